@@ -1,0 +1,1 @@
+"""YAML to checked objects: models, loader with positions, builders, defaults, examples."""

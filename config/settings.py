@@ -1,0 +1,79 @@
+"""The checked configuration, as the shell and the console use it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from config.topics import Topics
+from detectors.profile import Profile
+from detectors.series import Series
+from routing.channels.channel import Channel
+from routing.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kafka:
+    """How to reach the cluster, and how wide to make our own topics."""
+
+    bootstrap: str = "localhost:9092"
+    partitions: int = 4
+    replication: int = 1
+    session_timeout_s: float = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A topic to read.
+
+    `kind` is `metrics` (records hold values) or `errors` (each record is one error, counted).
+    `partition_by` names the labels whose values keep series together in one partition (so that a
+    model over a whole service sees all of it); empty means the whole series.
+    """
+
+    name: str
+    topic: str
+    format: Literal["json"] = "json"
+    kind: Literal["metrics", "errors"] = "metrics"
+    partition_by: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    latest_ahead_s: float = 600.0  # a timestamp further in the future is a dead letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertTemplate:
+    """How anomalies of a profile read as alerts; `$label` is replaced by the label's value."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings:
+    """Where the console listens, and the address people reach it by."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One whole configuration: all of it checked, or none of it.
+
+    `profiles_of(input_name, series)` names the profiles that watch a series, in order; the first
+    one of each kind of bank that matches wins (see `config/build.py`).
+    """
+
+    digest: str
+    kafka: Kafka
+    topics: Topics
+    inputs: tuple[Input, ...]
+    profiles: Mapping[str, Profile]
+    alerts: Mapping[str, AlertTemplate]
+    profiles_of: Callable[[str, Series], tuple[str, ...]]
+    channels: Callable[[], Mapping[str, Channel]]  # made anew, connections and all, at each call
+    policy: Policy
+    console: ConsoleSettings
+    files: tuple[Path, ...]

@@ -1,0 +1,1 @@
+"""Pure detection: the bank of series, detectors, calibration, anomalies."""

@@ -1,0 +1,1 @@
+"""Pure routing: labels, routes, groups, silences, incidents, escalation, schedules."""

@@ -1,0 +1,1 @@
+"""The one I/O corner of routing: Slack, PagerDuty, email and Jira."""

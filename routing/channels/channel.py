@@ -1,0 +1,35 @@
+"""What a channel is: a way to say one thing to one address, once."""
+
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from routing.notification import Notification
+from routing.receipt import Receipt
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A rendered notification: the provider's own payload, ready to be sent."""
+
+    notification: Notification
+    payload: dict[str, Any]
+
+
+class Channel(Protocol):
+    """A configured channel. Its parameters are keyword-only arguments of its constructor.
+
+    `send` makes one attempt within its timeout and never raises for anything the provider or the
+    network does: that is what the receipt says. It does not sleep, and it does not retry.
+    """
+
+    kind: str
+    name: str
+
+    def render(self, notification: Notification) -> Message:
+        """The message; pure, and within the provider's limits whatever the labels hold."""
+
+    async def send(self, message: Message) -> Receipt:
+        """One attempt."""
+
+    async def close(self) -> None:
+        """Give back connections and threads."""

@@ -1,0 +1,37 @@
+"""Effects: the engine's wishes, carried out by the shell in the order given."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from routing.incident import Incident
+from routing.notification import Notification
+
+
+class Notify(Struct, frozen=True, tag="notify"):
+    """Hand this notification to the outbox."""
+
+    notification: Notification
+
+
+class Publish(Struct, frozen=True, tag="publish"):
+    """The incident changed: this is its current view."""
+
+    incident: Incident
+
+
+class Explain(Struct, frozen=True, kw_only=True, tag="explain"):
+    """Why an alert or an incident did, or did not, reach somebody.
+
+    `reason` is one word for machines (`silenced`, `grouped`, `no_route`, `nobody_on_call`,
+    `undeliverable`, ...), `text` a sentence for people.
+    """
+
+    at: datetime
+    fingerprint: str = ""
+    incident_id: str = ""
+    reason: str
+    text: str
+
+
+Effect = Notify | Publish | Explain

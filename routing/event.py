@@ -1,0 +1,87 @@
+"""Events: everything the engine ever learns, in one ordered log.
+
+An event carries no clock of its own: its time is the timestamp of its record in the log, which the
+shell hands to the engine as `now`.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from routing.alert import Alert
+from routing.policy import Policy, Silence
+from routing.receipt import Receipt
+
+
+class AlertSeen(Struct, frozen=True, tag="alert"):
+    """An alert fired, changed or ended."""
+
+    alert: Alert
+
+
+class Acknowledge(Struct, frozen=True, kw_only=True, tag="acknowledge"):
+    """A person takes the incident; escalation stops. `via` names the face it came through."""
+
+    incident_id: str
+    by: str
+    via: str
+
+
+class Resolve(Struct, frozen=True, kw_only=True, tag="resolve"):
+    """A person closes the incident."""
+
+    incident_id: str
+    by: str
+    via: str
+
+
+class SetSilence(Struct, frozen=True, tag="silence"):
+    """A silence is made, or replaced by one with the same id."""
+
+    silence: Silence
+
+
+class ExpireSilence(Struct, frozen=True, tag="expire_silence"):
+    """A silence ends now."""
+
+    id: str
+
+
+class ReceiptSeen(Struct, frozen=True, tag="receipt"):
+    """The outbox says what became of a notification."""
+
+    receipt: Receipt
+
+
+class PolicyChanged(Struct, frozen=True, tag="policy"):
+    """A new policy takes effect for what comes after."""
+
+    policy: Policy
+
+
+class Tick(Struct, frozen=True, tag="tick"):
+    """Time passed: the engine asked to be woken."""
+
+
+Event = (
+    AlertSeen
+    | Acknowledge
+    | Resolve
+    | SetSilence
+    | ExpireSilence
+    | ReceiptSeen
+    | PolicyChanged
+    | Tick
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """The event as a record value of `tocsin.events`."""
+    return _encoder.encode(event)
+
+
+def decode(value: bytes) -> Event:
+    """The event in a record value. Raises `msgspec.DecodeError` when it is not one."""
+    return _decoder.decode(value)

@@ -1,0 +1,90 @@
+"""An incident: everything of one group key from first firing to resolution."""
+
+import enum
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from routing.alert import Alert, Severity
+from routing.policy import Contact, EscalationPolicy
+from routing.receipt import DeliveryStatus
+
+
+class NotifyReason(enum.StrEnum):
+    """Why a notification is sent."""
+
+    FIRST = "first"
+    NEW_ALERTS = "new_alerts"
+    REPEAT = "repeat"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class IncidentState(enum.StrEnum):
+    """Open until somebody acknowledges it or it is resolved."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """One line of the timeline. `kind` is a word for machines, `text` a sentence for people."""
+
+    at: datetime
+    kind: str
+    text: str
+    contact: Contact | None = None
+    by: str = ""
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """How the talk with one contact about this incident stands."""
+
+    contact: Contact
+    user: str = ""
+    reason: NotifyReason
+    notification_id: str
+    status: DeliveryStatus = DeliveryStatus.PENDING
+    attempt: int = 1
+    sent_at: datetime | None = None
+    handle: dict[str, str] = field(default_factory=dict)
+    detail: str = ""
+    firing: tuple[str, ...] = ()  # fingerprints this contact was told are firing
+    retry_at: datetime | None = None
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """An incident as engine state, as the record in `tocsin.incidents`, and as channels see it.
+
+    `alerts` maps fingerprint to the newest form of each alert, ended ones included until the
+    incident is resolved. `level` is the escalation level reached, 0 before the first.
+    """
+
+    id: str
+    group_key: str
+    route: str
+    receiver: str
+    group_labels: dict[str, str]
+    state: IncidentState = IncidentState.OPEN
+    severity: Severity
+    title: str
+    opened_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    resolved_at: datetime | None = None
+    resolved_by: str = ""
+    alerts: dict[str, Alert]
+    escalation: EscalationPolicy | None = None
+    level: int = 0
+    round: int = 0
+    escalate_at: datetime | None = None
+    deliveries: tuple[Delivery, ...] = ()
+    timeline: tuple[Moment, ...] = ()
+    version: int = 1
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        """The alerts that have not ended."""
+        return tuple(alert for alert in self.alerts.values() if alert.is_firing)

@@ -1,0 +1,24 @@
+"""A notification: one message to one contact by one channel."""
+
+from msgspec import Struct, field
+
+from routing.incident import Incident, NotifyReason
+from routing.policy import Contact
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """A wish to tell one contact about one incident, as it stood when the wish was made.
+
+    `id` is stable: the same decision replayed gives the same id, by which a repeat is recognised.
+    `sequence` counts the messages to this contact about this incident from 0. `handle` is what the
+    provider answered to the earlier ones. `url` opens the incident in the console, or is empty.
+    """
+
+    id: str
+    incident: Incident
+    contact: Contact
+    reason: NotifyReason
+    attempt: int = 1
+    sequence: int = 0
+    handle: dict[str, str] = field(default_factory=dict)
+    url: str = ""

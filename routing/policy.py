@@ -1,0 +1,135 @@
+"""The policy: who is told, when and how, as one immutable value.
+
+`config/build.py` makes it from YAML; it travels in the event log, so that a replay of the log knows
+every policy that was ever in force.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from routing.labels import Matcher
+
+
+class Contact(Struct, frozen=True, order=True):
+    """One address on one configured channel: `Contact("slack", "#ops")`."""
+
+    channel: str
+    address: str
+
+
+class User(Struct, frozen=True, kw_only=True):
+    """A person who can be paged, by every one of `contacts` at once."""
+
+    name: str
+    contacts: tuple[Contact, ...]
+    full_name: str = ""
+    time_zone: str = "UTC"
+
+
+class Receiver(Struct, frozen=True, kw_only=True):
+    """A named set of channels told as soon as a group notifies."""
+
+    name: str
+    contacts: tuple[Contact, ...] = ()
+
+
+class Layer(Struct, frozen=True, kw_only=True):
+    """A rotation: `users` take turns of `turn` each, handed over at `handoff` local time."""
+
+    users: tuple[str, ...]
+    starts_at: datetime
+    turn: timedelta
+    handoff: time = time(0, 0)
+
+
+class Override(Struct, frozen=True, kw_only=True):
+    """A temporary replacement in a schedule during [starts_at, ends_at)."""
+
+    user: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Schedule(Struct, frozen=True, kw_only=True):
+    """Who is responsible at any instant; a later layer wins over an earlier one."""
+
+    name: str
+    time_zone: str
+    layers: tuple[Layer, ...]
+    overrides: tuple[Override, ...] = ()
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """Whom a level tells."""
+
+    kind: Literal["user", "schedule", "receiver"]
+    name: str
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """Targets told together, and the wait before the next level."""
+
+    targets: tuple[Target, ...]
+    wait: timedelta
+
+
+class EscalationPolicy(Struct, frozen=True, kw_only=True):
+    """Ordered levels, run through `1 + repeat` times until somebody acknowledges."""
+
+    name: str
+    levels: tuple[Level, ...]
+    repeat: int = 0
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """A node of the tree, with what it inherits already filled in by the builder.
+
+    `group_by` of `("...",)` groups by all labels. `path` is the stable id of the node, part of
+    every group key made under it.
+    """
+
+    path: str
+    receiver: str
+    escalation: str | None = None
+    matchers: tuple[Matcher, ...] = ()
+    continues: bool = False
+    group_by: tuple[str, ...] = ()
+    group_wait: timedelta = timedelta(seconds=30)
+    group_interval: timedelta = timedelta(minutes=5)
+    repeat_interval: timedelta = timedelta(hours=4)
+    routes: tuple["Route", ...] = ()
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """Matchers (all must match) that mute during [starts_at, ends_at)."""
+
+    id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: datetime
+    ends_at: datetime
+    created_by: str = ""
+    comment: str = ""
+
+
+class RetryPlan(Struct, frozen=True, kw_only=True):
+    """How often and how soon a temporarily failed notification is tried again."""
+
+    attempts: int = 5
+    first_wait: timedelta = timedelta(seconds=5)
+    longest_wait: timedelta = timedelta(minutes=5)
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """Everything the engine needs to know. `digest` identifies the content."""
+
+    digest: str
+    route: Route
+    receivers: tuple[Receiver, ...]
+    users: tuple[User, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    escalations: tuple[EscalationPolicy, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    retry: RetryPlan = RetryPlan()
+    console_url: str = ""

@@ -1,0 +1,1 @@
+"""The imperative shell: Faust app, codecs, chunked consumer, state, outbox, command line."""
