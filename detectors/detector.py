@@ -1,4 +1,4 @@
-"""What a detector is: a `dtype` of state for one series, and two vectorised verbs over rows."""
+"""What a detector is: a `dtype` of state for one series, and vectorised verbs over rows."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -26,12 +26,22 @@ class Judgement(NamedTuple):
 class Detector(Protocol):
     """A detector of the bank; parameters are keyword-only arguments of its constructor.
 
-    Both verbs see each row at most once, rows may be any subset in any order, and one call over n
-    rows gives exactly what n calls over one row give.
+    The verbs see each row at most once, rows may be any subset in any order, and one call over n
+    rows gives exactly what n calls over one row give. `repr` shows every parameter: it is part of
+    the signature of saved state.
     """
 
-    name: str
-    dtype: np.dtype[Any]
+    @property
+    def name(self) -> str:
+        """The name in the registry."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The state of one series."""
+
+    @property
+    def is_absolute(self) -> bool:
+        """True when `residual` is already -log p, to be believed as it is, not calibrated."""
 
     def start(self, state: Rows) -> None:
         """Make zeroed rows into fresh state, in place."""
@@ -40,4 +50,18 @@ class Detector(Protocol):
         """Judge samples against the state, which stays as it is; `at` is in epoch seconds."""
 
     def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
-        """Take samples into the state, in place; a weight of 0 learns nothing, 1 in full."""
+        """Take samples into the state, in place; a weight of 0 learns nothing, 1 in full.
+
+        Time passes at a weight of 0 too: a detector that decays by time must not see a gap later.
+        """
+
+    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+        """Accept level `x` as the new normal, in place; what else is known (season, scale) stays."""
+
+
+class Model(Protocol):
+    """A model over several series together; see `detectors/half_space_trees.py`."""
+
+    @property
+    def name(self) -> str:
+        """The name in the registry."""
