@@ -1,0 +1,180 @@
+"""The geometry of a picture: what is drawn where, before anybody draws it."""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from routing.alert import Evidence, Point
+from routing.channels.text import is_number
+
+_HUGE = 1e150
+_TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
+_DAY = 86400
+_SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+class Plot(Struct, frozen=True, kw_only=True):
+    """Points ready to be drawn: runs without gaps, the band, what is abnormal, and both axes.
+
+    Times are epoch seconds. `marked` is the last abnormal value, `spans` the abnormal stretches.
+    """
+
+    runs: tuple[tuple[tuple[float, float], ...], ...]
+    bands: tuple[tuple[tuple[float, float, float], ...], ...]
+    spans: tuple[tuple[float, float], ...]
+    marked: tuple[float, float] | None
+    begin: float
+    end: float
+    bottom: float
+    top: float
+    times: tuple[tuple[float, str], ...]
+    values: tuple[tuple[float, str], ...]
+
+
+def plot(
+    evidence: Evidence, *, since: float | None = None, until: float | None = None, ticks: int = 4
+) -> Plot | None:
+    """The geometry of the evidence, or None where fewer than two points are known.
+
+    `since` and `until` bound the abnormal stretch; without `since` it is what lies outside the
+    band or is missing at the end.
+    """
+    points = sorted((p for p in evidence.points if math.isfinite(p.at)), key=lambda p: p.at)
+    levels = _levels(points)
+    if len(points) < 2 or not levels or points[0].at == points[-1].at:
+        return None
+    begin, end = points[0].at, points[-1].at
+    bottom, top = _range(levels)
+    abnormal = _abnormal(points, since, until)
+    values = tuple((level, compact(level)) for level in _nice(bottom, top, ticks))
+    bottom, top = min(bottom, values[0][0]), max(top, values[-1][0])
+    return Plot(
+        runs=tuple(_runs((p.at, p.value) for p in points)),
+        bands=tuple(_bands(points, bottom, top)),
+        spans=tuple(_spans(points, abnormal)),
+        marked=_marked(points, abnormal),
+        begin=begin,
+        end=end,
+        bottom=bottom,
+        top=top,
+        times=tuple(_time_ticks(begin, end, ticks)),
+        values=values,
+    )
+
+
+def _levels(points: Sequence[Point]) -> list[float]:
+    every = (level for p in points for level in (p.value, p.lower, p.upper))
+    return [_bounded(level) for level in every if level is not None and math.isfinite(level)]
+
+
+def _bounded(level: float) -> float:
+    return max(-_HUGE, min(level, _HUGE))
+
+
+def _range(levels: Sequence[float]) -> tuple[float, float]:
+    low, high = min(levels), max(levels)
+    if low == high:
+        low, high = low - (abs(low) / 10 or 1), high + (abs(high) / 10 or 1)
+    if 0 <= low < high / 3:
+        low = 0.0
+    pad = (high - low) * 0.06
+    return (low if low == 0 else low - pad), high + pad
+
+
+def _runs(pairs: Iterable[tuple[float, float | None]]) -> Iterable[tuple[tuple[float, float], ...]]:
+    run: list[tuple[float, float]] = []
+    for at, value in pairs:
+        if value is not None and math.isfinite(value):
+            run.append((at, _bounded(value)))
+        elif run:
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)
+
+
+def _bands(
+    points: Sequence[Point], bottom: float, top: float
+) -> Iterable[tuple[tuple[float, float, float], ...]]:
+    sides = {p.at: (_known(p.lower), _known(p.upper)) for p in points}
+    edges = ((at, low if low is not None else high) for at, (low, high) in sides.items())
+    for run in _runs(edges):
+        yield tuple((at, _or(sides[at][0], bottom), _or(sides[at][1], top)) for at, _ in run)
+
+
+def _known(level: float | None) -> float | None:
+    return _bounded(level) if level is not None and math.isfinite(level) else None
+
+
+def _or(level: float | None, edge: float) -> float:
+    return edge if level is None else level
+
+
+def _abnormal(points: Sequence[Point], since: float | None, until: float | None) -> list[bool]:
+    if since is not None:
+        end = math.inf if until is None else until
+        return [since <= point.at < end for point in points]
+    outside = [_is_outside(point) for point in points]
+    for i in range(len(points) - 1, -1, -1):
+        if is_number(points[i].value):
+            break
+        outside[i] = True
+    return outside
+
+
+def _is_outside(point: Point) -> bool:
+    if point.value is None or not math.isfinite(point.value):
+        return False
+    above = point.upper is not None and point.value > point.upper
+    return above or (point.lower is not None and point.value < point.lower)
+
+
+def _spans(points: Sequence[Point], abnormal: Sequence[bool]) -> Iterable[tuple[float, float]]:
+    half = (points[-1].at - points[0].at) / (len(points) - 1) / 2
+    start: float | None = None
+    for point, is_abnormal in zip(points, abnormal, strict=True):
+        if is_abnormal and start is None:
+            start = max(points[0].at, point.at - half)
+        elif not is_abnormal and start is not None:
+            yield start, point.at - half
+            start = None
+    if start is not None:
+        yield min(start, points[-1].at - half), points[-1].at
+
+
+def _marked(points: Sequence[Point], abnormal: Sequence[bool]) -> tuple[float, float] | None:
+    for point, is_abnormal in zip(reversed(points), reversed(abnormal), strict=True):
+        if is_abnormal and point.value is not None and math.isfinite(point.value):
+            return point.at, _bounded(point.value)
+    return None
+
+
+def _nice(low: float, high: float, count: int) -> list[float]:
+    raw = (high - low) / count
+    size = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [index * step for index in range(first, last + 1)]
+
+
+def _time_ticks(begin: float, end: float, count: int) -> Iterable[tuple[float, str]]:
+    raw = (end - begin) / count
+    step = next((s for s in _TIME_STEPS if s >= raw), _DAY * max(1, math.ceil(raw / _DAY)))
+    form = "%H:%M:%S" if step < 60 else "%H:%M" if step < _DAY else "%d %b"
+    first, last = math.ceil(begin / step), math.floor(end / step)
+    for index in range(first, min(last, first + 2 * count) + 1):
+        yield index * step, datetime.fromtimestamp(index * step, UTC).strftime(form)
+
+
+def compact(value: float) -> str:
+    """A number short enough for an axis.
+
+    >>> compact(1500), compact(0.25), compact(-2e9), compact(0)
+    ('1.5k', '0.25', '-2G', '0')
+    """
+    for size, letter in _SIZES:
+        if size <= abs(value) < size * 1000:
+            return f"{value / size:.4g}{letter}"
+    return f"{value:.4g}" if abs(value) > 1e-12 else "0"

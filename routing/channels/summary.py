@@ -1,0 +1,215 @@
+"""What every channel says, in the same plain sentences."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from routing.alert import Alert, Evidence, Severity
+from routing.channels.text import clean, clock, duration, is_number, number, odds, web_link
+from routing.incident import Incident, IncidentState, NotifyReason
+from routing.notification import Notification
+from routing.receipt import DeliveryStatus
+
+_STATE = {
+    IncidentState.OPEN: "firing",
+    IncidentState.ACKNOWLEDGED: "acknowledged",
+    IncidentState.RESOLVED: "resolved",
+}
+_REACHED = (DeliveryStatus.SENT, DeliveryStatus.PENDING)
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """The sentences of one notification; an empty one has nothing to say.
+
+    `news` is why this message comes now, `what` the finding, `since` when it began, `sure` how
+    sure we are, `told` who knows, `advice` what the people who wrote the rule recommend.
+    """
+
+    incident_id: str
+    title: str
+    state: str
+    severity: Severity
+    news: str
+    what: str
+    since: str
+    sure: str
+    more: str
+    told: str
+    advice: str
+    runbook: str
+    url: str
+    labels: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
+    evidence: Evidence | None
+    at: datetime
+
+    @property
+    def headline(self) -> str:
+        """State or severity, then the title: readable where there is no colour.
+
+        An acknowledged or resolved incident says so; a firing one says how bad it is.
+        """
+        word = self.severity.value if self.state == "firing" else self.state
+        return f"{word.capitalize()}: {self.title}"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that can be said, in the order in which it matters."""
+        said = (self.news, self.what, self.since, self.sure, self.more, self.advice, self.told)
+        return tuple(sentence for sentence in said if sentence)
+
+
+def summarise(notification: Notification) -> Summary:
+    """The sentences for a notification."""
+    incident = notification.incident
+    alert = lead(incident)
+    annotations = alert.annotations if alert else {}
+    evidence = alert.evidence if alert else None
+    return Summary(
+        incident_id=clean(incident.id, 120),
+        title=clean(incident.title, 200) or "Something is wrong",
+        state=_STATE[incident.state],
+        severity=incident.severity,
+        news=_news(notification),
+        what=_what(alert),
+        since=_since(incident, alert),
+        sure=_sure(evidence),
+        more=_more(incident),
+        told=_told(incident),
+        advice=clean(annotations.get("description") or annotations.get("summary", ""), 600),
+        runbook=web_link(annotations.get("runbook_url") or annotations.get("runbook", "")),
+        url=web_link(notification.url),
+        labels=_labels(incident, alert),
+        links=_links(annotations),
+        evidence=evidence,
+        at=last_moment(incident),
+    )
+
+
+def lead(incident: Incident) -> Alert | None:
+    """The alert that speaks for the incident: firing, worst, surest, oldest."""
+
+    def order(alert: Alert) -> tuple[bool, int, float, datetime]:
+        p_value = alert.evidence.p_value if alert.evidence else 1.0
+        return (not alert.is_firing, -alert.severity.rank, p_value, alert.starts_at)
+
+    return min(incident.alerts.values(), key=order, default=None)
+
+
+def last_moment(incident: Incident) -> datetime:
+    """The newest instant the incident knows of, the time of any message about it."""
+    known = [incident.opened_at, incident.acknowledged_at, incident.resolved_at]
+    known += [moment.at for moment in incident.timeline]
+    return max(at for at in known if at is not None)
+
+
+def _news(notification: Notification) -> str:
+    incident = notification.incident
+    match notification.reason:
+        case NotifyReason.ACKNOWLEDGED:
+            return f"{clean(incident.acknowledged_by, 80) or 'Somebody'} has taken this."
+        case NotifyReason.RESOLVED:
+            return _resolved(incident)
+        case NotifyReason.ESCALATED:
+            return f"Nobody has taken this yet: escalated to level {incident.level}."
+        case NotifyReason.REPEAT:
+            return "Still going on."
+        case NotifyReason.NEW_ALERTS:
+            return f"There is more: {len(incident.firing)} alerts are firing now."
+        case NotifyReason.FIRST:
+            return ""
+
+
+def _resolved(incident: Incident) -> str:
+    by = f" by {clean(incident.resolved_by, 80)}" if incident.resolved_by else ""
+    if incident.resolved_at is None:
+        return f"Resolved{by}."
+    return f"Resolved{by} after {duration(incident.resolved_at - incident.opened_at)}."
+
+
+def _what(alert: Alert | None) -> str:
+    if alert is None:
+        return ""
+    if alert.evidence is None:
+        return clean(alert.annotations.get("summary", ""), 300)
+    verb = "is" if alert.is_firing else "was"
+    return finding(alert.evidence, verb)
+
+
+def finding(evidence: Evidence, verb: str = "is") -> str:
+    """The value against what was expected, as a sentence.
+
+    >>> finding(Evidence(series="latency", value=812.0, expected=120.0, lower=95.0, upper=160.0,
+    ...                  p_value=1e-6, unit="ms"))
+    'latency is 812 ms; 120 ms was expected (95 ms to 160 ms).'
+    """
+    series, unit = clean(evidence.series, 200), evidence.unit
+    absent = "sends no data" if verb == "is" else "sent no data"
+    now = f"{verb} {number(evidence.value, unit)}" if is_number(evidence.value) else absent
+    expected = f"; {number(evidence.expected, unit)} was expected"
+    return f"{series} {now}{expected if is_number(evidence.expected) else ''}{band(evidence)}."
+
+
+def band(evidence: Evidence) -> str:
+    """The band thought normal, in brackets, or nothing."""
+    lower, upper, unit = evidence.lower, evidence.upper, evidence.unit
+    if is_number(lower) and is_number(upper):
+        return f" ({number(lower, unit)} to {number(upper, unit)})"
+    if is_number(upper):
+        return f" (at most {number(upper, unit)})"
+    return f" (at least {number(lower, unit)})" if is_number(lower) else ""
+
+
+def _since(incident: Incident, alert: Alert | None) -> str:
+    began = alert.starts_at if alert else incident.opened_at
+    if alert is None or alert.ends_at is None:
+        return f"Since {clock(began)}."
+    span = duration(alert.ends_at - alert.starts_at)
+    return f"From {clock(began)}, for {span}."
+
+
+def _sure(evidence: Evidence | None) -> str:
+    if evidence is None:
+        return ""
+    return f"On a normal day this happens by chance {_often(evidence.p_value)}."
+
+
+def _often(p_value: float) -> str:
+    said = odds(p_value)
+    return "with unknown odds" if said == "unknown" else f"{said} times"
+
+
+def _more(incident: Incident) -> str:
+    others = len(incident.firing) - 1
+    if others < 1:
+        return ""
+    return f"{others} more {'alert is' if others == 1 else 'alerts are'} firing with it."
+
+
+def _told(incident: Incident) -> str:
+    names = _unique(
+        f"{clean(delivery.user or delivery.contact.address, 60)} ({delivery.contact.channel})"
+        for delivery in incident.deliveries
+        if delivery.status in _REACHED
+    )
+    if not names:
+        return ""
+    rest = len(names) - 6
+    return f"Told: {', '.join(names[:6])}{f' and {rest} more' if rest > 0 else ''}."
+
+
+def _unique(names: Iterable[str]) -> Sequence[str]:
+    return list(dict.fromkeys(names))
+
+
+def _labels(incident: Incident, alert: Alert | None) -> tuple[tuple[str, str], ...]:
+    labels = alert.labels if alert and len(incident.alerts) == 1 else incident.group_labels
+    pairs = sorted((labels or (alert.labels if alert else {})).items())
+    return tuple((clean(name, 60), clean(value, 120)) for name, value in pairs[:40])
+
+
+def _links(annotations: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    taken = ("runbook", "runbook_url")
+    found = ((name, web_link(value)) for name, value in sorted(annotations.items()))
+    return tuple((clean(name, 40), url) for name, url in found if url and name not in taken)[:5]
