@@ -1,0 +1,96 @@
+"""Makes sure that topics exist, alike on Apache Kafka and on the embedded broker."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from streams.broker import unreachable
+
+CREATED, EXISTS = 0, 36  # Kafka protocol error codes
+
+
+class TopicError(Exception):
+    """A topic cannot be made, or is there in another shape. One line: what and what to do."""
+
+
+class Topic(NamedTuple):
+    """A topic that must exist.
+
+    With `fixed`, one that exists with another number of partitions is an error; without, it is
+    taken as it is (a producer's topic). Configs are set at creation only.
+    """
+
+    name: str
+    partitions: int = 1
+    configs: Mapping[str, str] = MappingProxyType({})
+    fixed: bool = True
+
+
+async def ensure_topics(
+    bootstrap: str, topics: Sequence[Topic], *, replication: int = 1, within_s: float = 20.0
+) -> dict[str, int]:
+    """Create the topics that are missing; return the number of partitions each one has.
+
+    Returns when every partition has a leader, so that the first produce or fetch succeeds. Safe
+    to call from several processes at once. Raises `TopicError`, or `BrokerError` without a broker.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        async with asyncio.timeout(within_s):
+            await admin.start()
+            await _create(admin, topics, replication)
+            counts = await _counts_with_leaders(admin, topics)
+    except TimeoutError:
+        raise TopicError(
+            f"topics at {bootstrap} have no leader after {within_s:g} s: is every broker up?"
+        ) from None
+    except (KafkaError, OSError):
+        raise unreachable(bootstrap) from None
+    finally:
+        await admin.close()
+    _check_shapes(topics, counts)
+    return counts
+
+
+async def _create(admin: Any, topics: Sequence[Topic], replication: int) -> None:
+    known = set(await admin.list_topics())
+    missing = [
+        NewTopic(topic.name, topic.partitions, replication, topic_configs=dict(topic.configs))
+        for topic in topics
+        if topic.name not in known
+    ]
+    if not missing:
+        return
+    response = await admin.create_topics(missing)
+    for name, code, message in response.topic_errors:
+        if code not in (CREATED, EXISTS):
+            raise TopicError(f"cannot create topic {name}: {message or f'Kafka error {code}'}")
+
+
+async def _counts_with_leaders(admin: Any, topics: Sequence[Topic]) -> dict[str, int]:
+    names = [topic.name for topic in topics]
+    while True:
+        described = await admin.describe_topics(names)
+        if all(_is_led(topic) for topic in described):
+            return {topic["topic"]: len(topic["partitions"]) for topic in described}
+        await asyncio.sleep(0.05)
+
+
+def _is_led(topic: Mapping[str, Any]) -> bool:
+    return topic["error_code"] == 0 and all(
+        partition["error_code"] == 0 and partition["leader"] >= 0
+        for partition in topic["partitions"]
+    )
+
+
+def _check_shapes(topics: Sequence[Topic], counts: Mapping[str, int]) -> None:
+    for topic in topics:
+        if topic.fixed and counts[topic.name] != topic.partitions:
+            raise TopicError(
+                f"topic {topic.name} has {counts[topic.name]} partitions where {topic.partitions} "
+                "are configured: configure as many, or delete the topic"
+            )
