@@ -1,0 +1,34 @@
+"""Fixtures for every test: a broker for the session, and a topic prefix for each test."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests import brokers
+
+
+@pytest.fixture(scope="session")
+def bootstrap() -> Iterator[str]:
+    """The address of a broker that is there for the whole session."""
+    with brokers.running(brokers.chosen()) as address:
+        yield address
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A topic prefix that no other test uses."""
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+def pytest_report_header() -> str:
+    return f"broker: {brokers.chosen()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that talk to a broker; skip those that the embedded one cannot serve."""
+    for item in items:
+        if "bootstrap" in getattr(item, "fixturenames", ()):
+            item.add_marker("broker")
+        if item.get_closest_marker("kafka") and brokers.chosen() != "kafka":
+            item.add_marker(pytest.mark.skip(reason="needs Apache Kafka: make test-kafka"))
