@@ -88,7 +88,7 @@ async def attempt(
     except Refusal as refusal:
         return _failed(message, refusal, secrets)
     except TimeoutError:
-        late = f"no answer within {timeout_s:g} s: check the address and the network"
+        late = "no answer in time: check the address and the network"
         return _failed(message, Refusal(late, is_final=False), secrets)
     except _NONSENSE + network_errors as error:
         return _failed(message, _unclear(error, network_errors), secrets)

@@ -1,0 +1,243 @@
+"""Email: one thread for each incident, in text that stands alone and HTML that does too."""
+
+import asyncio
+import re
+import socket
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, getaddresses
+from hashlib import sha256
+from typing import Any, Literal
+
+import aiosmtplib
+
+from routing.alert import Severity
+from routing.channels import chart, mail_html
+from routing.channels.attempt import Delivered, Refusal, attempt
+from routing.channels.channel import Message
+from routing.channels.plot import plot
+from routing.channels.summary import Summary, summarise
+from routing.channels.text import clean, number, odds
+from routing.notification import Notification
+from routing.receipt import Receipt
+from routing.secret import Secret
+
+Security = Literal["auto", "starttls", "tls", "none"]
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+
+
+class Email:
+    """Email through one SMTP relay.
+
+    Parameters: `name` of the channel; `host` and `port` of the relay; `sender`, the From address,
+    whose domain also names the messages; `username` and `password` where the relay wants them;
+    `security`: `tls` from the first byte (port 465), `starttls` or nothing is sent, `none`, or
+    `auto`, which upgrades where the relay offers it, and insists where a password would otherwise
+    cross the network in the clear; `timeout_s` for one attempt. An address may list several,
+    separated by commas.
+    """
+
+    kind = "email"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        host: str,
+        sender: str,
+        port: int = 587,
+        username: str = "",
+        password: Secret | None = None,
+        security: Security = "auto",
+        timeout_s: float = 20.0,
+    ) -> None:
+        self.name = name
+        self._host = host
+        self._port = port
+        self._sender = clean(sender, 320)
+        self._username = username
+        self._password = password
+        self._security = security
+        self._timeout_s = timeout_s
+
+    def render(self, notification: Notification) -> Message:
+        """Everything of the mail but the picture, which is drawn as it is sent."""
+        summary = summarise(notification)
+        evidence = summary.evidence
+        has_chart = evidence is not None and chart.can_draw_png() and plot(evidence) is not None
+        payload = {
+            "headers": _headers(notification, summary, self._sender),
+            "text": _text(summary),
+            "html": mail_html.page(summary, has_chart=has_chart),
+            "chart": has_chart,
+        }
+        return Message(notification=notification, payload=payload)
+
+    async def send(self, message: Message) -> Receipt:
+        """Hand the mail to the relay."""
+        return await attempt(
+            message,
+            self._deliver(message),
+            timeout_s=self._timeout_s,
+            secrets=[self._password] if self._password else [],
+            network_errors=(aiosmtplib.SMTPException,),
+        )
+
+    async def close(self) -> None:
+        """Nothing to give back: a connection lives as long as its mail."""
+
+    async def _deliver(self, message: Message) -> Delivered:
+        recipients = _recipients(message.notification.contact.address)
+        mail = await asyncio.to_thread(build, message)
+        try:
+            refused, _ = await aiosmtplib.send(
+                mail,
+                sender=_bare(self._sender),
+                recipients=recipients,
+                hostname=self._host,
+                port=self._port,
+                username=self._username or None,
+                password=self._password.reveal() if self._username and self._password else None,
+                local_hostname=_UNSAFE.sub("-", socket.gethostname()) or "localhost",
+                timeout=self._timeout_s,
+                use_tls=self._security == "tls",
+                start_tls=self._start_tls(),
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise _refusal(max(error.recipients, key=lambda each: each.code < 500)) from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise _refusal(error) from None
+        except aiosmtplib.SMTPNotSupported as error:
+            raise Refusal(f"the relay cannot do this: {error.message}", is_final=True) from None
+        return Delivered(handle=_handle(message), detail=_partly(refused))
+
+    def _start_tls(self) -> bool | None:
+        if self._security == "auto":
+            is_near = self._host in ("localhost", "::1") or self._host.startswith("127.")
+            return True if self._password and not is_near else None
+        return self._security == "starttls"
+
+
+def build(message: Message) -> EmailMessage:
+    """The mail as it goes out. The same notification always gives the same mail."""
+    mail = EmailMessage(policy=SMTP)
+    for header, value in message.payload["headers"].items():
+        mail[header] = value
+    mail.set_content(message.payload["text"], cte="quoted-printable")
+    picture = _picture(message) if message.payload["chart"] else b""
+    cid = f"chart.{mail['Message-ID'].strip('<>')}"
+    html = message.payload["html"].replace(f"cid:{mail_html.CHART}", f"cid:{cid}")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    if picture:
+        related = mail.get_payload(1)
+        assert isinstance(related, EmailMessage)
+        related.add_related(picture, "image", "png", cid=f"<{cid}>", disposition="inline")
+    mark = f"tocsin-{sha256(mail['Message-ID'].encode()).hexdigest()[:24]}"
+    for index, part in enumerate(p for p in mail.walk() if p.is_multipart()):
+        part.set_boundary(f"{mark}-{index}")
+    return mail
+
+
+def _picture(message: Message) -> bytes:
+    evidence = summarise(message.notification).evidence
+    return chart.png(evidence) if evidence else b""
+
+
+def _headers(notification: Notification, summary: Summary, sender: str) -> dict[str, str]:
+    handle = notification.handle
+    domain = _bare(sender).rpartition("@")[2] or "localhost"
+    root = handle.get("root") or _message_id(notification, 0, domain)
+    mine = root if not handle.get("root") else _message_id(notification, None, domain)
+    route = _UNSAFE.sub("-", notification.incident.route).strip("-.").lower() or "all"
+    # "=?" begins an encoded word, which could hold a line feed that ends the header.
+    subject = handle.get("subject") or clean(f"[{route}] {summary.title}".replace("=?", "= ?"), 180)
+    headers = {
+        "Message-ID": mine,
+        "Date": format_datetime(summary.at),
+        "From": sender,
+        "To": ", ".join(_recipients(notification.contact.address, strict=False)),
+        "Subject": f"Re: {subject}" if mine != root else subject,
+        "List-Id": f"Tocsin <{route[:60]}.{domain}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "X-Tocsin-Incident": clean(notification.incident.id, 120).replace("=?", "= ?"),
+        "X-Tocsin-Reason": notification.reason.value,
+    }
+    if mine != root:
+        last = handle.get("last") or root
+        headers |= {"In-Reply-To": last, "References": " ".join(dict.fromkeys((root, last)))}
+    if summary.state == "firing" and summary.severity is Severity.CRITICAL:
+        headers["Importance"] = "high"
+    return headers
+
+
+def _message_id(notification: Notification, sequence: int | None, domain: str) -> str:
+    """`<inc-ID.SEQUENCE.CONTACT@domain>`.
+
+    The contact is part of it, or else a mailbox that is reached as two contacts would take the
+    second mail for a copy of the first and hide it.
+    """
+    incident = _UNSAFE.sub("-", clean(notification.incident.id, 120))
+    contact = f"{notification.contact.channel}\n{notification.contact.address}"
+    short = sha256(contact.encode("utf-8", "replace")).hexdigest()[:8]
+    number_ = notification.sequence if sequence is None else sequence
+    return f"<inc-{incident}.{number_}.{short}@{_UNSAFE.sub('-', domain)}>"
+
+
+def _handle(message: Message) -> dict[str, str]:
+    headers = message.payload["headers"]
+    mine = headers["Message-ID"]
+    handle = message.notification.handle
+    subject = handle.get("subject") or headers["Subject"]
+    return {"root": handle.get("root") or mine, "last": mine, "subject": subject}
+
+
+def _text(summary: Summary) -> str:
+    parts = [summary.headline, "", *summary.sentences]
+    evidence = summary.evidence
+    if evidence is not None:
+        unit = evidence.unit
+        parts += [
+            "",
+            f"Value:     {number(evidence.value, unit)}",
+            f"Expected:  {number(evidence.expected, unit)}",
+            f"Normal:    {number(evidence.lower, unit)} to {number(evidence.upper, unit)}",
+            f"By chance: {odds(evidence.p_value)}",
+        ]
+    links = [("Open", summary.url), ("Runbook", summary.runbook), *summary.links]
+    parts += ["", *(f"{name}: {url}" for name, url in links if url)]
+    parts += ["", *(f"{name} = {value}" for name, value in summary.labels)]
+    return "\n".join([*parts, "", f"Incident {summary.incident_id}, told by Tocsin.", ""])
+
+
+def _bare(sender: str) -> str:
+    found = getaddresses([sender])
+    return found[0][1] if found else sender
+
+
+def _recipients(address: str, *, strict: bool = True) -> list[str]:
+    found = [_bare(part) for part in clean(address, 2000).split(",") if part.strip()]
+    good = [each for each in found if _ADDRESS.fullmatch(each) and _is_mailbox(each)]
+    if strict and (not good or len(good) < len(found)):
+        raise Refusal(f"not a mail address: {clean(address, 100)!r}", is_final=True)
+    return good
+
+
+def _is_mailbox(address: str) -> bool:
+    try:
+        return bool(Address(addr_spec=address))
+    except (ValueError, IndexError):
+        return False
+
+
+def _refusal(error: Any) -> Refusal:
+    said = clean(str(error.message), 200)
+    return Refusal(f"SMTP {error.code}: {said}", is_final=500 <= error.code < 600)
+
+
+def _partly(refused: dict[str, Any]) -> str:
+    each = (f"{address} ({answer.code})" for address, answer in refused.items())
+    return f"refused for {', '.join(each)}" if refused else ""

@@ -1,0 +1,268 @@
+"""Jira: one issue for each incident, a comment for each change, closed with it."""
+
+import asyncio
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import Any
+
+from jira import JIRA, JIRAError
+from requests.exceptions import RequestException, Timeout
+
+from routing.alert import Severity
+from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
+from routing.channels.channel import Message
+from routing.channels.summary import summarise
+from routing.channels.text import clean, clip
+from routing.channels.wiki import comment, description
+from routing.incident import NotifyReason
+from routing.notification import Notification
+from routing.receipt import Receipt
+from routing.secret import Secret
+
+_LABEL_SAFE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+_CLOSING = frozenset({NotifyReason.RESOLVED, NotifyReason.ACKNOWLEDGED})
+
+
+class Jira:
+    """Jira Cloud (user and API token) or Data Center (access token alone).
+
+    Parameters: `name` of the channel; `base_url` of the site; `token`; `user`, the mail address of
+    the token's owner on Cloud, empty on Data Center; `issue_type` by name; `priorities`, from our
+    severity to the name of one of the site's priorities; `transition`, the id or name of the one
+    that closes an issue where the first that leads to a "done" status is not right; `timeout_s`
+    for one attempt with all its requests. An address is a project key.
+    """
+
+    kind = "jira"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        base_url: str,
+        token: Secret,
+        user: str = "",
+        issue_type: str = "Task",
+        priorities: dict[str, str] | None = None,
+        transition: str = "",
+        timeout_s: float = 20.0,
+    ) -> None:
+        self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._token = token
+        self._user = user
+        self._issue_type = issue_type
+        self._priorities = {Severity(word): to for word, to in (priorities or {}).items()}
+        self._transition = transition
+        self._timeout_s = timeout_s
+        self._client: JIRA | None = None
+        # One thread: an attempt that we gave up on ends before the next one looks for its issue.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"jira-{name}")
+
+    def render(self, notification: Notification) -> Message:
+        """The fields of a new issue, and the comment for one that exists."""
+        summary = summarise(notification)
+        fields: dict[str, Any] = {
+            "project": {"key": notification.contact.address},
+            "issuetype": {"name": self._issue_type},
+            "summary": clip(summary.title, 250),
+            "description": description(summary),
+            "labels": ["tocsin", label(notification.incident.id)],
+        }
+        if summary.severity in self._priorities:
+            fields["priority"] = {"name": self._priorities[summary.severity]}
+        mark = f"tocsin:{_short(notification.id)}"
+        payload = {"fields": fields, "comment": comment(summary, mark), "mark": mark}
+        return Message(notification=notification, payload=payload)
+
+    async def send(self, message: Message) -> Receipt:
+        """Make the issue, or say in it what changed; close it when the incident is resolved."""
+        return await attempt(
+            message,
+            self._deliver(message),
+            timeout_s=self._timeout_s,
+            secrets=[self._token],
+            network_errors=(RequestException,),
+        )
+
+    async def close(self) -> None:
+        """Let the thread go; if it waits for an answer it ends with its timeout."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._client is not None:
+            self._client.close()  # type: ignore[no-untyped-call]
+
+    async def _deliver(self, message: Message) -> Delivered:
+        project = message.notification.contact.address
+        if not _PROJECT.fullmatch(project):
+            raise Refusal(f"not a project key: {clean(project, 60)!r}", is_final=True)
+        gave_up = threading.Event()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._work, message, gave_up)
+        finally:
+            gave_up.set()
+
+    def _work(self, message: Message, gave_up: threading.Event) -> Delivered:
+        """All of one attempt, in the thread; nothing new is begun once it was given up."""
+        try:
+            return _Issue(self._connected(), message, gave_up, self._transition).tell()
+        except JIRAError as error:
+            raise _refusal(error) from None
+        except Timeout:
+            raise TimeoutError from None
+
+    def _connected(self) -> JIRA:
+        """The client; its constructor asks the server who it is, so it is made when needed."""
+        if self._client is None:
+            token = self._token.reveal()
+            client = JIRA(
+                self._base_url,
+                options={"rest_api_version": "2"},
+                basic_auth=(self._user, token) if self._user else None,
+                token_auth=None if self._user else token,
+                get_server_info=False,
+                max_retries=0,
+                timeout=(min(3.0, self._timeout_s), min(10.0, self._timeout_s)),
+                logging=False,
+            )
+            client._session.trust_env = not is_loopback(self._base_url)
+            client.deploymentType = client.server_info().get("deploymentType")
+            self._client = client
+        return self._client
+
+
+class _Issue:
+    """The issue of one notification. Runs in the channel's thread."""
+
+    def __init__(
+        self, client: JIRA, message: Message, gave_up: threading.Event, transition: str
+    ) -> None:
+        self.client = client
+        self.message = message
+        self.notification = message.notification
+        self.gave_up = gave_up
+        self.transition = transition
+
+    def tell(self) -> Delivered:
+        known = self.notification.handle.get("key")
+        key = known or self.find()
+        if not key and self.notification.reason in _CLOSING:
+            return Delivered(detail="there was no issue to close")
+        if not key:
+            return self.done(self.create())
+        try:
+            if known or self.notification.reason is not NotifyReason.FIRST:
+                self.comment(key)
+        except JIRAError as error:
+            if error.status_code != 404 or self.notification.reason in _CLOSING:
+                raise
+            return self.done(self.create())
+        return self.done(key)
+
+    def done(self, key: str) -> Delivered:
+        is_over = self.notification.reason is NotifyReason.RESOLVED
+        detail = self.resolve(key) if is_over else ""
+        link = f"{self.client.server_url}/browse/{key}"
+        return Delivered(handle={"key": key, "url": link}, detail=detail)
+
+    def find(self) -> str:
+        """The issue made by an attempt of which we never heard, or nothing."""
+        project = self.notification.contact.address
+        query = (
+            f'project = "{project}" AND labels = "{label(self.notification.incident.id)}" '
+            "AND statusCategory != Done ORDER BY created DESC"
+        )
+        found = self.client.search_issues(query, maxResults=1, fields="status", json_result=True)
+        issues = found.get("issues") if isinstance(found, dict) else None
+        return str(issues[0]["key"]) if issues else ""
+
+    def create(self) -> str:
+        """A new issue, if need be without the fields that its screen does not have."""
+        self.check()
+        fields = dict(self.message.payload["fields"])
+        try:
+            return self.client.create_issue(fields=fields, prefetch=False).key
+        except JIRAError as error:
+            if error.status_code != 400 or "priority" not in _fields_at_fault(error):
+                raise
+        del fields["priority"]
+        return self.client.create_issue(fields=fields, prefetch=False).key
+
+    def comment(self, key: str) -> None:
+        body = self.message.payload["comment"]
+        mark = self.message.payload["mark"]
+        is_repeat = self.notification.attempt > 1 or not self.notification.handle.get("key")
+        if is_repeat and any(mark in (c.body or "") for c in self.client.comments(key)):
+            return
+        self.check()
+        self.client.add_comment(key, body)
+
+    def resolve(self, key: str) -> str:
+        """Close the issue. Where its workflow does not let us, the comment has said it."""
+        try:
+            way = self.way_out(key)
+            if not way:
+                return "told, but not closed: its workflow has no way to a done status"
+            self.check()
+            self.client.transition_issue(key, way)
+        except JIRAError as error:
+            if error.status_code is None or not 400 <= error.status_code < 500:
+                raise
+            if error.status_code == 429:
+                raise
+            return f"told, but not closed: {_said(error)}"
+        return ""
+
+    def way_out(self, key: str) -> str:
+        ways = self.client.transitions(key)
+        for way in ways:
+            if self.transition and self.transition in (way.get("id"), way.get("name")):
+                return str(way["id"])
+        for way in ways:
+            category = (way.get("to") or {}).get("statusCategory") or {}
+            if category.get("key") == "done":
+                return str(way["id"])
+        return ""
+
+    def check(self) -> None:
+        if self.gave_up.is_set():
+            raise TimeoutError
+
+
+def label(incident_id: str) -> str:
+    """The label by which an incident's issue is found again.
+
+    >>> label("7f3a")
+    'tocsin-7f3a'
+    """
+    if _LABEL_SAFE.fullmatch(incident_id):
+        return f"tocsin-{incident_id}"
+    return f"tocsin-{_short(incident_id)}"
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _refusal(error: JIRAError) -> Refusal:
+    """Never the error's own text as a whole: it lists the headers, and so the token."""
+    if error.status_code is None:
+        return Refusal(_said(error), is_final=False)
+    headers = getattr(error.response, "headers", {})
+    return refused_with(error.status_code, _said(error), headers)
+
+
+def _said(error: JIRAError) -> str:
+    return clean(re.sub(r"<[^>]*>", " ", (error.text or "")[:2000]), 200)
+
+
+def _fields_at_fault(error: JIRAError) -> frozenset[str]:
+    try:
+        body = error.response.json() if error.response is not None else {}
+    except ValueError:
+        return frozenset()
+    errors = body.get("errors") if isinstance(body, dict) else None
+    return frozenset(errors) if isinstance(errors, dict) else frozenset()

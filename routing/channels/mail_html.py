@@ -1,0 +1,142 @@
+"""The HTML half of a mail: one column, no remote parts, readable in any client."""
+
+from html import escape
+
+from routing.channels.summary import Summary
+from routing.channels.text import number, odds
+
+CHART = "chart"  # the Content-ID that stands for the picture until the mail is built
+
+_COLOURS = {
+    "critical": "#b42318",
+    "error": "#b42318",
+    "warning": "#b54708",
+    "info": "#175cd3",
+    "acknowledged": "#854a0e",
+    "resolved": "#067647",
+}
+_FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+_CELL = "padding:3px 16px 3px 0;vertical-align:top;font-size:14px;line-height:20px"
+
+
+def page(summary: Summary, *, has_chart: bool) -> str:
+    """The whole document."""
+    word = summary.severity.value if summary.state == "firing" else summary.state
+    parts = [
+        _preheader(summary),
+        _heading(summary, word),
+        *(_paragraph(sentence) for sentence in (summary.news, summary.what, summary.since)),
+        _chart(summary) if has_chart else "",
+        _table(_figures(summary)),
+        _paragraph(summary.more),
+        _paragraph(summary.advice),
+        _buttons(summary),
+        _links(summary),
+        _table(summary.labels, heading="Labels"),
+        _paragraph(summary.told),
+        _footer(summary),
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light"></head>'
+        f'<body style="margin:0;background:#f2f4f7;color:#1d2433;{_FONT}">'
+        '<div style="max-width:600px;margin:0 auto;padding:16px">'
+        '<div style="background:#fff;border:1px solid #d9dee7;border-radius:8px;'
+        f'padding:20px 20px 12px;border-top:5px solid {_COLOURS[word]}">'
+        f"{''.join(parts)}</div></div></body></html>"
+    )
+
+
+def _preheader(summary: Summary) -> str:
+    """What an inbox shows beside the subject."""
+    said = escape(f"{summary.headline}. {summary.news} {summary.what}")
+    return f'<div style="display:none;max-height:0;overflow:hidden">{said}</div>'
+
+
+def _heading(summary: Summary, word: str) -> str:
+    return (
+        f'<p style="margin:0 0 4px;font-size:13px;font-weight:600;letter-spacing:.04em;'
+        f'text-transform:uppercase;color:{_COLOURS[word]}">{escape(word)}</p>'
+        '<h1 style="margin:0 0 12px;font-size:20px;line-height:26px;overflow-wrap:anywhere">'
+        f"{escape(summary.title)}</h1>"
+    )
+
+
+def _paragraph(sentence: str) -> str:
+    if not sentence:
+        return ""
+    return (
+        '<p style="margin:0 0 10px;font-size:15px;line-height:22px;overflow-wrap:anywhere">'
+        f"{escape(sentence)}</p>"
+    )
+
+
+def _chart(summary: Summary) -> str:
+    alt = escape(f"Chart. {summary.what}", quote=True)
+    return (
+        f'<img src="cid:{CHART}" alt="{alt}" width="558" '
+        'style="display:block;width:100%;max-width:558px;height:auto;margin:4px 0 12px">'
+    )
+
+
+def _figures(summary: Summary) -> tuple[tuple[str, str], ...]:
+    evidence = summary.evidence
+    if evidence is None:
+        return ()
+    unit = evidence.unit
+    rows = [
+        ("Value", number(evidence.value, unit)),
+        ("Expected", number(evidence.expected, unit)),
+        ("Normal from", number(evidence.lower, unit)),
+        ("Normal to", number(evidence.upper, unit)),
+        ("By chance", odds(evidence.p_value)),
+    ]
+    return tuple((name, text) for name, text in rows if text != "nothing")
+
+
+def _table(rows: tuple[tuple[str, str], ...], heading: str = "") -> str:
+    if not rows:
+        return ""
+    title = f'<p style="margin:12px 0 2px;font-size:13px;color:#586174">{heading}</p>'
+    cells = (
+        f'<tr><th scope="row" style="{_CELL};text-align:left;font-weight:400;color:#586174;'
+        f'white-space:nowrap">{escape(name)}</th>'
+        f'<td style="{_CELL};overflow-wrap:anywhere">{escape(text)}</td></tr>'
+        for name, text in rows
+    )
+    table = f'<table style="border-collapse:collapse;margin:0 0 12px">{"".join(cells)}</table>'
+    return (title if heading else "") + table
+
+
+def _buttons(summary: Summary) -> str:
+    wanted = (
+        (summary.url, "Open incident", "#1d4ed8", "#fff"),
+        (summary.runbook, "Runbook", "", ""),
+    )
+    made = "".join(_button(*button) for button in wanted if button[0])
+    return f'<p style="margin:14px 0 16px">{made}</p>' if made else ""
+
+
+def _button(url: str, label: str, fill: str, ink: str) -> str:
+    return (
+        f'<a href="{escape(url, quote=True)}" style="display:inline-block;padding:10px 18px;'
+        f"margin:0 8px 8px 0;border-radius:6px;border:1px solid #1d4ed8;font-size:15px;"
+        f"font-weight:600;text-decoration:none;background:{fill or '#fff'};"
+        f'color:{ink or "#1d4ed8"}">{label}</a>'
+    )
+
+
+def _links(summary: Summary) -> str:
+    made = ", ".join(
+        f'<a href="{escape(url, quote=True)}" style="color:#1d4ed8">{escape(name)}</a>'
+        for name, url in summary.links
+    )
+    return f'<p style="margin:0 0 10px;font-size:14px">{made}</p>' if made else ""
+
+
+def _footer(summary: Summary) -> str:
+    return (
+        '<p style="margin:16px 0 0;padding-top:10px;border-top:1px solid #e6e9ef;font-size:12px;'
+        f'color:#586174">Incident {escape(summary.incident_id)}, told by Tocsin.</p>'
+    )

@@ -1,0 +1,142 @@
+"""An incident as Slack blocks, within Slack's limits whatever the labels hold."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from routing.channels.summary import Summary
+from routing.channels.text import clean, clip, number, odds, spark
+
+Block = dict[str, Any]
+
+BUDGET = 12_000  # all blocks together are refused at about 13,200 characters
+_LIGHTS = {"acknowledged": "🟡", "resolved": "🟢", "critical": "🔴", "error": "🔴", "warning": "🟠"}
+
+
+def blocks(summary: Summary) -> list[Block]:
+    """The parent message. What does not fit goes in this order: labels, links, details."""
+    layout: list[Callable[[Summary], list[Block]]] = [
+        _header,
+        _finding,
+        _figures,
+        _details,
+        _labels,
+        _links,
+        _buttons,
+    ]
+    for dropped in (None, _labels, _links, _details):
+        if dropped in layout:
+            layout.remove(dropped)
+        made = [block for part in layout for block in part(summary)]
+        if len(json.dumps(made, ensure_ascii=False)) <= BUDGET:
+            break
+    return made
+
+
+def fallback(summary: Summary) -> str:
+    """What notifications, screen readers and clients without blocks show."""
+    link = f"\n{summary.url}" if summary.url else ""
+    return mrkdwn(f"{summary.headline}. {' '.join(summary.sentences)}", 3500) + escape(link)
+
+
+def reply(summary: Summary) -> str:
+    """The short line in the thread."""
+    said = summary.news or summary.what
+    return mrkdwn(f"{_light(summary)} {said} {summary.what if summary.news else ''}".strip(), 1500)
+
+
+def escape(text: str) -> str:
+    """Slack's three control characters, without which no mention and no link can be made.
+
+    >>> escape("<!channel> & co")
+    '&lt;!channel&gt; &amp; co'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def mrkdwn(text: str, limit: int) -> str:
+    """Escaped text of at most `limit` characters after escaping."""
+    escaped = escape(text)
+    while len(escaped) > limit:
+        text = clip(text, min(len(text) - 1, max(1, len(text) * limit // len(escaped))))
+        escaped = escape(text)
+    return escaped
+
+
+def _light(summary: Summary) -> str:
+    word = summary.severity.value if summary.state == "firing" else summary.state
+    return _LIGHTS.get(word, "🔵")
+
+
+def _header(summary: Summary) -> list[Block]:
+    text = clip(f"{_light(summary)} {summary.headline}", 148)
+    return [{"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}]
+
+
+def _finding(summary: Summary) -> list[Block]:
+    said = " ".join(s for s in (summary.news, summary.what, summary.since, summary.more) if s)
+    return [_section(mrkdwn(said, 2000))] if said else []
+
+
+def _figures(summary: Summary) -> list[Block]:
+    evidence = summary.evidence
+    if evidence is None:
+        return []
+    unit = evidence.unit
+    normal = f"{number(evidence.lower, unit)} to {number(evidence.upper, unit)}"
+    pairs = {
+        "Value": number(evidence.value, unit),
+        "Expected": number(evidence.expected, unit),
+        "Normal": normal.replace("nothing to ", "up to ").replace(" to nothing", " or more"),
+        "By chance": odds(evidence.p_value),
+    }
+    known = ((name, text) for name, text in pairs.items() if "nothing" not in text)
+    fields = [{"type": "mrkdwn", "text": f"*{name}*\n{mrkdwn(t, 300)}"} for name, t in known]
+    return [{"type": "section", "fields": fields}] if fields else []
+
+
+def _details(summary: Summary) -> list[Block]:
+    made = [_section(mrkdwn(summary.advice, 1500))] if summary.advice else []
+    drawn = spark(summary.evidence.points) if summary.evidence else ""
+    said = [f"`{drawn}`"] if drawn else []
+    said += [mrkdwn(summary.told, 800)] if summary.told else []
+    return made + ([_context(said)] if said else [])
+
+
+def _labels(summary: Summary) -> list[Block]:
+    pairs = (f"*{mrkdwn(name, 80)}* {mrkdwn(value, 200)}" for name, value in summary.labels)
+    text = "   ".join(list(pairs)[:20])
+    return [_context([text])] if 0 < len(text) <= 2900 else []
+
+
+def _links(summary: Summary) -> list[Block]:
+    made = (f"<{escape(url)}|{mrkdwn(_bare(name), 60)}>" for name, url in summary.links)
+    text = "   ".join(made)
+    return [_context([text])] if 0 < len(text) <= 2900 else []
+
+
+def _bare(name: str) -> str:
+    return clean(name.replace("|", " "), 40)
+
+
+def _buttons(summary: Summary) -> list[Block]:
+    wanted = {"Open incident": summary.url, "Runbook": summary.runbook}
+    made = [
+        {
+            "type": "button",
+            "text": {"type": "plain_text", "text": label},
+            "url": url,
+            "action_id": f"tocsin.{label.split()[0].lower()}",
+        }
+        for label, url in wanted.items()
+        if url
+    ]
+    return [{"type": "actions", "elements": made}] if made else []
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _context(texts: list[str]) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text} for text in texts]}
