@@ -17,10 +17,12 @@ LAYOUT = 1
 
 
 class Packed(Struct, frozen=True, array_like=True):
-    """The record value: layout, input name, series keys, and the columns."""
+    """The record value: layout, input name, source partition, series keys, and the columns."""
 
     layout: int
     input: str
+    source: str
+    reached: float
     keys: list[str]
     index: bytes  # int32: position in `keys`
     at: bytes  # float64: epoch seconds
@@ -28,9 +30,16 @@ class Packed(Struct, frozen=True, array_like=True):
 
 
 class Columns(Struct, frozen=True):
-    """A message unpacked: `keys[index[i]]` had `value[i]` at `at[i]` epoch seconds."""
+    """A message unpacked: `keys[index[i]]` had `value[i]` at `at[i]` epoch seconds.
+
+    `source` names the partition the run was read from (`topic/0`): event time is only as far as
+    the slowest of an input's sources. `reached` is the newest time that source has shown; a
+    message without samples says just that, for partitions that have none of the source's series.
+    """
 
     input: str
+    source: str
+    reached: float
     keys: Sequence[str]
     index: npt.NDArray[np.int32]
     at: npt.NDArray[np.float64]
@@ -47,6 +56,8 @@ def pack(columns: Columns) -> bytes:
         Packed(
             LAYOUT,
             columns.input,
+            columns.source,
+            columns.reached,
             list(columns.keys),
             columns.index.astype("<i4").tobytes(),
             columns.at.astype("<f8").tobytes(),
@@ -62,6 +73,8 @@ def unpack(value: bytes) -> Columns:
         raise ValueError(f"samples layout {packed.layout} is not {LAYOUT}: run one version only")
     columns = Columns(
         packed.input,
+        packed.source,
+        packed.reached,
         packed.keys,
         _column(packed.index, "<i4"),
         _column(packed.at, "<f8"),

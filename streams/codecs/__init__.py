@@ -1,0 +1,1 @@
+"""Codecs: record values to samples, and to dead letters with a reason."""

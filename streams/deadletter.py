@@ -1,0 +1,62 @@
+"""Dead letters: records that could not be decoded, kept with the reason and the place."""
+
+from datetime import datetime
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from msgspec import Struct
+
+from streams import clock
+from streams.chunk import Chunk
+from streams.codecs.decoded import Bad
+from streams.producer import send_all
+from streams.stats import Stats
+
+KEPT = 256 << 10  # bytes of the record that are kept; the whole is still at its offset
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """A record of `tocsin.deadletter`. `value` and `key` are base64, cut at 256 KiB."""
+
+    reason: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    recorded_at: datetime
+    size: int
+    key: bytes | None
+    value: bytes | None
+
+
+class DeadLetters:
+    """Writes dead letters and counts them by reason."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, stats: Stats) -> None:
+        self._producer = producer
+        self._topic = topic
+        self._stats = stats
+
+    async def bury(self, chunk: Chunk, bad: list[Bad]) -> None:
+        """Keep the bad records of a chunk; returns when the broker has them."""
+        letters = [_letter(chunk, fault) for fault in bad]
+        await send_all(
+            self._producer,
+            [(self._topic, None, msgspec.json.encode(letter), None) for letter in letters],
+        )
+        self._stats.dead_letters.update(letter.reason for letter in letters)
+
+
+def _letter(chunk: Chunk, fault: Bad) -> DeadLetter:
+    value, key = chunk.values[fault.position], chunk.keys[fault.position]
+    return DeadLetter(
+        reason=fault.reason,
+        detail=fault.detail[:500],
+        topic=chunk.tp.topic,
+        partition=chunk.tp.partition,
+        offset=chunk.offsets[fault.position],
+        recorded_at=clock.instant(chunk.timestamps[fault.position] / 1000.0),
+        size=len(value or b""),
+        key=key[:KEPT] if key is not None else None,
+        value=value[:KEPT] if value is not None else None,
+    )

@@ -1,0 +1,209 @@
+"""Detect: samples into banks, anomalies into the event log."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+import numpy as np
+from aiokafka import AIOKafkaProducer
+
+from config.settings import Config
+from detectors.anomaly import Anomaly
+from detectors.bank import Bank
+from detectors.series import Series
+from routing.event import AlertSeen, encode
+from streams.alerts import alert_of
+from streams.chunk import Chunk
+from streams.producer import send_all
+from streams.samples import Columns, unpack
+from streams.state import StateTable
+from streams.stats import Stats
+from streams.watermark import Watermarks
+
+log = logging.getLogger(__name__)
+
+_WATERMARKS = b"\0watermarks"
+_BETWEEN = b"\0"
+
+
+class PartitionBanks:
+    """The banks of one partition of `tocsin.samples`: one for each input and profile."""
+
+    def __init__(self, config: Config, wall: Callable[[], float]) -> None:
+        self._config = config
+        self._wall = wall
+        self.banks: dict[tuple[str, str], Bank] = {}
+        self._rows: dict[tuple[str, str], list[tuple[tuple[str, str], int]]] = {}
+        self.watermarks = Watermarks()
+        self.open = 0
+
+    @property
+    def series(self) -> int:
+        """How many series are watched, counted once a profile."""
+        return sum(len(rows) for rows in self._rows.values())
+
+    def adopt(self, config: Config) -> None:
+        """Go on under another configuration: banks whose profile changed start afresh."""
+        self._config = config
+        for (source, name), bank in list(self.banks.items()):
+            profile = config.profiles.get(name)
+            if profile is None or Bank(profile).signature != bank.signature:
+                del self.banks[source, name]
+        self._rows.clear()
+
+    def observe(self, messages: Sequence[tuple[int, Columns]]) -> list[Anomaly]:
+        """Take in the samples of messages with their offsets, in order."""
+        gathered: dict[tuple[str, str], list[tuple[Columns, int, list[int], list[int]]]] = {}
+        inputs = set()
+        for offset, columns in messages:
+            inputs.add(columns.input)
+            self.watermarks.advance(
+                columns.input, columns.source, at=columns.reached, wall=self._wall()
+            )
+            for bank, rows, keys in self._split(columns):
+                gathered.setdefault(bank, []).append((columns, offset, rows, keys))
+        found: list[Anomaly] = []
+        for name, parts in gathered.items():
+            found += self.banks[name].observe(*_join(parts))
+        return found + self._elapse(inputs)
+
+    def elapse(self) -> list[Anomaly]:
+        """Let time pass without samples."""
+        return self._elapse(self.watermarks.inputs())
+
+    def _elapse(self, inputs: Iterable[str]) -> list[Anomaly]:
+        found: list[Anomaly] = []
+        for name in inputs:
+            now = self.watermarks.present(name, wall=self._wall())
+            for (source, _), bank in self.banks.items():
+                if source == name:
+                    found += bank.elapse(now)
+        return found
+
+    def _split(self, columns: Columns) -> list[tuple[tuple[str, str], list[int], list[int]]]:
+        """Bank, its rows, and the positions in `columns.keys` that they belong to."""
+        split: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        for position, key in enumerate(columns.keys):
+            for bank, row in self._places(columns.input, key):
+                rows, keys = split.setdefault(bank, ([], []))
+                rows.append(row)
+                keys.append(position)
+        return [(bank, rows, keys) for bank, (rows, keys) in split.items()]
+
+    def _places(self, source: str, key: str) -> list[tuple[tuple[str, str], int]]:
+        places = self._rows.get((source, key))
+        if places is None:
+            places = []
+            for name in self._config.profiles_of(source, Series.parse(key)):
+                bank = self._bank(source, name)
+                places.append(((source, name), int(bank.rows([key])[0])))
+            self._rows[source, key] = places
+        return places
+
+    def _bank(self, source: str, name: str) -> Bank:
+        bank = self.banks.get((source, name))
+        if bank is None:
+            bank = self.banks[source, name] = Bank(self._config.profiles[name])
+        return bank
+
+    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
+        """See :class:`streams.state.PartitionState`."""
+        records: list[tuple[bytes, bytes | None]] = [
+            (_WATERMARKS, msgspec.json.encode(self.watermarks.dump()))
+        ]
+        for (source, name), bank in self.banks.items():
+            prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
+            records += [(prefix + key, value) for key, value in bank.snapshot()]
+        return records
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """See :class:`streams.state.PartitionState`."""
+        if key == _WATERMARKS:
+            self.watermarks.load(msgspec.json.decode(value), wall=self._wall())
+            return
+        source, name, rest = key.split(_BETWEEN, 2)
+        if name.decode() in self._config.profiles:
+            self._bank(source.decode(), name.decode()).restore(rest, value)
+
+
+def _join(
+    parts: list[tuple[Columns, int, list[int], list[int]]],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, times, values and offsets of what several messages hold for one bank."""
+    rows, at, value, offsets = [], [], [], []
+    for columns, offset, bank_rows, keys in parts:
+        row_of = np.full(len(columns.keys), -1, np.int32)
+        row_of[keys] = bank_rows
+        row = row_of[columns.index]
+        mine = row >= 0
+        rows.append(row[mine])
+        at.append(columns.at[mine])
+        value.append(columns.value[mine])
+        offsets.append(np.full(int(mine.sum()), offset, np.int64))
+    return (
+        np.concatenate(rows),
+        np.concatenate(at),
+        np.concatenate(value),
+        np.concatenate(offsets),
+    )
+
+
+class Detect:
+    """Handles the chunks of `tocsin.samples`, and the passing of time."""
+
+    def __init__(
+        self,
+        table: StateTable,
+        *,
+        config: Callable[[], Config],
+        producer: AIOKafkaProducer,
+        stats: Stats,
+    ) -> None:
+        self._table = table
+        self._config = config
+        self._producer = producer
+        self._stats = stats
+
+    async def handle(self, chunk: Chunk) -> None:
+        """Score and learn a chunk; returns when its anomalies are in the event log."""
+        messages = [
+            (offset, unpack(value))
+            for offset, value in zip(chunk.offsets, chunk.values, strict=True)
+            if value is not None
+        ]
+        async with self._table.applying(chunk.tp.partition) as state:
+            await self._announce(state.observe(messages))
+        self._stats.samples += sum(len(columns.at) for _, columns in messages)
+
+    async def tick(self) -> None:
+        """Let time pass in every partition that is ours."""
+        for partition in self._table.owned():
+            async with self._table.applying(partition) as state:
+                await self._announce(state.elapse())
+
+    def adopt(self, config: Config) -> None:
+        """A new configuration is in force."""
+        for partition in self._table.owned():
+            self._table.data.part(partition).adopt(config)
+
+    async def _announce(self, anomalies: list[Anomaly]) -> None:
+        if not anomalies:
+            return
+        config = self._config()
+        events = [
+            AlertSeen(alert_of(anomaly, config.alerts[anomaly.profile])) for anomaly in anomalies
+        ]
+        await send_all(
+            self._producer, [(config.topics.events, None, encode(event), 0) for event in events]
+        )
+        self._stats.anomalies += sum(1 for anomaly in anomalies if anomaly.is_open)
+
+
+def partition_banks(config: Callable[[], Config]) -> Callable[[int], PartitionBanks]:
+    """What makes the state of a partition, on the wall clock of the running loop."""
+
+    def start(_: int) -> PartitionBanks:
+        return PartitionBanks(config(), asyncio.get_running_loop().time)
+
+    return start

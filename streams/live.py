@@ -1,0 +1,41 @@
+"""The configuration in force: followed as it is edited, all or nothing."""
+
+import os
+from pathlib import Path
+
+import structlog
+
+from config.errors import ConfigError
+from config.loader import load
+from config.settings import Config
+from config.watch import Watcher
+
+log = structlog.get_logger(__name__)
+
+
+class LiveConfig:
+    """Holds the newest valid configuration and, if the newest edit was refused, why.
+
+    Raises ConfigError when the configuration it starts with is wrong.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._watcher = Watcher(path)
+        self.current: Config = load(path, environ=os.environ)
+        self.error = ""
+
+    def poll(self) -> Config | None:
+        """The new configuration, when a valid edit has been made since the last call."""
+        answer = self._watcher.poll()
+        if answer is None:
+            return None
+        if isinstance(answer, ConfigError):
+            self.error = answer.render()
+            log.error("config.refused", problems=self.error)
+            return None
+        self.error = ""
+        if answer.digest == self.current.digest:
+            return None
+        log.info("config.accepted", digest=answer.digest, before=self.current.digest)
+        self.current = answer
+        return answer

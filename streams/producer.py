@@ -1,0 +1,31 @@
+"""The one Kafka producer of a worker: every record acknowledged by all replicas, or an error."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaProducer
+
+Record = tuple[str, bytes | None, bytes | None, int | None]  # topic, key, value, partition
+
+
+def new_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
+    """A producer, not yet started. lz4, acks from all replicas, 8 MB requests."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        client_id=client_id,
+        acks="all",
+        compression_type="lz4",
+        linger_ms=2,
+        max_batch_size=1 << 20,
+        max_request_size=8 << 20,
+    )
+
+
+async def send_all(producer: AIOKafkaProducer, records: Iterable[Record]) -> None:
+    """Send records in order and wait for every acknowledgement. Raises on the first failure."""
+    sent = [
+        await producer.send(topic, value, key=key, partition=partition)
+        for topic, key, value, partition in records
+    ]
+    if sent:
+        await asyncio.gather(*sent)

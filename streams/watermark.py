@@ -1,0 +1,55 @@
+"""Event time: how far the stream has come, per input.
+
+The present of an input is where the slowest of its sources is, plus the time that passed on the
+wall since it got there: a stream that is sped up, late or catching up moves its own present, and
+one that has gone silent still grows old. A source that said nothing for a while does not hold the
+others back.
+"""
+
+from collections.abc import Iterator
+
+IDLE_AFTER_S = 10.0
+
+
+class Watermarks:
+    """Where each source of each input is. Wall time is any monotonic clock in seconds.
+
+    >>> marks = Watermarks()
+    >>> marks.advance("shop", "t/0", at=1000.0, wall=5.0)
+    >>> marks.advance("shop", "t/1", at=900.0, wall=5.0)
+    >>> marks.present("shop", wall=6.0)
+    901.0
+    """
+
+    def __init__(self) -> None:
+        self._sources: dict[str, dict[str, tuple[float, float]]] = {}
+
+    def advance(self, source_input: str, source: str, *, at: float, wall: float) -> None:
+        """A source has shown a sample of this event time."""
+        sources = self._sources.setdefault(source_input, {})
+        before = sources.get(source)
+        if before is None or at >= before[0]:
+            sources[source] = (at, wall)
+        else:
+            sources[source] = (before[0], wall)
+
+    def inputs(self) -> Iterator[str]:
+        """Inputs that have shown anything."""
+        return iter(self._sources)
+
+    def present(self, source_input: str, *, wall: float) -> float:
+        """The event time it is now for an input. Raises KeyError before its first sample."""
+        sources = self._sources[source_input].values()
+        newest = max(seen for _, seen in sources)
+        awake = [s for s in sources if s[1] > newest - IDLE_AFTER_S]
+        return min(at + max(0.0, wall - seen) for at, seen in awake)
+
+    def dump(self) -> dict[str, dict[str, float]]:
+        """Input -> source -> event time, to be kept."""
+        return {i: {s: at for s, (at, _) in of.items()} for i, of in self._sources.items()}
+
+    def load(self, kept: dict[str, dict[str, float]], *, wall: float) -> None:
+        """Take back what :meth:`dump` gave."""
+        for source_input, sources in kept.items():
+            for source, at in sources.items():
+                self.advance(source_input, source, at=at, wall=wall)
