@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from streams.leash import leashed
@@ -42,8 +43,10 @@ def says(log: Path, text: str) -> Callable[[], Awaitable[None]]:
 
 def is_alive(pid: int) -> bool:
     """Whether a process runs; a zombie, which only waits to be counted, does not."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-    return state.stdout.strip() not in ("", "Z", "Zs", "Z+")
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_leaving_the_block_stops_every_child() -> None:
