@@ -117,7 +117,8 @@ class Email:
     def _start_tls(self) -> bool | None:
         if self._security == "auto":
             is_near = self._host in ("localhost", "::1") or self._host.startswith("127.")
-            return True if self._password and not is_near else None
+            has_login = bool(self._username and self._password)
+            return True if has_login and not is_near else None
         return self._security == "starttls"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -65,7 +66,9 @@ class Slack:
     ) -> None:
         self.name = name
         self._token = token
-        self._base_url = base_url
+        self._base_url = (
+            base_url if urlsplit(base_url).path.strip("/") else f"{base_url.rstrip('/')}/api/"
+        )
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
         self._ids: dict[str, str] = {}
@@ -84,6 +87,7 @@ class Slack:
                     "id": notification.incident.id,
                     "seq": notification.sequence,
                     "notification": notification.id,
+                    "reason": notification.reason.value,
                 },
             },
         }
@@ -266,7 +270,7 @@ def _explain(code: str) -> str:
 
 def _proxy(base_url: str) -> str | None:
     """The proxy to use; the SDK alone would ask one even for this machine or for NO_PROXY."""
-    host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
-    if is_loopback(base_url) or proxy_bypass(host):
+    parts = urlsplit(base_url)
+    if is_loopback(base_url) or proxy_bypass(parts.hostname or ""):
         return None
-    return getproxies().get(base_url.partition("://")[0])
+    return getproxies().get(parts.scheme)

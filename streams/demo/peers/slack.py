@@ -1,0 +1,195 @@
+"""Slack as its SDK sees it: tokens, channels, messages that change, threads, histories."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from streams.clock import epoch_s
+from streams.demo.peers.faults import Faults, application
+from streams.demo.peers.received import Journal
+
+Answer = dict[str, Any]
+
+_BLOCKS, _ALL_CHARACTERS, _TEXT = 50, 13_200, 40_000
+_LIMITS = {"header": 150, "section": 3000}
+
+
+class SlackPeer:
+    """A workspace with one bot. Any channel exists unless `channels` says which do."""
+
+    def __init__(self, journal: Journal, *, token: str, channels: frozenset[str] = frozenset()):
+        self.journal = journal
+        self.faults = Faults()
+        self.messages: dict[str, list[Answer]] = {}  # by channel id, oldest first
+        self._token = token
+        self._known = channels
+        self._names: dict[str, str] = {}  # id to the address it was made for
+        for address in sorted(channels):
+            self._id(address)
+
+    def app(self) -> web.Application:
+        """The application to serve; the API is under `/api/`."""
+        app = application(self.faults)
+        app.router.add_route("*", "/api/{method}", self._handle)
+        return app
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self._token}":
+            given = "Authorization" in request.headers
+            return _refuse("invalid_auth" if given else "not_authed")
+        handlers = {
+            "auth.test": self._auth_test,
+            "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
+            "conversations.list": self._list,
+            "conversations.open": self._open,
+        }
+        handler = handlers.get(request.match_info["method"])
+        if handler is None:
+            return _refuse("unknown_method")
+        try:
+            return web.json_response({"ok": True} | handler(await _arguments(request)))
+        except _RefusedError as refused:
+            return _refuse(str(refused))
+
+    def _auth_test(self, _: Answer) -> Answer:
+        return {"url": "https://demo.slack.com/", "team": "demo", "user": "tocsin", "bot_id": "B01"}
+
+    def _post(self, said: Answer) -> Answer:
+        channel = self._channel(said)
+        _check(said)
+        thread = str(said.get("thread_ts") or "")
+        ts = f"{int(epoch_s())}.{len(self.journal.received):06d}"
+        if thread and not self._find(channel, thread):
+            raise _RefusedError("thread_not_found")
+        message = _message(said) | {"ts": ts} | ({"thread_ts": thread} if thread else {})
+        self.messages.setdefault(channel, []).append(message)
+        self._keep("reply" if thread else "post", channel, message, said)
+        return {"channel": channel, "ts": ts, "message": message}
+
+    def _update(self, said: Answer) -> Answer:
+        channel = self._channel(said)
+        _check(said)
+        message = self._find(channel, str(said.get("ts", "")))
+        if message is None:
+            raise _RefusedError("message_not_found")
+        message.update(_message(said))
+        self._keep("update", channel, message, said)
+        return {"channel": channel, "ts": message["ts"], "text": message["text"]}
+
+    def _history(self, asked: Answer) -> Answer:
+        channel = self._channel(asked, by_name=False)
+        top = [m for m in self.messages.get(channel, []) if "thread_ts" not in m]
+        return self._shown(reversed(top), asked)
+
+    def _replies(self, asked: Answer) -> Answer:
+        channel, ts = self._channel(asked, by_name=False), asked.get("ts")
+        if not self._find(channel, str(ts)):
+            raise _RefusedError("thread_not_found")
+        thread = [m for m in self.messages[channel] if ts in (m["ts"], m.get("thread_ts"))]
+        return self._shown(thread, asked)
+
+    def _list(self, _: Answer) -> Answer:
+        made = [{"id": i, "name": n.removeprefix("#")} for i, n in self._names.items()]
+        return {"channels": made, "response_metadata": {"next_cursor": ""}}
+
+    def _open(self, asked: Answer) -> Answer:
+        return {"channel": {"id": self._id(str(asked.get("users", "")))}}
+
+    def _shown(self, found: Any, asked: Answer) -> Answer:
+        has_metadata = str(asked.get("include_all_metadata")) in ("1", "true", "True")
+        hidden = () if has_metadata else ("metadata",)
+        rows = [{k: v for k, v in m.items() if k not in hidden} for m in found]
+        return {"messages": rows[: int(asked.get("limit") or 100)], "has_more": False}
+
+    def _channel(self, said: Answer, *, by_name: bool = True) -> str:
+        given = str(said.get("channel", ""))
+        if given in self._names:
+            return given
+        if not given or not by_name or (self._known and given not in self._known):
+            raise _RefusedError("channel_not_found")
+        return self._id(given)
+
+    def _id(self, address: str) -> str:
+        for known, name in self._names.items():
+            if name == address:
+                return known
+        made = f"C{len(self._names) + 1:08d}"
+        self._names[made] = address
+        return made
+
+    def _find(self, channel: str, ts: str) -> Answer | None:
+        return next((m for m in self.messages.get(channel, []) if m["ts"] == ts), None)
+
+    def _keep(self, what: str, channel: str, message: Answer, said: Answer) -> None:
+        payload = (said.get("metadata") or {}).get("event_payload") or {}
+        self.journal.keep(
+            epoch_s(),
+            "slack",
+            what,
+            incident=str(payload.get("id", "")),
+            contact=self._names[channel],
+            reason=str(payload.get("reason", "")),
+            ref=message["ts"],
+            text=str(said.get("text", "")),
+            body=said,
+        )
+
+
+class _RefusedError(Exception):
+    """Slack's word for what is wrong with the request."""
+
+
+def _refuse(error: str) -> web.Response:
+    return web.json_response({"ok": False, "error": error})
+
+
+async def _arguments(request: web.Request) -> Answer:
+    """The arguments from wherever the SDK put them: query, form or JSON."""
+    found: Answer = dict(request.query)
+    if request.content_type == "application/json":
+        found |= await request.json()
+    elif request.method == "POST":
+        found |= {k: str(v) for k, v in (await request.post()).items()}
+    for name in ("blocks", "metadata"):
+        if isinstance(found.get(name), str):
+            found[name] = json.loads(found[name])
+    return found
+
+
+def _message(said: Answer) -> Answer:
+    kept = {name: said[name] for name in ("text", "blocks", "metadata") if name in said}
+    return {"type": "message", "text": "", "bot_id": "B01"} | kept
+
+
+def _check(said: Answer) -> None:
+    """Refuse what the real one refuses."""
+    blocks = said.get("blocks") or []
+    if not said.get("text") and not blocks:
+        raise _RefusedError("no_text")
+    if len(str(said.get("text", ""))) > _TEXT:
+        raise _RefusedError("msg_too_long")
+    if len(blocks) > _BLOCKS or not all(_is_good(block) for block in blocks):
+        raise _RefusedError("invalid_blocks")
+    if len(json.dumps(blocks, ensure_ascii=False)) > _ALL_CHARACTERS:
+        raise _RefusedError("msg_blocks_too_long")
+
+
+def _is_good(block: Answer) -> bool:
+    kind, text = block.get("type"), (block.get("text") or {}).get("text", "")
+    elements, fields = block.get("elements", []), block.get("fields", [])
+    buttons = [e for e in elements if e.get("type") == "button"]
+    rules = (
+        kind in ("header", "section", "context", "actions", "divider", "image"),
+        len(text) <= _LIMITS.get(str(kind), 3000),
+        kind not in _LIMITS or bool(text) or bool(fields),
+        len(fields) <= 10 and all(0 < len(f["text"]) <= 2000 for f in fields),
+        kind != "context" or 0 < len(elements) <= 10,
+        kind != "actions" or 0 < len(elements) <= 25,
+        all(0 < len(b["text"]["text"]) <= 75 for b in buttons),
+        all(len(b.get("url", "")) <= 3000 for b in buttons),
+    )
+    return all(rules)
