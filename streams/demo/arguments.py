@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from config.durations import parse_seconds
 from config.errors import Wrong
@@ -13,7 +14,10 @@ PLANS = ("once", "loop", *SCENARIOS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOptions:
-    """What to publish, where to, and how fast."""
+    """What to publish, where to, and how fast.
+
+    With `go`, time starts to run only once that file exists.
+    """
 
     bootstrap: str
     speed_up: float = 60.0
@@ -23,6 +27,7 @@ class FeedOptions:
     plan: str = "loop"
     with_host: bool = True
     prefix: str = ""
+    go: Path | None = None
 
     def topic(self, kind: str) -> str:
         """The topic of `metrics`, `errors` or `host`."""
@@ -41,6 +46,7 @@ def parse(argv: Sequence[str]) -> FeedOptions:
     add("--seed", type=int, default=1)
     add("--plan", choices=PLANS, default="loop", help="which scenarios happen")
     add("--prefix", default="", help="put before the names of the topics")
+    add("--go", type=Path, metavar="FILE", help="after the history wait until FILE exists")
     add("--no-host", action="store_true", help="leave this machine's metrics out")
     args = parser.parse_args(argv)
     return FeedOptions(
@@ -52,6 +58,7 @@ def parse(argv: Sequence[str]) -> FeedOptions:
         plan=args.plan,
         with_host=not args.no_host,
         prefix=args.prefix,
+        go=args.go,
     )
 
 

@@ -34,6 +34,8 @@ from streams.topics import Topic, TopicError, ensure_topics
 
 HISTORY_CHUNK = 40  # steps in one record of history
 TOLD_EVERY_S = 1.0
+GO_EVERY_S = 0.1
+PARTITION = 0  # one for all, whatever the keys, so that event time never goes back
 ROOM_S = 30 * 86_400.0  # of shop time ahead, until the wall clock is reached
 
 
@@ -70,6 +72,7 @@ class Feed:
     async def _live(self, shop: Shop, live_at: float) -> None:
         timeline = Timeline(plan(self.options.plan, live_at))
         loop = asyncio.get_running_loop()
+        await self._until_go()
         started, step, is_recovering = loop.time(), 0, False
         tell(phase="live", at=_iso(live_at), wall=clock.epoch_s())
         while True:
@@ -91,6 +94,10 @@ class Feed:
             self._tell_rates(loop.time(), at)
             step += 1
 
+    async def _until_go(self) -> None:
+        while self.options.go is not None and not self.options.go.exists():
+            await asyncio.sleep(GO_EVERY_S)
+
     async def _machine(self) -> None:
         machine = Machine(host_name())
         while True:
@@ -102,7 +109,7 @@ class Feed:
         return error_records(batch, shop.step_s, shop.seed)
 
     async def _send(self, topic: str, records: Iterable[Record]) -> None:
-        ready = [(topic, record.key, record.value, None) for record in records]
+        ready = [(topic, record.key, record.value, PARTITION) for record in records]
         await send_all(self.producer, ready)
         self.records += len(ready)
 

@@ -26,12 +26,14 @@ class Page(Struct, frozen=True, kw_only=True):
 
     `opens` is True for one that tells its contact of the incident for the first time: a new Slack
     message outside any thread, a PagerDuty trigger, a mail that starts a thread, a new issue.
+    `text` is a short rendering of it, for people.
     """
 
     contact: Contact
     incident_id: str
     opens: bool
     at: datetime | None = None
+    text: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
