@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from config.errors import Problem
 from config.topics import Topics
 from detectors.profile import Profile
 from detectors.series import Series
@@ -63,7 +64,7 @@ class Config:
     """One whole configuration: all of it checked, or none of it.
 
     `profiles_of(input_name, series)` names the profiles that watch a series, in order; the first
-    one of each kind of bank that matches wins (see `config/build.py`).
+    that matches with detectors, and the first with a model (see `config/watching.py`).
     """
 
     digest: str
@@ -77,3 +78,4 @@ class Config:
     policy: Policy
     console: ConsoleSettings
     files: tuple[Path, ...]
+    warnings: tuple[Problem, ...] = ()  # what is odd, and did not keep it from being used

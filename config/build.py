@@ -1,0 +1,60 @@
+"""A read document to a :class:`Config`: sections checked, references resolved."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.binding import Binder, Secrets
+from config.channels import build_channels, check_addresses
+from config.documents import Document
+from config.inputs import build_console, build_inputs, build_kafka
+from config.models.root import RootModel
+from config.policy import build_policy
+from config.settings import Config
+from config.spelling import warn_of_typos
+from config.topics import Topics
+from config.unused import warn_of_unused
+from config.validation import validate
+from config.watching import build_alerts, build_profiles, watched_by
+
+
+def build(
+    document: Document,
+    environ: Mapping[str, str],
+    files: tuple[Path, ...],
+    *,
+    allow_missing_secrets: bool,
+) -> Config | None:
+    """The configuration, or None; what is wrong, and what is odd, goes into the document."""
+    data = {name: value for name, value in document.data.items() if not name.startswith("x-")}
+    root = validate(RootModel, document, (), data)
+    if root is None:
+        return None
+    binder = Binder(
+        document=document, secrets=Secrets(environ=environ, may_miss=allow_missing_secrets)
+    )
+    console = build_console(root.console)
+    config = Config(
+        digest=_digest(data),
+        kafka=build_kafka(root.kafka),
+        topics=Topics(root.kafka.topic_prefix),
+        inputs=build_inputs(document, root),
+        profiles=build_profiles(binder, root.profiles),
+        alerts=build_alerts(root.profiles),
+        profiles_of=watched_by(root.profiles),
+        channels=build_channels(binder, root.channels),
+        policy=build_policy(document, root, console.url),
+        console=console,
+        files=files,
+    )
+    check_addresses(document, root)
+    warn_of_typos(document, root)
+    warn_of_unused(document, root)
+    return config
+
+
+def _digest(data: Mapping[str, object]) -> str:
+    """Of the content as it was meant: order of keys and comments apart, secrets by name only."""
+    canonical = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,71 @@
+"""Channels: each section bound to the constructor that its `kind` names."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from config.binding import Binder
+from config.documents import Document, Loc
+from config.errors import did_you_mean
+from config.models.people import ContactModel
+from config.models.root import RootModel
+from config.models.routing import ChannelModel
+from config.names import refer
+from routing.channels.channel import Channel
+from routing.channels.registry import CHANNELS
+
+GIVEN = frozenset({"name"})  # constructor arguments that do not come from the section
+
+Maker = Callable[[], Channel]
+
+# Parameters whose keys are the addresses that the channel knows.
+_ADDRESS_BOOKS = {"pagerduty": "routing_keys"}
+
+
+def build_channels(
+    binder: Binder, channels: Mapping[str, ChannelModel]
+) -> Callable[[], Mapping[str, Channel]]:
+    """A factory that makes all channels anew; what is wrong goes into the document."""
+    makers = {
+        name: maker
+        for name, channel in channels.items()
+        if (maker := _maker(binder, name, channel, ("channels", name))) is not None
+    }
+    return lambda: {name: maker() for name, maker in makers.items()}
+
+
+def check_addresses(document: Document, root: RootModel) -> None:
+    """Note contacts whose address is not in their channel's own list of addresses."""
+    places: list[tuple[Loc, ContactModel]] = []
+    for section, contacts in (
+        *((("receivers", name), contacts) for name, contacts in root.receivers.items()),
+        *((("users", name, "contacts"), user.contacts) for name, user in root.users.items()),
+    ):
+        places += [((*section, i, "address"), contact) for i, contact in enumerate(contacts)]
+    for loc, contact in places:
+        channel = root.channels.get(contact.channel)
+        book = _ADDRESS_BOOKS.get(channel.kind) if channel else None
+        known = (channel.model_extra or {}).get(book) if channel and book else None
+        if isinstance(known, dict):
+            refer(document, loc, f"{book} entry", contact.address, known)
+
+
+def _maker(binder: Binder, name: str, channel: ChannelModel, loc: Loc) -> Maker | None:
+    constructor = CHANNELS.get(channel.kind)
+    if constructor is None:
+        where = (*loc, "kind")
+        meant = did_you_mean(channel.kind, CHANNELS) or f"; there are: {', '.join(CHANNELS)}"
+        message = f'there is no kind of channel "{channel.kind}"{meant}'
+        binder.document.report(binder.document.place_of(where), where, message)
+        return None
+    given = channel.model_extra or {}
+    arguments = binder.arguments(channel.kind, constructor, given, loc, without=GIVEN)
+    if arguments is None:
+        return None
+    arguments = {"name": name, **arguments}
+    if binder.make(constructor, loc, arguments) is None:
+        return None
+    return _calling(constructor, arguments)
+
+
+def _calling(constructor: Callable[..., Channel], arguments: Mapping[str, Any]) -> Maker:
+    return lambda: constructor(**arguments)

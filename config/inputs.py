@@ -1,0 +1,62 @@
+"""Sections `kafka`, `inputs` and `console` as settings."""
+
+from config.documents import Document
+from config.models.inputs import ConsoleModel, InputModel, KafkaModel
+from config.models.root import RootModel
+from config.names import once
+from config.settings import ConsoleSettings, Input, Kafka
+
+
+def build_kafka(kafka: KafkaModel) -> Kafka:
+    """How to reach Kafka."""
+    settings = Kafka(
+        bootstrap=kafka.bootstrap, partitions=kafka.partitions, replication=kafka.replication
+    )
+    if kafka.session_timeout is None:
+        return settings
+    return Kafka(
+        bootstrap=kafka.bootstrap,
+        partitions=kafka.partitions,
+        replication=kafka.replication,
+        session_timeout_s=kafka.session_timeout.total_seconds(),
+    )
+
+
+def build_inputs(document: Document, root: RootModel) -> tuple[Input, ...]:
+    """The topics to read; none twice, and none of our own."""
+    for key in ("name", "topic"):
+        values = [(("inputs", i, key), getattr(item, key)) for i, item in enumerate(root.inputs)]
+        once(document, values, key)
+    for i, item in enumerate(root.inputs):
+        if item.topic.startswith(f"{root.kafka.topic_prefix}."):
+            loc = ("inputs", i, "topic")
+            message = f'"{item.topic}" is one of Tocsin\'s own topics: change kafka.topic_prefix'
+            document.report(document.place_of(loc), loc, message)
+    return tuple(_input(item) for item in root.inputs)
+
+
+def _input(item: InputModel) -> Input:
+    ahead = (
+        {} if item.latest_ahead is None else {"latest_ahead_s": item.latest_ahead.total_seconds()}
+    )
+    return Input(
+        name=item.name,
+        topic=item.topic,
+        format=item.format,
+        kind=item.kind,
+        partition_by=tuple(item.partition_by),
+        labels=item.labels,
+        **ahead,
+    )
+
+
+def build_console(console: ConsoleModel) -> ConsoleSettings:
+    """Where the console listens, and how people reach it."""
+    url = console.url.rstrip("/") or f"http://{_reachable(console.host)}:{console.port}"
+    return ConsoleSettings(host=console.host, port=console.port, url=url)
+
+
+def _reachable(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

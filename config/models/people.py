@@ -1,0 +1,136 @@
+"""Sections `users`, `schedules` and `escalations`."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from config.errors import Wrong
+from config.models.values import (
+    ClockTime,
+    Duration,
+    Instant,
+    Model,
+    Moment,
+    Name,
+    PositiveDuration,
+    Text,
+)
+
+
+class ContactModel(Model):
+    """One address on one channel."""
+
+    channel: Name = Field(title="Channel", description="A name from the section `channels`.")
+    address: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        title="Address",
+        description="Where on that channel: a Slack channel or member id, a mail address, a "
+        "PagerDuty service, a Jira project.",
+    )
+
+
+class UserModel(Model):
+    """A person who can be on call."""
+
+    full_name: Text = Field("", title="Full name", description="The name that people read.")
+    time_zone: Text | None = Field(
+        None, title="Time zone", description="Such as Europe/Vienna. Unset: UTC."
+    )
+    contacts: list[ContactModel] = Field(
+        min_length=1,
+        title="Contacts",
+        description="How to reach this person; all of them are used at once.",
+    )
+
+
+class LayerModel(Model):
+    """A rotation: users take turns."""
+
+    users: list[Name] = Field(
+        min_length=1, title="Users", description="Who takes turns, in this order."
+    )
+    starts_at: Moment = Field(
+        title="Starts at",
+        description="When the first user's first turn begins, in the schedule's time zone unless "
+        "it names another. A date alone begins at `handoff`.",
+    )
+    turn: PositiveDuration = Field(title="Turn", description="How long a turn lasts: 1d, 1w.")
+    handoff: ClockTime | None = Field(
+        None,
+        title="Handoff",
+        description='Time of day when a turn ends, in the schedule\'s time zone. Unset: "00:00".',
+    )
+
+
+class OverrideModel(Model):
+    """Somebody stands in for whoever would be on call."""
+
+    user: Name = Field(title="User", description="Who stands in.")
+    starts_at: Instant = Field(title="Starts at", description="With a time zone.")
+    ends_at: Instant = Field(title="Ends at", description="With a time zone.")
+
+
+class ScheduleModel(Model):
+    """Who is on call, at any instant."""
+
+    time_zone: Text | None = Field(
+        None, title="Time zone", description="In which handoffs happen. Unset: UTC."
+    )
+    layers: list[LayerModel] = Field(
+        min_length=1, title="Layers", description="Rotations; a later one wins over an earlier one."
+    )
+    overrides: list[OverrideModel] = Field(
+        default_factory=list, title="Overrides", description="Temporary replacements."
+    )
+
+
+class TargetModel(Model):
+    """Whom a level tells: one user, one schedule or one receiver."""
+
+    user: Name | None = Field(None, title="User", description="A person.")
+    schedule: Name | None = Field(
+        None, title="Schedule", description="Whoever is on call in this schedule at that moment."
+    )
+    receiver: Name | None = Field(
+        None, title="Receiver", description="All of a receiver's addresses."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exactly_one(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise Wrong(
+                f"say what it is: `user: {value}`, `schedule: {value}` or `receiver: {value}`"
+            )
+        if isinstance(value, dict) and len(value.keys() & cls.model_fields.keys()) > 1:
+            raise Wrong(
+                "one of `user`, `schedule` and `receiver`; put the others into items of their own"
+            )
+        if isinstance(value, dict) and not value:
+            raise Wrong("one of `user`, `schedule` and `receiver` is missing")
+        return value
+
+
+class LevelModel(Model):
+    """Targets told together, and the wait before the next level."""
+
+    targets: list[TargetModel] = Field(
+        min_length=1, title="Targets", description="Who is told, all at once."
+    )
+    wait: Duration = Field(
+        title="Wait",
+        description="How long to wait for an acknowledgement before the next level (or, after the "
+        "last one, before the next round).",
+    )
+
+
+class EscalationModel(Model):
+    """Levels that are told one after the other until somebody acknowledges."""
+
+    levels: list[LevelModel] = Field(min_length=1, title="Levels", description="In this order.")
+    repeat: int = Field(
+        0,
+        ge=0,
+        le=100,
+        title="Repeat",
+        description="How many more times to run through all levels when nobody acknowledged.",
+    )

@@ -1,0 +1,192 @@
+"""Section `profiles`: which series are watched, by which detectors, and how bad it is."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from config.durations import DURATION_PATTERN, parse_seconds
+from config.errors import Wrong
+from config.models.values import Budget, LabelName, MatcherText, Model, Name, Seconds, Text
+
+Severity = Literal["info", "warning", "error", "critical"]
+Parameters = dict[str, Any]  # of a detector: checked against its constructor by config/watching.py
+
+_M_OF_N = re.compile(r"\s*(\d{1,2})\s+of\s+(\d{1,2})\s*", re.ASCII)
+
+
+def _m_of_n(value: object) -> tuple[int, int]:
+    if isinstance(value, tuple):
+        return value
+    match = _M_OF_N.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise Wrong('must be like "3 of 5": three unusual samples among the last five')
+    count, among = int(match[1]), int(match[2])
+    if not 1 <= count <= among <= 32:
+        raise Wrong("the first number is 1 or more, the second at least the first, at most 32")
+    return count, among
+
+
+def _seconds_or_never(value: object) -> float | None:
+    return None if value in {"never", None} else parse_seconds(value)
+
+
+MOfN = Annotated[
+    tuple[int, int],
+    PlainValidator(_m_of_n),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\s*\d+\s+of\s+\d+\s*$", "examples": ["3 of 5"]}
+    ),
+]
+SecondsOrNever = Annotated[
+    float | None,
+    PlainValidator(_seconds_or_never),
+    WithJsonSchema(
+        {"anyOf": [{"const": "never"}, {"type": "string", "pattern": DURATION_PATTERN}]}
+    ),
+]
+
+
+class GradeModel(Model):
+    """A severity that an open anomaly rises to."""
+
+    severity: Severity = Field(title="Severity", description="What it becomes.")
+    p_below: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        title="p below",
+        description="Once the p-value is this small: 1e-9 is far stranger than 1e-6. Unset: any.",
+    )
+    after: Seconds | None = Field(
+        None, title="After", description="Once it has been open for this long. Unset: at once."
+    )
+
+
+class ProfileModel(Model):
+    """How one kind of series is watched.
+
+    A series is watched by the first profile with `detectors` that matches it, and by the first one
+    with a `model` that matches it, in the order they are written.
+    """
+
+    name: Name = Field(title="Name", description="How this profile is called.")
+    match: list[MatcherText] = Field(
+        default_factory=list,
+        title="Match",
+        description="Tests that must all hold for a series. Besides its labels there are `input`, "
+        "the name of the input it came by, and `name`, the metric's name. Empty: every series.",
+    )
+    detectors: dict[str, Parameters | None] = Field(
+        default_factory=dict,
+        title="Detectors",
+        description="Detectors and their parameters, the most trusted first: it gives the expected "
+        "value and the band that people see.",
+    )
+    model: dict[str, Parameters | None] = Field(
+        default_factory=dict,
+        title="Model",
+        description="Instead of detectors: one model over several series together.",
+    )
+    by: list[LabelName] = Field(
+        default_factory=list,
+        title="By",
+        description="With a model: one for each combination of these labels' values.",
+    )
+    false_alarms: Budget | None = Field(
+        None,
+        title="False alarms",
+        description="The one knob for sensitivity: how many false alarms you accept for each "
+        "series in how long. Unset: 1/30d.",
+    )
+    direction: Literal["both", "up", "down"] | None = Field(
+        None, title="Direction", description="Which deviations matter. Unset: both."
+    )
+    min_change: float | None = Field(
+        None,
+        ge=0,
+        title="Smallest change",
+        description="A smaller deviation from the expected value, in the unit of the value, never "
+        "alarms, however improbable it is. Unset: 0.",
+    )
+    min_change_ratio: float | None = Field(
+        None,
+        ge=0,
+        title="Smallest change, as a ratio",
+        description="The same as a fraction of the expected value: 0.05 is 5 %. Unset: 0.02.",
+    )
+    open_after: MOfN | None = Field(
+        None,
+        title="Open after",
+        description='Unusual samples among the last ones that open an anomaly. Unset: "3 of 5".',
+    )
+    min_duration: Seconds | None = Field(
+        None,
+        title="Smallest duration",
+        description="And the first of them must be at least this old. Unset: 0s.",
+    )
+    close_after: Seconds | None = Field(
+        None,
+        title="Close after",
+        description="An anomaly closes when nothing was unusual for this long. Unset: 4m.",
+    )
+    warm_up: Seconds | None = Field(
+        None,
+        title="Warm-up",
+        description="A new series is only learnt for this long; take a day or more for daily "
+        "patterns. Unset: 6h.",
+    )
+    warm_up_samples: int | None = Field(
+        None,
+        ge=0,
+        title="Warm-up samples",
+        description="And for this many samples. Unset: 120.",
+    )
+    count_every: Seconds | None = Field(
+        None,
+        title="Count every",
+        description="For inputs of kind `errors`: records are counted in bins of this width, and "
+        "the counts are what is judged.",
+    )
+    absent_after: float | None = Field(
+        None,
+        gt=1,
+        title="Absent after",
+        description="No data is an anomaly after this many times the usual distance between "
+        "samples. Unset: absence is not watched.",
+    )
+    absent_at_least: Seconds | None = Field(
+        None, title="Absent at least", description="But not before this long. Unset: 1m."
+    )
+    absent_at_most: Seconds | None = Field(
+        None,
+        title="Absent at most",
+        description="Once no data has lasted this long the series counts as gone for good, and its "
+        "anomaly closes. Unset: 1d.",
+    )
+    relearn_after: SecondsOrNever = Field(
+        None,
+        title="Relearn after",
+        description="An anomaly open this long is accepted as the new normal; or `never`. "
+        "Unset: 6h.",
+    )
+    memory: Seconds | None = Field(
+        None, title="Memory", description="How far back calibration remembers. Unset: 7d."
+    )
+    severity: Severity | None = Field(
+        None, title="Severity", description="What an anomaly opens with. Unset: warning."
+    )
+    severities: list[GradeModel] = Field(
+        default_factory=list, title="Severities", description="What raises the severity later."
+    )
+    labels: dict[LabelName, Text] = Field(
+        default_factory=dict,
+        title="Labels",
+        description="Labels added to the alerts of this profile, for routes to match.",
+    )
+    annotations: dict[LabelName, Text] = Field(
+        default_factory=dict,
+        title="Annotations",
+        description="Texts for people: `summary`, `runbook`. $label is replaced by its value.",
+    )
+    unit: Text = Field("", title="Unit", description="The unit of the values: ms, %, orders/min.")

@@ -1,0 +1,58 @@
+"""The whole configuration, as its sections."""
+
+from pydantic import ConfigDict, Field
+
+from config.models.inputs import ConsoleModel, InputModel, KafkaModel
+from config.models.people import ContactModel, EscalationModel, ScheduleModel, UserModel
+from config.models.profiles import ProfileModel
+from config.models.routing import ChannelModel, RetryModel, RouteModel, SilenceModel
+from config.models.values import Model, Name
+
+
+class RootModel(Model):
+    """A Tocsin configuration: one file, or a directory of files that share these sections."""
+
+    model_config = ConfigDict(title="Tocsin configuration")
+
+    kafka: KafkaModel = Field(
+        default_factory=lambda: KafkaModel.model_validate({}),
+        title="Kafka",
+        description="How to reach Kafka.",
+    )
+    inputs: list[InputModel] = Field(
+        min_length=1, title="Inputs", description="The Kafka topics to read."
+    )
+    profiles: list[ProfileModel] = Field(
+        min_length=1,
+        title="Profiles",
+        description="Which series are watched, by which detectors, and how bad it is.",
+    )
+    channels: dict[Name, ChannelModel] = Field(
+        default_factory=dict, title="Channels", description="The ways to reach people, by name."
+    )
+    users: dict[Name, UserModel] = Field(
+        default_factory=dict, title="Users", description="The people, by name."
+    )
+    schedules: dict[Name, ScheduleModel] = Field(
+        default_factory=dict, title="Schedules", description="Who is on call when, by name."
+    )
+    escalations: dict[Name, EscalationModel] = Field(
+        default_factory=dict, title="Escalations", description="Who is told after whom, by name."
+    )
+    receivers: dict[Name, list[ContactModel]] = Field(
+        min_length=1, title="Receivers", description="Named sets of addresses."
+    )
+    route: RouteModel = Field(title="Route", description="The tree that decides who is told.")
+    silences: list[SilenceModel] = Field(
+        default_factory=list, title="Silences", description="What nobody is told about, for a time."
+    )
+    retry: RetryModel = Field(
+        default_factory=lambda: RetryModel.model_validate({}),
+        title="Retry",
+        description="How failed notifications are retried.",
+    )
+    console: ConsoleModel = Field(
+        default_factory=lambda: ConsoleModel.model_validate({}),
+        title="Console",
+        description="The web console.",
+    )

@@ -1,0 +1,107 @@
+"""Sections `channels`, `receivers`, `route`, `silences` and `retry`."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from config.models.values import (
+    Form,
+    Instant,
+    MatcherText,
+    Model,
+    Name,
+    PositiveDuration,
+    Text,
+)
+
+GroupLabel = Annotated[
+    str, Form(r"\.\.\.|[A-Za-z_][A-Za-z0-9_.:/-]*", "a label name, such as service (or ...)")
+]
+
+
+class ChannelModel(Model):
+    """A way to reach people. Besides `kind`, its keys are that kind's own parameters."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str = Field(title="Kind", description="slack, pagerduty, email, jira, ...")
+
+
+class RouteModel(Model):
+    """A node of the route tree.
+
+    An alert goes to the first child whose matchers all accept it, and there on downwards; what a
+    child leaves out, it takes from its parent.
+    """
+
+    match: list[MatcherText] = Field(
+        default_factory=list,
+        title="Match",
+        description="Tests on labels that must all hold, such as 'service=\"checkout\"'.",
+    )
+    receiver: Name | None = Field(
+        None, title="Receiver", description="Who is told; inherited. The root must have one."
+    )
+    escalation: Name | None = Field(
+        None,
+        title="Escalation",
+        description="The escalation policy that runs until somebody acknowledges; inherited. "
+        '"none" stops the inheritance.',
+    )
+    group_by: list[GroupLabel] | None = Field(
+        None,
+        title="Group by",
+        description="Alerts with the same values of these labels become one incident; inherited. "
+        '["..."] keeps every alert apart, [] puts all of them together.',
+    )
+    group_wait: PositiveDuration | None = Field(
+        None,
+        title="Group wait",
+        description="How long a new incident waits for more alerts before it is told; inherited. "
+        "Unset: 30s.",
+    )
+    group_interval: PositiveDuration | None = Field(
+        None,
+        title="Group interval",
+        description="How long to wait before telling that an incident has new alerts; inherited. "
+        "Unset: 5m.",
+    )
+    repeat_interval: PositiveDuration | None = Field(
+        None,
+        title="Repeat interval",
+        description="How soon an open incident is told again; inherited. Unset: 4h.",
+    )
+    continue_: bool = Field(
+        False,
+        alias="continue",
+        title="Continue",
+        description="Whether routes after this one are tried as well.",
+    )
+    routes: list["RouteModel"] = Field(
+        default_factory=list, title="Routes", description="Children, tried in this order."
+    )
+
+
+class SilenceModel(Model):
+    """Alerts that nobody is told about for a time."""
+
+    id: Name = Field(title="Id", description="A name of its own; the same id replaces a silence.")
+    match: list[MatcherText] = Field(
+        min_length=1, title="Match", description="Tests on labels that must all hold."
+    )
+    starts_at: Instant = Field(title="Starts at", description="With a time zone.")
+    ends_at: Instant = Field(title="Ends at", description="With a time zone.")
+    created_by: Text = Field("", title="Created by", description="Who wanted it.")
+    comment: Text = Field(title="Comment", description="Why: whoever is on call will ask.")
+
+
+class RetryModel(Model):
+    """How a notification that failed for the moment is tried again."""
+
+    attempts: int = Field(5, ge=1, le=100, title="Attempts", description="At most this many.")
+    first_wait: PositiveDuration | None = Field(
+        None, title="First wait", description="Before the second attempt; then doubled. Unset: 5s."
+    )
+    longest_wait: PositiveDuration | None = Field(
+        None, title="Longest wait", description="No wait is longer. Unset: 5m."
+    )

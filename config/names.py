@@ -1,0 +1,31 @@
+"""References between sections: a name that is used must be defined."""
+
+from collections.abc import Collection, Iterable
+
+from config.documents import Document, Loc
+from config.errors import did_you_mean
+
+
+def refer(document: Document, loc: Loc, kind: str, name: str, known: Collection[str]) -> bool:
+    """Whether the name is known; if not, the problem is noted at `loc`."""
+    if name in known:
+        return True
+    meant = did_you_mean(name, known)
+    if not meant:
+        meant = f"; there are: {', '.join(sorted(known))}" if known else "; none are defined"
+    document.report(document.place_of(loc), loc, f'there is no {kind} "{name}"{meant}')
+    return False
+
+
+def once(document: Document, items: Iterable[tuple[Loc, str]], kind: str) -> None:
+    """Note every name that an earlier item of a list has taken."""
+    first: dict[str, Loc] = {}
+    for loc, name in items:
+        if name in first:
+            place = document.place_of(first[name])
+            document.report(
+                document.place_of(loc),
+                loc,
+                f'the {kind} "{name}" is already in {place.file}:{place.line}:{place.column}',
+            )
+        first.setdefault(name, loc)

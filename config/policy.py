@@ -1,0 +1,170 @@
+"""The policy: routes with what they inherit filled in, receivers, people, silences."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+import msgspec
+
+from config.documents import Document, Loc
+from config.matchers import show
+from config.models.root import RootModel
+from config.models.routing import RouteModel
+from config.names import once, refer
+from config.people import People
+from routing.labels import Matcher
+from routing.matching import matches
+from routing.policy import Policy, Receiver, RetryPlan, Route, Silence
+
+NO_ESCALATION = "none"
+_TIMERS = ("group_wait", "group_interval", "repeat_interval")
+
+
+def build_policy(document: Document, root: RootModel, console_url: str) -> Policy:
+    """The policy of a configuration; what is wrong goes into the document."""
+    people = People(document, root)
+    policy = Policy(
+        digest="",
+        route=_Tree(document, root).root(),
+        receivers=_receivers(people, root),
+        users=people.users(),
+        schedules=people.schedules(),
+        escalations=people.escalations(),
+        silences=_silences(document, people, root),
+        retry=_retry(root),
+        console_url=console_url,
+    )
+    return msgspec.structs.replace(policy, digest=_digest(policy))
+
+
+def _digest(policy: Policy) -> str:
+    return hashlib.sha256(msgspec.json.encode(policy, order="deterministic")).hexdigest()
+
+
+def _receivers(people: People, root: RootModel) -> tuple[Receiver, ...]:
+    return tuple(
+        Receiver(name=name, contacts=people.contacts(contacts, ("receivers", name)))
+        for name, contacts in root.receivers.items()
+    )
+
+
+def _silences(document: Document, people: People, root: RootModel) -> tuple[Silence, ...]:
+    ids = [(("silences", i, "id"), silence.id) for i, silence in enumerate(root.silences)]
+    once(document, ids, "silence")
+    for i, silence in enumerate(root.silences):
+        people.check_span(silence.starts_at, silence.ends_at, ("silences", i))
+        if all(_accepts_nothing_named(matcher) for matcher in silence.match):
+            loc: Loc = ("silences", i, "match")
+            message = "silences everything: at least one matcher must name a value"
+            document.report(document.place_of(loc), loc, message)
+    return tuple(
+        Silence(
+            id=silence.id,
+            matchers=tuple(silence.match),
+            starts_at=silence.starts_at,
+            ends_at=silence.ends_at,
+            created_by=silence.created_by,
+            comment=silence.comment,
+        )
+        for silence in root.silences
+    )
+
+
+def _accepts_nothing_named(matcher: Matcher) -> bool:
+    """Whether a matcher accepts an absent label, and so says nothing about what it means."""
+    return matches([matcher], {})
+
+
+def _retry(root: RootModel) -> RetryPlan:
+    given = root.retry.model_dump(exclude_none=True, exclude_unset=True)
+    return RetryPlan(**given)
+
+
+class _Tree:
+    """Builds the route tree from the root down."""
+
+    def __init__(self, document: Document, root: RootModel) -> None:
+        self._document = document
+        self._root = root
+
+    def root(self) -> Route:
+        """The root; it takes everything, so it has a receiver and no matchers."""
+        route, loc = self._root.route, ("route",)
+        if route.receiver is None:
+            self._report(loc, '"receiver" is missing: the root receives what no other route takes')
+        for key, is_given in (("match", bool(route.match)), ("continue", route.continue_)):
+            if is_given:
+                self._report((*loc, key), f"the root route takes every alert: remove `{key}`")
+        start = Route(path="0", receiver=route.receiver or "")
+        return self._node(route, start, "0", loc)
+
+    def _node(self, route: RouteModel, parent: Route, path: str, loc: Loc) -> Route:
+        given = self._given(route, loc)
+        node = msgspec.structs.replace(
+            parent,
+            path=path,
+            matchers=tuple(route.match),
+            continues=route.continue_,
+            routes=(),
+            **given,
+        )
+        self._warn_of_dead_ends(route.routes, (*loc, "routes"))
+        paths = _paths(path, route.routes)
+        children = tuple(
+            self._node(child, node, child_path, (*loc, "routes", i))
+            for i, (child, child_path) in enumerate(zip(route.routes, paths, strict=True))
+        )
+        return msgspec.structs.replace(node, routes=children)
+
+    def _given(self, route: RouteModel, loc: Loc) -> dict[str, object]:
+        """What the node says itself; the rest it inherits."""
+        given: dict[str, object] = {}
+        if route.receiver is not None:
+            known = self._root.receivers
+            refer(self._document, (*loc, "receiver"), "receiver", route.receiver, known)
+            given["receiver"] = route.receiver
+        if route.escalation is not None:
+            given["escalation"] = self._escalation(route.escalation, loc)
+        if route.group_by is not None:
+            given["group_by"] = self._group_by(route.group_by, loc)
+        timers: dict[str, timedelta | None] = {name: getattr(route, name) for name in _TIMERS}
+        given |= {name: timer for name, timer in timers.items() if timer is not None}
+        return given
+
+    def _escalation(self, name: str, loc: Loc) -> str | None:
+        if name == NO_ESCALATION:
+            return None
+        loc = (*loc, "escalation")
+        refer(self._document, loc, "escalation", name, self._root.escalations)
+        return name
+
+    def _group_by(self, labels: list[str], loc: Loc) -> tuple[str, ...]:
+        if "..." in labels and len(labels) > 1:
+            self._report((*loc, "group_by"), '"..." already groups by every label: it stands alone')
+        return tuple(dict.fromkeys(labels))
+
+    def _warn_of_dead_ends(self, routes: list[RouteModel], loc: Loc) -> None:
+        """Routes that an earlier sibling leaves nothing to."""
+        for i, route in enumerate(routes):
+            for j, earlier in enumerate(routes[:i]):
+                if not earlier.continue_ and set(earlier.match) <= set(route.match):
+                    first = self._document.key_of((*loc, j))
+                    message = (
+                        f"is never reached: the route in {first.file.name}:{first.line} takes all "
+                        "its alerts; put this one first, or write `continue: true` there"
+                    )
+                    place = self._document.key_of((*loc, i))
+                    self._document.report(place, (*loc, i), message, is_warning=True)
+                    break
+
+    def _report(self, loc: Loc, message: str) -> None:
+        self._document.report(self._document.key_of(loc), loc, message)
+
+
+def _paths(parent: str, routes: Iterable[RouteModel]) -> Iterator[str]:
+    """Ids of siblings, from what they match: a new neighbour does not change them."""
+    seen: dict[str, int] = {}
+    for route in routes:
+        own = f"{parent}/{{{','.join(sorted(show(matcher) for matcher in route.match))}}}"
+        seen[own] = seen.get(own, 0) + 1
+        yield own if seen[own] == 1 else f"{own}#{seen[own]}"

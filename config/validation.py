@@ -1,0 +1,193 @@
+"""Runs a pydantic model over part of a document, and says what it found in our words."""
+
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import TypeVar, Union
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.documents import Document, Loc
+from config.errors import BareSecret, Place, Wrong, did_you_mean, listed
+
+M = TypeVar("M", bound=BaseModel)
+
+_WORD = re.compile(r"'((?:[^'\\]|\\.)*)'")
+
+
+def validate(model: type[M], document: Document, loc: Loc, data: object) -> M | None:
+    """The checked object, or None with the problems in the document."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        for details in error.errors(include_url=False):
+            _report(document, model, loc, data, details)
+    return None
+
+
+def _report(
+    document: Document, model: type[BaseModel], base: Loc, data: object, details: ErrorDetails
+) -> None:
+    loc = _existing(data, details["loc"])
+    whole = (*base, *loc)
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "missing":
+        document.report(document.key_of(whole[:-1]), whole[:-1], f'"{loc[-1]}" is missing')
+    elif kind == "extra_forbidden":
+        word = str(loc[-1])
+        message = f'unknown key "{word}"' + _other_key(word, keys_at(model, details["loc"][:-1]))
+        document.report(document.key_of(whole), whole, message)
+    elif loc and loc[-1] == "[key]":
+        document.report(document.key_of(whole[:-1]), whole[:-1], _name_message(details))
+    else:
+        place = document.place_of(whole)
+        error = context.get("error")
+        if isinstance(error, BareSecret):
+            document.hide(details["input"])
+        elif isinstance(error, Wrong):
+            place = inside(document, place, details["input"], error.offset)
+        document.report(place, whole, _message(details, place))
+
+
+def _existing(data: object, loc: tuple[int | str, ...]) -> Loc:
+    """The parts of pydantic's location that are in the data; it also names types of unions."""
+    found: list[str | int] = []
+    for i, part in enumerate(loc):
+        if _has(data, part):
+            data = data[part]  # type: ignore[index]
+            found.append(part)
+        elif i == len(loc) - 1 and (isinstance(data, Mapping) or part == "[key]"):
+            found.append(part)
+    return tuple(found)
+
+
+def _has(data: object, part: int | str) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, Mapping) and part in data
+
+
+def _other_key(word: str, known: list[str]) -> str:
+    if meant := did_you_mean(word, [*known, *(f"{key}_s" for key in known)]):
+        return meant.replace(f'"{word.removesuffix("_s")}_s"', f'"{word.removesuffix("_s")}"')
+    return f"; known here: {', '.join(sorted(known))}" if known else ""
+
+
+def inside(document: Document, place: Place, value: object, offset: int) -> Place:
+    """The place moved into the text of a value, where the source shows the value as it is."""
+    lines = document.lines.get(place.file, [])
+    if not offset or not isinstance(value, str) or not 0 < place.line <= len(lines):
+        return place
+    start = lines[place.line - 1].find(value, place.column - 1)
+    if start < 0 or offset > len(value):
+        return place
+    return Place(place.file, place.line, start + offset + 1, 1)
+
+
+def _name_message(details: ErrorDetails) -> str:
+    return f"{details['input']!r} will not do as a name: no spaces, slashes or braces"
+
+
+def _message(details: ErrorDetails, place: Place) -> str:
+    if details["input"] is None and details["type"] not in {"value_error"}:
+        return "is empty: give it a value, or remove the key"
+    if speak := _MESSAGES.get(details["type"]):
+        return speak(details, place)
+    return details["msg"]
+
+
+def _text(details: ErrorDetails, place: Place) -> str:
+    value = details["input"]
+    if isinstance(value, bool | int | float):
+        return f'must be text: write "{place.text or value}" in quotes'
+    return f"must be text, not {_kind(value)}"
+
+
+def _literal(details: ErrorDetails, _: Place) -> str:
+    words = _WORD.findall(str(details.get("ctx", {}).get("expected", "")))
+    return f"must be {listed(words)}" + did_you_mean(str(details["input"]), words)
+
+
+def _pattern(details: ErrorDetails, _: Place) -> str:
+    return f"{details['input']!r} is not of the form {details.get('ctx', {}).get('pattern')}"
+
+
+def _kind(value: object) -> str:
+    names = {dict: "a map", list: "a list", str: "text", bool: "true or false"}
+    return names.get(type(value), "a number")
+
+
+def _bound(words: str) -> Callable[[ErrorDetails, Place], str]:
+    def speak(details: ErrorDetails, _: Place) -> str:
+        return f"must be {words} {next(iter(details.get('ctx', {}).values()), '')}"
+
+    return speak
+
+
+def _wanted(words: str) -> Callable[[ErrorDetails, Place], str]:
+    return lambda details, _: f"must be {words}, not {_kind(details['input'])}"
+
+
+_MESSAGES: Mapping[str, Callable[[ErrorDetails, Place], str]] = {
+    "value_error": lambda details, _: str(details.get("ctx", {}).get("error", details["msg"])),
+    "string_type": _text,
+    "literal_error": _literal,
+    "enum": _literal,
+    "string_pattern_mismatch": _pattern,
+    "int_type": _wanted("a whole number"),
+    "float_type": _wanted("a number"),
+    "bool_type": _wanted("true or false"),
+    "list_type": _wanted("a list (items that begin with a dash)"),
+    "tuple_type": _wanted("a list (items that begin with a dash)"),
+    "dict_type": _wanted("a map (`key: value`)"),
+    "model_type": _wanted("a map (`key: value`)"),
+    "greater_than": _bound("more than"),
+    "greater_than_equal": _bound("at least"),
+    "less_than": _bound("less than"),
+    "less_than_equal": _bound("at most"),
+    "too_short": lambda *_: "must not be empty",
+    "string_too_short": lambda *_: "must not be empty",
+    "string_too_long": lambda *_: "is too long",
+}
+
+
+def keys_at(model: object, loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that the model knows at a location below it."""
+    for part in loc:
+        model = _step(model, part)
+    keys: list[str] = []
+    for found in _models(model):
+        keys += [field.alias or name for name, field in found.model_fields.items()]
+    return keys
+
+
+def _step(hint: object, part: int | str) -> object:
+    for model in _models(hint):
+        for name, field in model.model_fields.items():
+            if part in {name, field.alias}:
+                return field.annotation
+    for candidate in _unwrapped(hint):
+        origin, arguments = typing.get_origin(candidate), typing.get_args(candidate)
+        if origin is dict:
+            return arguments[1]
+        if origin in {list, tuple} and isinstance(part, int):
+            return arguments[0]
+    return hint  # pydantic's own word for the branch of a union
+
+
+def _models(hint: object) -> list[type[BaseModel]]:
+    return [
+        part for part in _unwrapped(hint) if isinstance(part, type) and issubclass(part, BaseModel)
+    ]
+
+
+def _unwrapped(hint: object) -> list[object]:
+    """The alternatives of a union, annotations taken off."""
+    origin = typing.get_origin(hint)
+    if origin is typing.Annotated:
+        return _unwrapped(typing.get_args(hint)[0])
+    if origin in {Union, types.UnionType}:
+        return [part for option in typing.get_args(hint) for part in _unwrapped(option)]
+    return [hint]

@@ -1,0 +1,77 @@
+"""Notices that the configuration was edited; no threads, the caller asks once a second."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.errors import ConfigError
+from config.loader import config_files, load
+from config.settings import Config
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+
+
+class Watcher:
+    """Watches the files of a configuration for edits.
+
+    An edit is taken once it has stood still from one `poll` to the next, so that a file that is
+    still being written is never read half. `digest` is that of the configuration in use.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        environ: Mapping[str, str],
+        digest: str = "",
+        allow_missing_secrets: bool = False,
+    ) -> None:
+        self._path = path
+        self._environ = environ
+        self._allow_missing_secrets = allow_missing_secrets
+        self._digest = digest
+        self._error = ""
+        self._seen: Stamp | None = None
+        self._taken: Stamp | None = None
+
+    def poll(self) -> Config | ConfigError | None:
+        """The edited configuration, why it is refused, or None when there is nothing new.
+
+        A refusal is said once; when the edit is taken back, what is in use is said again.
+        """
+        stamp = self._stamp()
+        is_settled, self._seen = stamp == self._seen, stamp
+        if not is_settled or stamp == self._taken:
+            return None
+        self._taken = stamp
+        return self._load()
+
+    def _load(self) -> Config | ConfigError | None:
+        try:
+            config = load(
+                self._path,
+                environ=self._environ,
+                allow_missing_secrets=self._allow_missing_secrets,
+            )
+        except ConfigError as error:
+            is_new, self._error = error.render() != self._error, error.render()
+            return error if is_new else None
+        had_error, self._error = bool(self._error), ""
+        if config.digest == self._digest and not had_error:
+            return None
+        self._digest = config.digest
+        return config
+
+    def _stamp(self) -> Stamp:
+        try:
+            files = config_files(self._path)
+        except ConfigError:
+            return ()
+        return tuple(_file_stamp(file) for file in files)
+
+
+def _file_stamp(file: Path) -> tuple[str, int, int, int]:
+    try:
+        status = file.stat()
+    except OSError:
+        return str(file), 0, 0, 0
+    return str(file), status.st_mtime_ns, status.st_size, status.st_ino
