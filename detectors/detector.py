@@ -56,7 +56,7 @@ class Detector(Protocol):
         """
 
     def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
-        """Accept level `x` as the new normal, in place; what else is known (season, scale) stays."""
+        """Accept level `x` as the new normal, in place; season and scale stay."""
 
 
 class Model(Protocol):

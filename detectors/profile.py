@@ -15,7 +15,7 @@ class Grade:
     """An open anomaly is at least this severe once its p-value and its age have come this far.
 
     `severity`: 0 info, 1 warning, 2 error, 3 critical. `p_below`: p-value at or under which it
-    counts (1.0: any). `after_s`: seconds of event time since the anomaly's first alarm (0: at once).
+    counts (1.0: any). `after_s`: seconds of event time since its first alarm (0: at once).
     """
 
     severity: int
@@ -52,7 +52,8 @@ class Profile:
     - `count_every_s`: None, or a bin width: samples are then events whose values are added up per
       bin, bins without events are zeros, and the bins are what is judged.
     - `absent_after`: None, or the silence, as a multiple of the series' own learnt cadence, after
-      which having no data is itself an anomaly; `absent_at_least_s` is its lower bound.
+      which having no data is itself an anomaly; `absent_at_least_s` is its lower bound. A series
+      silent for `absent_at_most_s` is taken to be gone for good, and its anomaly closes.
     - `relearn_after_s`: an anomaly open this long is accepted as the new normal: the detectors are
       set to the present level and the anomaly closes when that fits. None: never.
     - `memory_s`: how far back (time constant) calibration remembers.
@@ -76,6 +77,7 @@ class Profile:
     count_every_s: float | None = None
     absent_after: float | None = None
     absent_at_least_s: float = 60.0
+    absent_at_most_s: float = DAY
     relearn_after_s: float | None = 6 * 3600.0
     memory_s: float = 7 * DAY
     severity: int = 1
@@ -101,6 +103,14 @@ class Profile:
         _need(_none_or_positive(self.count_every_s), "count_every_s must be above 0")
         _need(self.absent_after is None or self.absent_after > 1, "absent_after must be above 1")
         _need(self.absent_at_least_s >= 0, "absent_at_least_s must not be negative")
+        _need(
+            self.absent_at_most_s > self.absent_at_least_s,
+            "absent_at_most_s must be above absent_at_least_s",
+        )
+        _need(
+            self.absent_after is None or self.count_every_s is None,
+            "leave out absent_after with count_every_s: bins without events are zeros",
+        )
         _need(_none_or_positive(self.relearn_after_s), "relearn_after_s must be above 0")
         _need(_positive(self.memory_s), "memory_s must be above 0")
         _need(self.severity in (0, 1, 2, 3), "severity must be 0, 1, 2 or 3")

@@ -1,0 +1,183 @@
+"""The gate: turns alarming samples into an anomaly that opens once and closes once.
+
+One row a series; every verb works on many rows at once and on nothing but its arguments.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.detector import Floats, Rows
+from detectors.profile import Profile
+
+Flags = npt.NDArray[np.bool_]
+
+PRESENT, ABSENT, GONE = 0, 1, 2
+
+GATE = np.dtype(
+    [
+        ("first_at", "f8"),
+        ("last_at", "f8"),
+        ("cadence", "f8"),  # median seconds between samples
+        ("run_at", "f8"),  # first alarm of the present run
+        ("alarm_at", "f8"),  # last alarm, or the end of an absence
+        ("opened_at", "f8"),
+        ("relearnt_at", "f8"),
+        ("recent", "f8"),  # level while open
+        ("worst", "f8"),  # largest surprise since the run began, in nats
+        ("samples", "u4"),
+        ("bits", "u4"),  # the last 32 samples: 1 where it alarmed
+        ("severity", "i1"),
+        ("is_open", "u1"),
+        ("absence", "u1"),
+        ("points", "u1"),  # next place in the ring, plus 64 once it is full
+    ]
+)
+
+
+class Turn(NamedTuple):
+    """Which rows just opened, rose in severity, or closed."""
+
+    opened: Flags
+    risen: Flags
+    closed: Flags
+
+    def any(self) -> Flags:
+        """Rows that have something to tell."""
+        return self.opened | self.risen | self.closed
+
+
+def tick(state: Rows, at: Floats) -> Floats:
+    """Note samples at `at`; gives the seconds since the sample before (0 for the first)."""
+    fresh = state["samples"] == 0
+    dt: Floats = np.where(fresh, 0.0, at - state["last_at"])
+    state["first_at"] = np.where(fresh, at, state["first_at"])
+    state["last_at"] = at
+    cadence = np.where(state["samples"] <= 1, dt, state["cadence"])
+    step = np.maximum(0.02, 1.0 / np.maximum(state["samples"], 3))
+    state["cadence"] = cadence * np.exp(
+        step * np.sign(dt - cadence) * (np.abs(dt - cadence) > 1e-9)
+    )
+    state["samples"] = np.minimum(state["samples"], np.uint32(2**31)) + np.uint32(1)
+    return dt
+
+
+def is_ready(state: Rows, profile: Profile) -> Flags:
+    """True for rows past their warm-up."""
+    aged = state["last_at"] - state["first_at"] >= profile.warm_up_s
+    ready: Flags = aged & (state["samples"] > max(profile.warm_up_samples, 1))
+    return ready
+
+
+def budget(state: Rows, profile: Profile) -> Floats:
+    """The surprise, in nats, from which a sample alarms; never easier than p = 0.01."""
+    p = profile.false_alarms_per_s * np.maximum(state["cadence"], 1e-3)
+    nats: Floats = -np.log(np.minimum(p, 0.01))
+    return nats
+
+
+def weights(state: Rows, alarm: Flags) -> Floats:
+    """How much to learn from samples: nothing from alarming ones, little while open."""
+    relearning = state["relearnt_at"] > state["opened_at"]
+    is_open = state["is_open"] == 1
+    weight: Floats = np.where(alarm, 0.0, np.where(is_open, 0.25, 1.0))
+    return np.where(is_open & relearning, 1.0, weight)
+
+
+def step(state: Rows, at: Floats, x: Floats, nats: Floats, alarm: Flags, profile: Profile) -> Turn:
+    """Move every row by one sample."""
+    was_open = state["is_open"] == 1
+    begins = alarm & ~was_open & (_recent_bits(state, profile.open_of - 1) == 0)
+    state["run_at"] = np.where(begins, at, state["run_at"])
+    state["worst"] = np.where(
+        begins, nats, np.where(alarm, np.maximum(state["worst"], nats), state["worst"])
+    )
+    state["bits"] = (state["bits"] << np.uint32(1)) | alarm
+    returned = state["absence"] != PRESENT
+    state["absence"] = PRESENT
+    state["alarm_at"] = np.where(alarm | (returned & was_open), at, state["alarm_at"])
+    enough = np.bitwise_count(_recent_bits(state, profile.open_of)) >= profile.open_samples
+    opened = ~was_open & alarm & enough & (at - state["run_at"] >= profile.min_duration_s)
+    state["recent"] = np.where(opened, x, state["recent"] + 0.2 * (x - state["recent"]))
+    _open(state, opened, state["run_at"])
+    risen = _grade(state, at, profile, alarm & (state["is_open"] == 1)) & ~opened
+    closed = was_open & ~alarm & (at - state["alarm_at"] >= profile.close_after_s)
+    _close(state, closed)
+    return Turn(opened, risen & ~closed, closed)
+
+
+def silence(state: Rows, now: float, profile: Profile) -> Turn:
+    """Move every row to `now` without a sample: absence begins, lasts, or is given up."""
+    quiet = now - state["last_at"]
+    allowed = silence_allowed(state, profile)
+    was_open = state["is_open"] == 1
+    seen = state["samples"] > 0
+    if profile.absent_after is None:
+        closed = seen & was_open & (quiet > np.maximum(allowed, profile.close_after_s))
+        _close(state, closed)
+        nothing = np.zeros_like(closed)
+        return Turn(nothing, nothing, closed)
+    missing = seen & is_ready(state, profile) & (quiet > allowed) & (state["absence"] == PRESENT)
+    state["absence"] = np.where(missing, ABSENT, state["absence"])
+    opened = missing & ~was_open
+    state["worst"] = np.where(opened, _absence_nats(state, profile), state["worst"])
+    _open(state, opened, state["last_at"] + state["cadence"])
+    at = np.full(len(state), now)
+    absent = (state["absence"] == ABSENT) & (state["is_open"] == 1)
+    risen = _grade(state, at, profile, absent) & ~opened
+    gone = seen & (quiet > profile.absent_at_most_s) & (state["absence"] != GONE)
+    closed = gone & (state["is_open"] == 1)
+    state["absence"] = np.where(gone, GONE, state["absence"])
+    _close(state, closed)
+    return Turn(opened & ~closed, risen & ~closed, closed & was_open)
+
+
+def silence_allowed(state: Rows, profile: Profile) -> Floats:
+    """Seconds a row may be silent before that is an absence (or, unwatched, an end)."""
+    multiple = profile.absent_after or 10.0
+    allowed: Floats = np.maximum(multiple * state["cadence"], profile.absent_at_least_s)
+    return allowed
+
+
+def due_to_relearn(state: Rows, at: Floats, profile: Profile) -> Flags:
+    """True for rows whose anomaly has lasted so long that it is the new normal."""
+    if profile.relearn_after_s is None:
+        return np.zeros(len(state), np.bool_)
+    since = np.maximum(state["opened_at"], state["relearnt_at"])
+    due: Flags = (state["is_open"] == 1) & (at - since >= profile.relearn_after_s)
+    return due
+
+
+def _recent_bits(state: Rows, samples: int) -> npt.NDArray[np.uint32]:
+    recent: npt.NDArray[np.uint32] = state["bits"] & np.uint32(2**samples - 1)
+    return recent
+
+
+def _open(state: Rows, opened: Flags, opened_at: Floats) -> None:
+    state["is_open"] |= opened
+    state["opened_at"] = np.where(opened, opened_at, state["opened_at"])
+    state["relearnt_at"] = np.where(opened, 0.0, state["relearnt_at"])
+    state["severity"] = np.where(opened, -1, state["severity"])
+
+
+def _close(state: Rows, closed: Flags) -> None:
+    state["is_open"] = np.where(closed, 0, state["is_open"])
+    state["bits"] = np.where(closed, 0, state["bits"])
+
+
+def _grade(state: Rows, at: Floats, profile: Profile, where: Flags) -> Flags:
+    severity = np.full(len(state), profile.severity, np.int8)
+    age = at - state["opened_at"]
+    for grade in profile.severities:
+        reached = (state["worst"] >= -np.log(grade.p_below)) & (age >= grade.after_s)
+        severity = np.where(reached, np.maximum(severity, grade.severity), severity).astype(np.int8)
+    risen: Flags = where & (severity > state["severity"])
+    state["severity"] = np.where(risen, severity, state["severity"])
+    return risen
+
+
+def _absence_nats(state: Rows, profile: Profile) -> Floats:
+    cadence = np.maximum(state["cadence"], 1e-3)
+    nats: Floats = np.minimum(silence_allowed(state, profile) / cadence, 60.0)
+    return nats

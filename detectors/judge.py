@@ -1,0 +1,97 @@
+"""From detectors' residuals to one calibrated surprise.
+
+Each residual's surprise is measured on its own past; their sum over the detectors (1 nat, the mean,
+for one without an opinion) is measured on its own past again. A detector that is absolute speaks
+for itself: the larger of the two counts.
+
+Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum of -log p).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors import tail
+from detectors.detector import Detector, Floats, Judgement, Rows
+from detectors.profile import Direction
+
+_LARGEST = 1e15
+_LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
+
+
+class Verdict:
+    """The surprise of n samples, and what is needed to learn from them afterwards."""
+
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        judgements: Sequence[Judgement],
+        tails: npt.NDArray[np.void],
+        direction: Direction,
+    ) -> None:
+        self._absolute = np.array([d.is_absolute for d in detectors])
+        self._tails = tails
+        self._residual = _residuals(judgements, self._absolute, direction)
+        told = tail.surprise(tails[:, :-1], self._residual)
+        self.parts = np.where(self._absolute, np.minimum(self._residual, tail.MOST), told)
+        self._total = self._sum()
+        self.nats = self._nats()
+
+    def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
+        """Take the samples into the tails, in place."""
+        taken = weight.astype(np.float32)
+        keep = np.exp(-np.minimum(dt, _LONGEST_S) / memory_s).astype(np.float32)
+        tail.learn(self._tails[:, :-1], self._residual, taken[:, None], keep[:, None])
+        tail.learn(self._tails[:, -1], self._total, taken, keep)
+
+    def _sum(self) -> tail.Floats32:
+        total = np.zeros(len(self.parts), np.float32)
+        some = np.zeros(len(self.parts), np.bool_)
+        for i in np.flatnonzero(~self._absolute):
+            known = np.isfinite(self.parts[:, i])
+            total += np.where(known, self.parts[:, i], np.float32(1))
+            some |= known
+        return np.where(some, total, np.float32(np.nan))
+
+    def _nats(self) -> Floats:
+        calibrated = tail.surprise(self._tails[:, -1], self._total)
+        nats = np.where(np.isfinite(calibrated), calibrated, 0).astype(np.float64)
+        for i in np.flatnonzero(self._absolute):
+            nats = np.fmax(nats, self.parts[:, i].astype(np.float64))
+        return nats
+
+
+def _residuals(
+    judgements: Sequence[Judgement], absolute: npt.NDArray[np.bool_], direction: Direction
+) -> tail.Floats32:
+    columns = [
+        np.minimum(_one_sided(j.residual, "both" if is_absolute else direction), _LARGEST)
+        for j, is_absolute in zip(judgements, absolute, strict=True)
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _one_sided(residual: Floats, direction: Direction) -> Floats:
+    if direction == "both":
+        return np.abs(residual)
+    return np.maximum(residual if direction == "up" else -residual, 0.0)
+
+
+def first_opinion(judgements: Sequence[Judgement]) -> tuple[Floats, Floats, Floats]:
+    """Expected value, lower and upper end of the band: of the first detector that has them."""
+    expected, lower, upper = (np.full_like(judgements[0].residual, np.nan) for _ in range(3))
+    for judgement in judgements:
+        missing = np.isnan(lower) & np.isnan(upper)
+        expected = np.where(missing, judgement.expected, expected)
+        lower = np.where(missing, judgement.lower, lower)
+        upper = np.where(missing, judgement.upper, upper)
+    return expected, lower, upper
+
+
+def start_again(
+    detectors: Sequence[Detector], states: Sequence[Rows], x: Floats, at: Floats
+) -> None:
+    """Rebase every detector's state to level `x`, in place."""
+    for detector, state in zip(detectors, states, strict=True):
+        detector.rebase(state, x, at)

@@ -1,0 +1,23 @@
+"""The detectors by name; their parameters are the keyword-only arguments of their classes."""
+
+from detectors.counts import Counts
+from detectors.detector import Detector
+from detectors.ewma import Ewma
+from detectors.half_space_trees import HalfSpaceTrees
+from detectors.level_shift import LevelShift
+from detectors.robust import Robust
+from detectors.seasonal import Seasonal
+from detectors.threshold import Threshold
+
+DETECTORS: dict[str, type[Detector]] = {
+    "ewma": Ewma,
+    "robust": Robust,
+    "seasonal": Seasonal,
+    "level_shift": LevelShift,
+    "counts": Counts,
+    "threshold": Threshold,
+}
+"""Detectors of one series: for `Profile.detectors`."""
+
+MODELS: dict[str, type[HalfSpaceTrees]] = {"half_space_trees": HalfSpaceTrees}
+"""Models over several series together: for `Profile.model`."""

@@ -1,0 +1,94 @@
+"""Calibration: a residual's surprise, -log p, measured against the residuals before it.
+
+Below the running median and up to the running 95 % quantile t the surprise is interpolated; above t
+a generalised Pareto tail is fitted by the moments of the excesses:
+
+    p(r) = f (1 + g (r - t) / s)^(-1/g),  g = (1 - m^2 / v) / 2,  s = m (1 - g)
+
+with f the share above t, m and v the mean and variance of the excesses, g held in [0, 0.3] (a tail
+is not believed to be bounded). Quantiles are stochastic approximations in the logarithm, so that a
+residual may have any unit. Everything is forgotten with one time constant. While fewer than 10
+excesses are known, p is never below 1 / (n + 1): the rank.
+
+State: 24 bytes a stream. References: A. Siffer, P.-A. Fouque, A. Termier, C. Largouet, 2017,
+Anomaly Detection in Streams with Extreme Value Theory; J. R. M. Hosking, J. R. Wallis, 1987,
+Parameter and Quantile Estimation for the Generalized Pareto Distribution.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.detector import Rows
+
+Floats32 = npt.NDArray[np.float32]
+
+TAIL = np.dtype(
+    [("seen", "f4"), ("middle", "f4"), ("edge", "f4"), ("share", "f4"), ("m1", "f4"), ("m2", "f4")]
+)
+MOST = np.float32(60.0)
+"""The largest surprise of one stream; p = 9e-27."""
+
+_SHARE = np.float32(0.05)
+_LARGEST = np.float32(1e15)
+_SMALLEST = np.float32(1e-12)
+_LN2 = np.float32(np.log(2.0))
+
+
+def surprise(state: Rows, residual: Floats32) -> Floats32:
+    """-log p of residuals >= 0, NaN where the residual is NaN or nothing was seen before."""
+    r = np.minimum(residual, _LARGEST)
+    seen = state["seen"]
+    edge = np.maximum(state["edge"], _SMALLEST)
+    share = np.maximum(state["share"], 1 / (seen + 1))
+    at_edge = -np.log(share)
+    middle = np.clip(state["middle"], _SMALLEST / 2, edge * np.float32(0.9))
+    low = _LN2 * r / middle
+    high = _LN2 + (at_edge - _LN2) * (r - middle) / (edge - middle)
+    body = np.where(r < middle, low, np.maximum(high, 0))
+    beyond = at_edge + _excess(state, np.maximum(r - edge, 0), edge)
+    nats = np.where(r > edge, beyond, body)
+    nats = np.where(seen * share < 10, np.minimum(nats, np.log(seen + 1)), nats)
+    return np.where(seen > 0, np.minimum(nats, MOST), np.float32(np.nan))
+
+
+def learn(state: Rows, residual: Floats32, weight: Floats32, keep: Floats32) -> None:
+    """Take residuals in, in place; `keep` is the share of the past that is still remembered."""
+    weight = np.where(np.isfinite(residual), weight, np.float32(0))
+    r = np.clip(np.where(weight > 0, residual, np.float32(0)), _SMALLEST, _LARGEST)
+    had = state["seen"]
+    fresh = (had == 0) & (weight > 0)
+    seen = np.where(weight > 0, had * keep + weight, had)
+    a = weight / np.maximum(seen, 1)
+    middle = np.where(fresh, r, state["middle"])
+    edge = np.where(fresh, 2 * r, state["edge"])
+    share = np.where(fresh, _SHARE, state["share"])
+    over = r > edge
+    state["middle"] = _step(middle, a * np.float32(2.5), (r > middle) - np.float32(0.5))
+    state["edge"] = _step(edge, a * np.float32(5), over - _SHARE)
+    state["share"] = share + a * (over - share)
+    b = np.where(over, np.minimum(a / np.maximum(share, _SMALLEST), 1), np.float32(0))
+    excess = np.where(over, r - edge, np.float32(0))
+    state["m1"] += b * (excess - state["m1"])
+    state["m2"] += b * (excess * excess - state["m2"])
+    state["seen"] = seen
+
+
+def reopen(state: Rows) -> None:
+    """Let a tail be learnt anew quickly, keeping its present shape as the first guess."""
+    state["seen"] = np.minimum(state["seen"], 100)
+
+
+def _step(quantile: Floats32, size: npt.NDArray[Any], side: npt.NDArray[Any]) -> Floats32:
+    moved = quantile * np.exp(np.minimum(size, 1) * side)
+    stepped: Floats32 = np.clip(moved, _SMALLEST, _LARGEST).astype(np.float32)
+    return stepped
+
+
+def _excess(state: Rows, excess: Floats32, edge: Floats32) -> Floats32:
+    m1 = np.maximum(state["m1"], edge * np.float32(0.1))
+    v = np.maximum(state["m2"] - m1 * m1, _SMALLEST * m1 * m1)
+    g = np.clip((1 - m1 * m1 / v) / 2, np.float32(1e-3), np.float32(0.3))
+    nats: Floats32 = np.log1p(g * excess / (m1 * (1 - g))) / g
+    return nats
