@@ -1,15 +1,16 @@
 """The demonstration that judges itself: acts as people would, waits, and gives the verdict."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from routing.incident import Incident, IncidentState, NotifyReason
+from routing.incident import Incident, IncidentState
 from routing.receipt import DeliveryStatus
 from streams.demo.console_client import ConsoleAway, ConsoleClient
 from streams.demo.picture import RECOVERY, Picture
-from streams.demo.scenarios import SCENARIOS
+from streams.demo.scenarios import SCENARIOS, TOLD_SECOND
 from streams.demo.stack import Stack
-from streams.demo.verdict import Summary, judge, service_of
+from streams.demo.verdict import Page, Summary, judge, service_of
 from streams.demo.watch import Watch
 
 ACKNOWLEDGED, UNANSWERED = "spike", "outage"  # somebody takes the one, nobody the other
@@ -73,7 +74,7 @@ class Once:
             checks["acknowledged"] = taken is not None and is_kept_acknowledged(taken)
         if self.stack.options.plan in ("once", UNANSWERED):
             left = of_scenario(picture, UNANSWERED)
-            checks["escalated"] = left is not None and was_escalated(left)
+            checks["escalated"] = left is not None and was_escalated(left, picture.pages)
         if self.stack.options.kill_worker:
             checks["worker killed and back"] = self.is_killed and picture.restarts > 0
         return judge(picture.windows, picture.incidents, picture.pages, checks=checks)
@@ -106,9 +107,8 @@ def is_kept_acknowledged(incident: Incident) -> bool:
     return incident.acknowledged_by == SOMEBODY and incident.level <= 1
 
 
-def was_escalated(incident: Incident) -> bool:
-    """True when the second level was told, and the provider took it."""
-    return incident.level >= 2 and any(
-        moment.kind == NotifyReason.ESCALATED or "escalat" in moment.kind
-        for moment in incident.timeline
-    )
+def was_escalated(incident: Incident, pages: Sequence[Page]) -> bool:
+    """True when the second level was reached, and its contact told once."""
+    contact = TOLD_SECOND[service_of(incident)]
+    told = [p for p in pages if p.opens and p.incident_id == incident.id and p.contact == contact]
+    return incident.level >= 2 and len(told) == 1

@@ -22,7 +22,8 @@ from streams.demo.lines import JsonLines
 from streams.demo.once import Once
 from streams.demo.options import DemoOptions
 from streams.demo.picture import Picture, news
-from streams.demo.stack import Stack
+from streams.demo.received import Inbox
+from streams.demo.stack import PEERS_FOLDER, Stack
 from streams.demo.terminal import render
 from streams.demo.verdict import Summary
 from streams.demo.watch import Watch, has_learned
@@ -89,7 +90,8 @@ def _watch(stack: Stack, client: ConsoleClient) -> Watch:
     picture = Picture(
         console_url=stack.console_url, folder=stack.folder, speed_up=stack.options.speed_up
     )
-    watch = Watch(stack, client, picture, JsonLines(stack.log("feed")))
+    lines, inbox = JsonLines(stack.log("feed")), Inbox(stack.folder / PEERS_FOLDER)
+    watch = Watch(stack, client, picture, lines, inbox)
     stack.say = watch.say
     return watch
 

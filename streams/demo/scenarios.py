@@ -20,7 +20,19 @@ from streams.demo.scenario import (
 
 CONTROL = ("catalog", "shipping")  # nothing is ever wrong with these
 
-PAGERS: dict[str, tuple[Contact, ...]] = {}
+_SLACK, _PAGER = Contact("slack", "#shop"), Contact("pagerduty", "shop-oncall")
+_ISSUE = Contact("jira", "SHOP")
+TOLD_FIRST: dict[str, tuple[Contact, ...]] = {
+    "checkout": (_SLACK, _PAGER),
+    "payments": (_SLACK, _PAGER),
+    "search": (_SLACK,),
+    "cache": (_SLACK,),
+    "db": (_ISSUE,),
+    "storefront": (Contact("email", "storefront@shop.example"),),
+    "inventory": (Contact("email", "warehouse@shop.example"),),
+    "cart": (_SLACK, _ISSUE),
+}
+TOLD_SECOND = {"payments": Contact("email", "lena@shop.example")}  # while nobody acknowledges
 
 
 def _scenario(
@@ -40,13 +52,18 @@ def _scenario(
         lasts_for_s=minutes * MINUTE_S,
         changes=changes,
         errors=errors,
-        expected=Expected(service=service, contacts=PAGERS.get(service, ()), severity=severity),
+        expected=Expected(service=service, contacts=TOLD_FIRST[service], severity=severity),
     )
 
 
 _ALL = (
     _scenario(
-        "spike", "checkout", 12, "latency is six times the usual", {"latency_ms": times_over(6.0)}
+        "spike",
+        "checkout",
+        12,
+        "latency is six times the usual",
+        {"latency_ms": times_over(6.0)},
+        severity=Severity.CRITICAL,
     ),
     _scenario(
         "error-burst",
@@ -66,6 +83,7 @@ _ALL = (
             "error_ratio": about(0.6),
             "latency_ms": times_over(4.0),
         },
+        severity=Severity.CRITICAL,
     ),
     _scenario(
         "level-shift",

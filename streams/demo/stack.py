@@ -25,7 +25,7 @@ SECRETS = {
 }
 GO_FILE = "go"
 CONFIG_FOLDER = "config"
-MAIL_FOLDER = "peers"
+PEERS_FOLDER = "peers"
 READY_WITHIN_S = 60.0
 
 Say = Callable[[str], None]
@@ -91,7 +91,7 @@ class Stack:
                 self.peers = next(iter(lines.read()), {})
                 await asyncio.sleep(0.05)
 
-        argv = self._module("streams.demo.peers", "--dir", str(self.folder / MAIL_FOLDER))
+        argv = self._module("streams.demo.peers", "--dir", str(self.folder / PEERS_FOLDER))
         await self.supervisor.start(Child("peers", argv, log=self.log("peers"), ready=bound))
 
     async def _feed(self) -> None:
@@ -140,7 +140,7 @@ class Stack:
             "TOCSIN_PREFIX": self.prefix,
             "TOCSIN_SHOP_PREFIX": self.shop_prefix,
             "TOCSIN_CONSOLE_PORT": str(self.options.port),
-            "TOCSIN_SLACK_URL": self._peer("slack"),
+            "TOCSIN_SLACK_URL": f"{self._peer('slack')}/api/",
             "TOCSIN_PAGERDUTY_URL": self._peer("pagerduty"),
             "TOCSIN_JIRA_URL": self._peer("jira"),
             "TOCSIN_SMTP_HOST": "127.0.0.1",

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import aiohttp
-
 from streams import clock
 from streams.demo.console_client import ConsoleAway, ConsoleClient
 from streams.demo.lines import JsonLines
 from streams.demo.picture import Feeding, Picture
-from streams.demo.received import fetch_pages
+from streams.demo.received import Inbox
 from streams.demo.scenarios import SCENARIOS
 from streams.demo.stack import Stack
 from streams.demo.verdict import Window
@@ -28,6 +26,7 @@ class Watch:
     client: ConsoleClient
     picture: Picture
     lines: JsonLines
+    inbox: Inbox
 
     async def run(self, seen: Callable[[Picture], None]) -> None:
         """Look for ever, handing each picture to `seen`."""
@@ -41,9 +40,12 @@ class Watch:
         feeding = self.picture.feeding
         for line in self.lines.read():
             feeding = take(feeding, line)
-        self.picture = replace(self.picture, feeding=feeding, restarts=self._restarts())
-        if self.stack.peers:
-            await self._keep("pages", fetch_pages(self.stack.peers))
+        self.picture = replace(
+            self.picture,
+            feeding=feeding,
+            restarts=self._restarts(),
+            pages=self.inbox.pages(),
+        )
         if "console" in self.stack.supervisor.children:
             await self._keep("workers", self.client.workers())
             await self._keep("incidents", self.client.incidents())
@@ -59,7 +61,7 @@ class Watch:
     async def _keep(self, name: str, answer: Awaitable[Any]) -> None:
         try:
             value = await answer
-        except (ConsoleAway, aiohttp.ClientError, TimeoutError, OSError):
+        except ConsoleAway:
             return
         self.picture = replace(self.picture, **{name: value})
 

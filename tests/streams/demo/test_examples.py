@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from config.loader import load
+from config.settings import Config
+from routing.routes import find
+from streams.demo.arguments import FeedOptions
+from streams.demo.scenario import Scenario
+from streams.demo.scenarios import CONTROL, SCENARIOS, TOLD_SECOND
+from streams.demo.stack import SECRETS, copy_examples
+
+EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
+
+
+@pytest.fixture(scope="module")
+def examples() -> Config:
+    return load(EXAMPLES, environ=SECRETS)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_the_contacts_of_a_scenario_are_those_its_route_tells_first(
+    examples: Config, scenario: Scenario
+) -> None:
+    policy = examples.policy
+    (route,) = find(policy.route, {"service": scenario.service, "team": "shop"})
+    receiver = next(r for r in policy.receivers if r.name == route.receiver)
+    contacts = set(receiver.contacts)
+    for escalation in policy.escalations:
+        if escalation.name == route.escalation:
+            users = {u.name: u for u in policy.users}
+            names = [s.layers[0].users for s in policy.schedules]
+            contacts |= {c for each in names for name in each for c in users[name].contacts}
+    assert contacts == set(scenario.expected.contacts)
+    assert route.group_by == ("service",)
+
+
+def test_the_second_level_is_whom_the_verdict_expects(examples: Config) -> None:
+    policy = examples.policy
+    (route,) = find(policy.route, {"service": "payments", "team": "shop"})
+    escalation = next(e for e in policy.escalations if e.name == route.escalation)
+    (target,) = escalation.levels[1].targets
+    user = next(u for u in policy.users if u.name == target.name)
+    assert user.contacts == (TOLD_SECOND["payments"],)
+
+
+def test_the_feed_publishes_what_the_examples_read(examples: Config) -> None:
+    options = FeedOptions(bootstrap="localhost:9092")
+    topics = {options.topic(kind) for kind in ("metrics", "errors", "host")}
+    assert topics == {source.topic for source in examples.inputs}
+
+
+def test_the_control_services_would_be_told_about(examples: Config) -> None:
+    for service in CONTROL:
+        (route,) = find(examples.policy.route, {"service": service, "team": "shop"})
+        assert route.receiver == "shop"
+
+
+def test_copied_examples_are_the_examples_and_an_edited_copy_stays(tmp_path: Path) -> None:
+    target = tmp_path / "config"
+    copy_examples(target)
+    assert {f.name for f in target.iterdir()} == {f.name for f in EXAMPLES.glob("*.yaml")}
+    (target / "people.yaml").write_text("edited")
+    copy_examples(target)
+    assert (target / "people.yaml").read_text() == "edited"
