@@ -19,7 +19,10 @@ _NONSENSE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 class Refusal(Exception):
-    """A provider said no. `detail` is one line for people; `is_final` when trying again is vain."""
+    """A provider said no. `is_final` when trying again is vain.
+
+    `detail` is for people, and not shortened: a secret cut in two would no longer be recognised.
+    """
 
     def __init__(
         self, detail: str, *, is_final: bool, retry_after: timedelta | None = None

@@ -235,8 +235,7 @@ def _is_mailbox(address: str) -> bool:
 
 
 def _refusal(error: Any) -> Refusal:
-    said = clean(str(error.message), 200)
-    return Refusal(f"SMTP {error.code}: {said}", is_final=500 <= error.code < 600)
+    return Refusal(f"SMTP {error.code}: {error.message}", is_final=500 <= error.code < 600)
 
 
 def _partly(refused: dict[str, Any]) -> str:

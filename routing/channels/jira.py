@@ -256,7 +256,7 @@ def _refusal(error: JIRAError) -> Refusal:
 
 
 def _said(error: JIRAError) -> str:
-    return clean(re.sub(r"<[^>]*>", " ", (error.text or "")[:2000]), 200)
+    return re.sub(r"<[^>]*>", " ", error.text or "")
 
 
 def _fields_at_fault(error: JIRAError) -> frozenset[str]:

@@ -135,7 +135,7 @@ def _complaint(response: Any) -> str:
         return ""
     errors = body.get("errors")
     more = "; ".join(str(e) for e in errors) if isinstance(errors, list) else ""
-    return clean(f"{body.get('message', '')} {more}", 200)
+    return f"{body.get('message', '')} {more}".strip()
 
 
 def _dedup_key(notification: Notification) -> str:

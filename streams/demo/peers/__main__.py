@@ -19,7 +19,9 @@ def main() -> int:
     try:
         return asyncio.run(_serve(_arguments()))
     except OSError as error:
-        sys.stderr.write(f"cannot listen on {HOST}: {error.strerror}; choose another port\n")
+        sys.stderr.write(
+            f"cannot listen on {HOST}: {error.strerror or error}: choose another port\n"
+        )
         return 2
 
 
@@ -28,7 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m streams.demo.peers", description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="where to keep what is received")
     for kind in _PEERS:
-        parser.add_argument(f"--{kind}-port", type=int, default=0, help="0: any free one")
+        parser.add_argument(f"--{kind}-port", type=_port, default=0, help="0: any free one")
     parser.add_argument("--slack-token", default=usual.slack_token)
     parser.add_argument("--pagerduty-key", action="append", metavar="NAME=KEY", default=[])
     parser.add_argument("--jira-user", default=usual.jira_user)
@@ -39,6 +41,12 @@ def _arguments() -> argparse.Namespace:
     if not all("=" in pair for pair in given.pagerduty_key):
         parser.error("--pagerduty-key takes NAME=KEY")
     return given
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: take one of 0 to 65535")
+    return int(text)
 
 
 def _credentials(given: argparse.Namespace) -> Credentials:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, field
 
 from streams.demo.peers.jira import JiraPeer
 from streams.demo.peers.pagerduty import PagerDutyPeer
@@ -22,7 +22,9 @@ class Credentials(Struct, frozen=True, kw_only=True):
     """What the peers take for true. Made up: they open nothing but these peers."""
 
     slack_token: str = "xoxb-demo"
-    pagerduty_keys: Mapping[str, str] = {"shop-oncall": "0123456789abcdef0123456789abcdef"}
+    pagerduty_keys: dict[str, str] = field(
+        default_factory=lambda: {"shop-oncall": "0123456789abcdef0123456789abcdef"}
+    )
     jira_user: str = "tocsin@shop.example"
     jira_token: str = "jira-demo"
     smtp_user: str = ""

@@ -1,0 +1,118 @@
+"""For each kind of channel: how to set one up against its peer, and how to trouble it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from routing.channels.channel import Channel
+from routing.channels.email import Email
+from routing.channels.jira import Jira
+from routing.channels.pagerduty import PagerDuty
+from routing.channels.slack import Slack
+from routing.notification import Notification
+from routing.receipt import Receipt
+from routing.secret import Secret
+from streams.demo.peers.faults import Fault
+from streams.demo.peers.serve import HOST, Credentials, Peers
+from streams.demo.peers.smtp import MailFault
+
+CREDENTIALS = Credentials(
+    slack_token="xoxb-test-5lack",
+    pagerduty_keys={"oncall": "k3y00000000000000000000000000001"},
+    jira_token="j1ra-test-token",
+    smtp_user="tocsin",
+    smtp_password="5mtp-test-password",
+)
+SECRETS = (
+    CREDENTIALS.slack_token,
+    *CREDENTIALS.pagerduty_keys.values(),
+    CREDENTIALS.jira_token,
+    CREDENTIALS.smtp_password,
+    "wrong-secret",
+)
+
+
+class Bench(Struct, frozen=True):
+    """One kind's set-up."""
+
+    address: str
+    make: Callable[..., Channel]
+    faults: Callable[[Peers], Any]
+    secret: str
+    is_http: bool = True
+
+
+def _slack(peers: Peers, secret: str = CREDENTIALS.slack_token, timeout_s: float = 5) -> Slack:
+    url = peers.url("slack")
+    return Slack(name="it", token=Secret(secret), base_url=url, timeout_s=timeout_s)
+
+
+def _pagerduty(
+    peers: Peers, secret: str = CREDENTIALS.pagerduty_keys["oncall"], timeout_s: float = 5
+) -> PagerDuty:
+    keys, url = {"oncall": Secret(secret)}, peers.url("pagerduty")
+    return PagerDuty(name="it", routing_keys=keys, base_url=url, timeout_s=timeout_s)
+
+
+def _email(peers: Peers, secret: str = CREDENTIALS.smtp_password, timeout_s: float = 5) -> Email:
+    return Email(
+        name="it",
+        host=HOST,
+        port=peers.ports["smtp"],
+        sender="Tocsin <tocsin@shop.example>",
+        username="tocsin",
+        password=Secret(secret),
+        timeout_s=timeout_s,
+    )
+
+
+def _jira(peers: Peers, secret: str = CREDENTIALS.jira_token, timeout_s: float = 5) -> Jira:
+    return Jira(
+        name="it",
+        base_url=peers.url("jira"),
+        user=CREDENTIALS.jira_user,
+        token=Secret(secret),
+        timeout_s=timeout_s,
+    )
+
+
+BENCHES = {
+    "slack": Bench("#ops", _slack, lambda peers: peers.slack.faults, CREDENTIALS.slack_token),
+    "pagerduty": Bench(
+        "oncall",
+        _pagerduty,
+        lambda peers: peers.pagerduty.faults,
+        CREDENTIALS.pagerduty_keys["oncall"],
+    ),
+    "email": Bench(
+        "ana@shop.example",
+        _email,
+        lambda peers: peers.smtp,
+        CREDENTIALS.smtp_password,
+        is_http=False,
+    ),
+    "jira": Bench("OPS", _jira, lambda peers: peers.jira.faults, CREDENTIALS.jira_token),
+}
+
+
+def with_peers(folder: Path, story: Callable[[Peers], Awaitable[None]], **given: Any) -> None:
+    """Run the story while the peers serve."""
+
+    async def run() -> None:
+        async with Peers(folder, credentials=CREDENTIALS, **given) as peers:
+            await story(peers)
+
+    asyncio.run(run())
+
+
+async def tell(channel: Channel, *notifications: Notification) -> list[Receipt]:
+    """Send them one after another."""
+    return [await channel.send(channel.render(each)) for each in notifications]
+
+
+def lost(kind: str) -> Any:
+    """The fault in which the peer does all it is asked, and then hangs up."""
+    return Fault(kind="lost") if BENCHES[kind].is_http else MailFault(stage="DATA", kind="lost")
