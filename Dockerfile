@@ -1,6 +1,8 @@
 # Tocsin in one image, from the pinned versions; `tocsin` is the entry point.
 FROM python:3.12-slim AS build
 WORKDIR /src
+# Some architectures have no ready wheel of faust-streaming; the compiler stays in this stage.
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 RUN python -m venv /opt/tocsin
 COPY constraints.txt ./
 ENV PIP_CONSTRAINT=/src/constraints.txt PIP_BUILD_CONSTRAINT=/src/constraints.txt \
