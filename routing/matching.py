@@ -1,0 +1,56 @@
+"""Matching: whether labels pass a set of matchers."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from routing.alert import Alert
+from routing.labels import Labels, Matcher
+
+NEVER = re.compile(r"(?!)")
+
+
+def matches(matchers: Iterable[Matcher], labels: Labels) -> bool:
+    """True when every matcher passes; an absent label counts as the empty string.
+
+    >>> api = Matcher(name="service", op="=~", value="api|web")
+    >>> matches([api], {"service": "web"}), matches([api], {"service": "webhook"})
+    (True, False)
+    >>> matches([Matcher(name="zone", op="!=", value="eu")], {})
+    True
+    """
+    return all(passes(matcher, labels) for matcher in matchers)
+
+
+def passes(matcher: Matcher, labels: Labels) -> bool:
+    """Whether one matcher passes."""
+    value = labels.get(matcher.name, "")
+    if matcher.op == "=":
+        return value == matcher.value
+    if matcher.op == "!=":
+        return value != matcher.value
+    found = _pattern(matcher.value).fullmatch(value) is not None
+    return found is (matcher.op == "=~")
+
+
+def labels_of(alert: Alert) -> Labels:
+    """The labels routing sees: the alert's own, and its severity where no label says it.
+
+    >>> from datetime import datetime, UTC
+    >>> from routing.alert import Severity
+    >>> at = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> labels_of(Alert(labels={"host": "a"}, severity=Severity.ERROR, starts_at=at))
+    {'host': 'a', 'severity': 'error'}
+    """
+    if alert.labels.get("severity"):
+        return alert.labels
+    return {**alert.labels, "severity": alert.severity.value}
+
+
+@lru_cache(maxsize=4096)
+def _pattern(text: str) -> re.Pattern[str]:
+    """The regular expression; one that does not compile (config refuses it) matches nothing."""
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return NEVER

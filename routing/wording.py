@@ -1,0 +1,76 @@
+"""Wording: the sentences that titles, timelines and explanations are made of."""
+
+from collections.abc import Iterable
+
+from routing.alert import Alert
+from routing.fingerprint import written
+from routing.incident import Delivery, NotifyReason
+
+CHANNELS = {"slack": "Slack", "pagerduty": "PagerDuty", "email": "Email", "jira": "Jira"}
+
+MESSAGES = {
+    NotifyReason.FIRST: "the page",
+    NotifyReason.NEW_ALERTS: "the news of more alerts",
+    NotifyReason.REPEAT: "the reminder",
+    NotifyReason.ESCALATED: "the escalation",
+    NotifyReason.ACKNOWLEDGED: "the acknowledgement",
+    NotifyReason.RESOLVED: "the all-clear",
+}
+
+
+def sentence(alert: Alert) -> str:
+    """What one alert says: its summary, else its severity and labels."""
+    summary = alert.annotations.get("summary", "").strip()
+    if summary:
+        return summary
+    return f"{alert.severity.value.capitalize()}: {written(alert.labels) or 'no labels'}"
+
+
+def title(alerts: Iterable[Alert]) -> str:
+    """What several alerts say together: the worst one's sentence, and how many more there are."""
+    ranked = sorted(alerts, key=lambda alert: (-alert.severity.rank, alert.starts_at))
+    if not ranked:
+        return "Nothing is firing"
+    more = len(ranked) - 1
+    return sentence(ranked[0]) + (f" (and {more} more)" if more else "")
+
+
+def channel(name: str) -> str:
+    """A channel's name as people write it.
+
+    >>> channel("pagerduty"), channel("ops-slack")
+    ('PagerDuty', 'ops-slack')
+    """
+    return CHANNELS.get(name, name)
+
+
+def whom(delivery: Delivery) -> str:
+    """The person, or the address where no person is known."""
+    return delivery.user or delivery.contact.address
+
+
+def accepted(delivery: Delivery) -> str:
+    """That a provider took a message: `PagerDuty accepted the page for ana`."""
+    message = MESSAGES[delivery.reason]
+    return f"{channel(delivery.contact.channel)} accepted {message} for {whom(delivery)}"
+
+
+def failed(delivery: Delivery, detail: str) -> str:
+    """That a provider did not take a message, and why."""
+    message = MESSAGES[delivery.reason]
+    text = f"{channel(delivery.contact.channel)} did not take {message} for {whom(delivery)}"
+    return f"{text}: {detail}" if detail else text
+
+
+def listed(deliveries: Iterable[Delivery]) -> str:
+    """Contacts in a sentence: `ana (PagerDuty), #ops (Slack)`."""
+    return ", ".join(f"{whom(d)} ({channel(d.contact.channel)})" for d in deliveries)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "alert"), counted(2, "alert")
+    ('1 alert', '2 alerts')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
