@@ -1,0 +1,95 @@
+"""The directory: names in a policy turned into contacts. A missing name is said, never raised."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from routing.policy import Contact, EscalationPolicy, Level, Policy, Target
+from routing.schedule import on_call
+
+
+class Addressee(NamedTuple):
+    """A contact, and the user it belongs to where there is one."""
+
+    contact: Contact
+    user: str = ""
+
+
+class Answer(Struct, frozen=True):
+    """Whom a name stands for, and the sentences to say where it stands for nobody."""
+
+    addressees: tuple[Addressee, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+class Directory:
+    """Look-ups in one policy."""
+
+    __slots__ = ("_escalations", "_receivers", "_schedules", "_users", "policy")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._receivers = {receiver.name: receiver for receiver in policy.receivers}
+        self._users = {user.name: user for user in policy.users}
+        self._schedules = {schedule.name: schedule for schedule in policy.schedules}
+        self._escalations = {plan.name: plan for plan in policy.escalations}
+
+    def escalation(self, name: str) -> EscalationPolicy | None:
+        """The escalation policy of that name."""
+        return self._escalations.get(name)
+
+    def receiver(self, name: str) -> Answer:
+        """The receiver's contacts; those of the root route where there is no such receiver."""
+        receiver = self._receivers.get(name)
+        if receiver is not None:
+            return Answer(tuple(Addressee(contact) for contact in receiver.contacts))
+        fallback = self._receivers.get(self.policy.route.receiver)
+        contacts = fallback.contacts if fallback is not None else ()
+        text = f"There is no receiver {name!r}; the receiver of the root route is told instead."
+        return Answer(tuple(map(Addressee, contacts)), (("no_receiver", text),))
+
+    def level(self, level: Level, at: datetime) -> Answer:
+        """Everybody the level tells at `at`, each contact once."""
+        return _merged(self.target(target, at) for target in level.targets)
+
+    def target(self, target: Target, at: datetime) -> Answer:
+        """The contacts a target stands for at `at`."""
+        if target.kind == "user":
+            return self._user(target.name)
+        if target.kind == "receiver":
+            return self._plain_receiver(target.name)
+        schedule = self._schedules.get(target.name)
+        if schedule is None:
+            return Answer((), (("no_schedule", f"There is no schedule {target.name!r}."),))
+        user = on_call(schedule, at)
+        if not user:
+            text = f"Nobody is on call in schedule {target.name!r}."
+            return Answer((), (("nobody_on_call", text),))
+        return self._user(user)
+
+    def _user(self, name: str) -> Answer:
+        user = self._users.get(name)
+        if user is None:
+            return Answer((), (("no_user", f"There is no user {name!r}."),))
+        if not user.contacts:
+            return Answer((), (("no_contact", f"User {name!r} has no contact."),))
+        return Answer(tuple(Addressee(contact, name) for contact in user.contacts))
+
+    def _plain_receiver(self, name: str) -> Answer:
+        receiver = self._receivers.get(name)
+        if receiver is None:
+            return Answer((), (("no_receiver", f"There is no receiver {name!r}."),))
+        return Answer(tuple(Addressee(contact) for contact in receiver.contacts))
+
+
+def _merged(answers: Iterable[Answer]) -> Answer:
+    told: dict[Contact, Addressee] = {}
+    problems: list[tuple[str, str]] = []
+    for answer in answers:
+        problems += answer.problems
+        for addressee in answer.addressees:
+            if addressee.user or addressee.contact not in told:
+                told[addressee.contact] = addressee
+    return Answer(tuple(told.values()), tuple(problems))
