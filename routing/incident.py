@@ -40,7 +40,13 @@ class Moment(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """How the talk with one contact about this incident stands."""
+    """How the talk with one contact about this incident stands.
+
+    It follows the newest message; `sequence` counts the messages before it, `asked_at` is when the
+    engine wished it, `level` the escalation level it belongs to (0 for the route's receiver).
+    `sent_at` and `handle` stay from any earlier message that was sent. A temporary failure
+    without `retry_at` was given up.
+    """
 
     contact: Contact
     user: str = ""
@@ -53,6 +59,32 @@ class Delivery(Struct, frozen=True, kw_only=True):
     detail: str = ""
     firing: tuple[str, ...] = ()  # fingerprints this contact was told are firing
     retry_at: datetime | None = None
+    sequence: int = 0
+    asked_at: datetime | None = None
+    level: int = 0
+
+    @property
+    def is_told(self) -> bool:
+        """True when the contact got something, or still may."""
+        if self.sent_at is not None or self.retry_at is not None:
+            return True
+        failed = (DeliveryStatus.FAILED_TEMPORARY, DeliveryStatus.FAILED_PERMANENT)
+        return self.status not in failed
+
+    @property
+    def is_unreachable(self) -> bool:
+        """True when nothing ever reached the contact and nothing will."""
+        return self.status is DeliveryStatus.FAILED_PERMANENT and self.sent_at is None
+
+    @property
+    def is_given_up(self) -> bool:
+        """True when the newest message failed as often as it may."""
+        return self.status is DeliveryStatus.FAILED_TEMPORARY and self.retry_at is None
+
+    @property
+    def is_ended(self) -> bool:
+        """True when nothing more is expected of the newest message."""
+        return self.status is not DeliveryStatus.PENDING and self.retry_at is None
 
 
 class Incident(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,90 @@
+"""The groups at work: found by incident, group key and fingerprint, in the order of their dues."""
+
+import heapq
+from collections.abc import Iterable
+from datetime import datetime
+
+from routing.group import Group
+from routing.incident import IncidentState
+
+
+class Groups:
+    """Indexes over `by_incident`, which is the only part that is state; the rest is derived."""
+
+    def __init__(self, by_incident: dict[str, Group]) -> None:
+        self.by_incident = by_incident
+        self._open: dict[str, Group] = {}
+        self._holding: dict[str, dict[str, Group]] = {}
+        self._due: dict[str, datetime] = {}
+        self._queue: list[tuple[datetime, str]] = []
+        for group in by_incident.values():
+            self.put(group)
+            self.hold(group, group.incident.alerts)
+
+    def open(self, group_key: str) -> Group | None:
+        """The group of that key whose incident is not resolved."""
+        return self._open.get(group_key)
+
+    def holding(self, fingerprint: str) -> list[Group]:
+        """The groups in which the alert fires, in the order of their incidents' ids."""
+        found = self._holding.get(fingerprint)
+        return [found[id_] for id_ in sorted(found)] if found else []
+
+    def next_due(self) -> datetime | None:
+        """The instant at which the first group is due."""
+        while self._queue and self._due.get(self._queue[0][1]) != self._queue[0][0]:
+            heapq.heappop(self._queue)
+        return self._queue[0][0] if self._queue else None
+
+    def take_due(self, now: datetime) -> tuple[datetime, Group] | None:
+        """The first group due by `now` and when it was due; it is in no queue until put again."""
+        due = self.next_due()
+        if due is None or due > now:
+            return None
+        _, id_ = heapq.heappop(self._queue)
+        del self._due[id_]
+        return due, self.by_incident[id_]
+
+    def put(self, group: Group) -> None:
+        """Add a group, or note that it changed."""
+        incident = group.incident
+        self.by_incident[incident.id] = group
+        if incident.state is IncidentState.RESOLVED:
+            self._close(group)
+        else:
+            self._open[incident.group_key] = group
+        due = group.due_at
+        if due is None:
+            self._due.pop(incident.id, None)
+        elif self._due.get(incident.id) != due:
+            self._due[incident.id] = due
+            heapq.heappush(self._queue, (due, incident.id))
+
+    def hold(self, group: Group, fingerprints: Iterable[str]) -> None:
+        """Note which of these alerts fire in the group."""
+        incident = group.incident
+        is_open = incident.state is not IncidentState.RESOLVED
+        for fingerprint in fingerprints:
+            if is_open and incident.alerts[fingerprint].is_firing:
+                self._holding.setdefault(fingerprint, {})[incident.id] = group
+            else:
+                self._release(group, fingerprint)
+
+    def forget(self, group: Group) -> None:
+        """Drop a group."""
+        self._close(group)
+        self._due.pop(group.incident.id, None)
+        self.by_incident.pop(group.incident.id, None)
+
+    def _close(self, group: Group) -> None:
+        if self._open.get(group.incident.group_key) is group:
+            del self._open[group.incident.group_key]
+            for fingerprint in group.incident.alerts:
+                self._release(group, fingerprint)
+
+    def _release(self, group: Group, fingerprint: str) -> None:
+        holding = self._holding.get(fingerprint)
+        if holding is not None:
+            holding.pop(group.incident.id, None)
+            if not holding:
+                del self._holding[fingerprint]

@@ -1,0 +1,147 @@
+"""The life of an incident: a table of states, and what each change writes into the timeline."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from routing import wording
+from routing.alert import Alert, Severity
+from routing.digest import digest
+from routing.incident import Incident, IncidentState, Moment
+from routing.policy import EscalationPolicy, Route
+
+LONGEST_TIMELINE = 200
+
+
+class Trigger(enum.StrEnum):
+    """What moves an incident from one state to another."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CLOSE = "close"  # by a person
+    END = "end"  # by its last alert ending
+
+
+NEXT: Mapping[tuple[IncidentState, Trigger], IncidentState] = {
+    (IncidentState.OPEN, Trigger.ACKNOWLEDGE): IncidentState.ACKNOWLEDGED,
+    (IncidentState.OPEN, Trigger.CLOSE): IncidentState.RESOLVED,
+    (IncidentState.OPEN, Trigger.END): IncidentState.RESOLVED,
+    (IncidentState.ACKNOWLEDGED, Trigger.ACKNOWLEDGE): IncidentState.ACKNOWLEDGED,
+    (IncidentState.ACKNOWLEDGED, Trigger.CLOSE): IncidentState.RESOLVED,
+    (IncidentState.ACKNOWLEDGED, Trigger.END): IncidentState.RESOLVED,
+}
+"""What is not in the table does not happen: a resolved incident stays resolved."""
+
+
+def begin(
+    *,
+    group_key: str,
+    group_labels: dict[str, str],
+    route: Route,
+    escalation: EscalationPolicy | None,
+    fingerprint: str,
+    alert: Alert,
+    sequence: int,
+    now: datetime,
+) -> Incident:
+    """The incident that an alert opens. `sequence` counts the incidents of the engine."""
+    text = wording.sentence(alert)
+    return Incident(
+        id=digest(group_key, str(now.timestamp()), str(sequence), chars=10),
+        group_key=group_key,
+        route=route.path,
+        receiver=route.receiver,
+        group_labels=group_labels,
+        severity=alert.severity,
+        title=text,
+        opened_at=now,
+        alerts={fingerprint: alert},
+        escalation=escalation,
+        timeline=(Moment(at=now, kind="opened", text=f"Opened by {text}"),),
+    )
+
+
+def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime) -> Incident:
+    """The incident with this newest form of an alert; itself when that changes nothing.
+
+    An alert keeps its earliest start while it fires. Severity is the worst ever seen.
+    """
+    old = incident.alerts.get(fingerprint)
+    if old is not None and old.is_firing:
+        alert = replace(alert, starts_at=min(old.starts_at, alert.starts_at))
+    if alert == old:
+        return incident
+    alerts = {**incident.alerts, fingerprint: alert}
+    worst = max(incident.severity, alert.severity, key=lambda severity: severity.rank)
+    firing = [alert for alert in alerts.values() if alert.is_firing]
+    said = wording.title(firing) if firing else incident.title
+    changed = replace(incident, alerts=alerts, severity=worst, title=said)
+    return note(changed, *_moments(incident, old, alert, now, worst))
+
+
+def acknowledge(incident: Incident, *, by: str, via: str, now: datetime) -> Incident:
+    """Taken by a person: escalation stops. A second person adds a line to the timeline.
+
+    The incident itself when there is nothing to add.
+    """
+    state = NEXT.get((incident.state, Trigger.ACKNOWLEDGE))
+    if state is None or _has_acknowledged(incident, by):
+        return incident
+    is_first = incident.state is IncidentState.OPEN
+    text = f"{by} {'' if is_first else 'also '}acknowledged by {wording.channel(via)}"
+    noted = note(incident, Moment(at=now, kind="acknowledged", text=text, by=by))
+    if not is_first:
+        return noted
+    return replace(noted, state=state, acknowledged_at=now, acknowledged_by=by, escalate_at=None)
+
+
+def close(incident: Incident, *, by: str, via: str, now: datetime) -> Incident:
+    """Closed by a person. Alerts that go on firing open nothing until they end and fire again."""
+    text = f"{by} resolved it by {wording.channel(via)}"
+    if incident.firing:
+        still = wording.counted(len(incident.firing), "alert")
+        text += f"; {still} still firing will open nothing until ended and firing again"
+    return _resolved(incident, Trigger.CLOSE, by=by, text=text, now=now)
+
+
+def end(incident: Incident, now: datetime) -> Incident:
+    """Resolved by its data: every alert has ended."""
+    return _resolved(incident, Trigger.END, by="", text="Every alert has ended", now=now)
+
+
+def note(incident: Incident, *moments: Moment) -> Incident:
+    """The incident with more lines in its timeline; the first line and the newest are kept."""
+    timeline = incident.timeline + moments
+    if len(timeline) > LONGEST_TIMELINE:
+        timeline = timeline[:1] + timeline[1 - LONGEST_TIMELINE :]
+    return replace(incident, timeline=timeline) if moments else incident
+
+
+def _resolved(
+    incident: Incident, trigger: Trigger, *, by: str, text: str, now: datetime
+) -> Incident:
+    state = NEXT.get((incident.state, trigger))
+    if state is None:
+        return incident
+    noted = note(incident, Moment(at=now, kind="resolved", text=text, by=by))
+    return replace(noted, state=state, resolved_at=now, resolved_by=by, escalate_at=None)
+
+
+def _has_acknowledged(incident: Incident, by: str) -> bool:
+    if incident.acknowledged_by == by and incident.acknowledged_at is not None:
+        return True
+    return any(moment.kind == "acknowledged" and moment.by == by for moment in incident.timeline)
+
+
+def _moments(
+    incident: Incident, old: Alert | None, new: Alert, now: datetime, worst: Severity
+) -> Iterable[Moment]:
+    was_firing = old is not None and old.is_firing
+    if new.is_firing and not was_firing:
+        word = "joined" if old is None else "is back"
+        yield Moment(at=now, kind="alert_joined", text=f"{wording.sentence(new)} {word}")
+    if was_firing and not new.is_firing:
+        yield Moment(at=now, kind="alert_ended", text=f"{wording.sentence(new)} ended")
+    if worst is not incident.severity:
+        yield Moment(at=now, kind="severity", text=f"Severity rose to {worst.value}")
