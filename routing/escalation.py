@@ -1,0 +1,183 @@
+"""Escalation: whom to tell next, level by level, until somebody takes the incident."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from routing import wording
+from routing.delivery import delivery_to, put, tell
+from routing.directory import Addressee
+from routing.group import SHORTEST, Group
+from routing.incident import Delivery, IncidentState, Moment, NotifyReason
+from routing.lifecycle import note
+from routing.policy import EscalationPolicy
+from routing.silences import ids, quiet_until
+from routing.turn import Turn
+
+PAGES = frozenset(
+    {NotifyReason.FIRST, NotifyReason.NEW_ALERTS, NotifyReason.REPEAT, NotifyReason.ESCALATED}
+)
+
+
+class Step(NamedTuple):
+    """A place on the way up: the level from 1, in the round from 0."""
+
+    level: int
+    round: int
+
+
+def climb(policy: EscalationPolicy, at: Step) -> Step | None:
+    """The step after `at`, or None at the end of the last round.
+
+    >>> from datetime import timedelta
+    >>> from routing.policy import Level
+    >>> policy = EscalationPolicy(name="p", levels=(Level(targets=(), wait=timedelta(0)),) * 2)
+    >>> climb(policy, Step(0, 0)), climb(policy, Step(2, 0))
+    (Step(level=1, round=0), None)
+    >>> climb(replace(policy, repeat=1), Step(2, 0))
+    Step(level=1, round=1)
+    """
+    if at.level < len(policy.levels):
+        return Step(at.level + 1, at.round)
+    if policy.levels and at.round < policy.repeat:
+        return Step(1, at.round + 1)
+    return None
+
+
+def escalate_due(turn: Turn, group: Group) -> None:
+    """Go up when the wait of the present level is over."""
+    due = group.incident.escalate_at
+    if due is not None and due <= turn.now:
+        escalate(turn, group, NotifyReason.ESCALATED)
+
+
+def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
+    """Tell the next level at which somebody can be told. False when there is no such level.
+
+    While every alert is silenced the escalation is held, and goes on when the silence ends.
+    """
+    policy = group.incident.escalation
+    if policy is None or group.incident.state is not IncidentState.OPEN:
+        return False
+    if not turn.audible(group.incident):
+        _hold(turn, group)
+        return True
+    group.change(escalate_at=None)
+    step = climb(policy, Step(group.incident.level, group.incident.round))
+    while step is not None:
+        following = climb(policy, step)
+        wait = max(policy.levels[step.level - 1].wait, SHORTEST)
+        until = turn.now + wait if following else None
+        group.change(level=step.level, round=step.round, escalate_at=until)
+        if _tell_level(turn, group, policy, step, reason):
+            return True
+        if following is None or following.round != step.round:
+            return _tell_receiver(turn, group, step.level)
+        step = following
+    return False
+
+
+def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
+    """A page could not be delivered: tell the next level at once, or the next contact.
+
+    Nothing more is done when the incident has gone on to a higher level that somebody hears.
+    """
+    incident = group.incident
+    if incident.state is not IncidentState.OPEN or failed.reason not in PAGES:
+        return
+    others = [d for d in incident.deliveries if d.is_told and d.contact != failed.contact]
+    if failed.level < incident.level and any(d.level == incident.level for d in others):
+        return
+    if escalate(turn, group, NotifyReason.ESCALATED) or others:
+        return
+    directory = turn.directory
+    last = (incident.receiver, directory.policy.route.receiver)
+    fallback = [person for name in last for person in directory.receiver(name).addressees]
+    fresh = [p for p in fallback if delivery_to(incident, p.contact) is None]
+    if fresh:
+        tell(turn, group, fresh, NotifyReason.ESCALATED)
+        return
+    text = "Nobody is left who could be told."
+    turn.explain(incident, "nobody_left", text)
+    _note(turn, group, "nobody_left", text)
+
+
+def _tell_level(
+    turn: Turn, group: Group, policy: EscalationPolicy, step: Step, reason: NotifyReason
+) -> bool:
+    answer = turn.directory.level(policy.levels[step.level - 1], turn.now)
+    turn.explain_problems(group.incident, answer)
+    people = [p for p in answer.addressees if not _is_unreachable(group, p)]
+    if not people:
+        _say_nobody(turn, group, step, answer.addressees)
+        return False
+    told, fresh = _parted(group, people)
+    _raise(group, told, step.level)
+    if step.round > 0:
+        again = [p for p in told if p.contact not in turn.wished]
+        tell(turn, group, again, NotifyReason.REPEAT, level=step.level)
+    tell(turn, group, fresh, reason, level=step.level)
+    if reason is NotifyReason.ESCALATED:
+        names = wording.listed(_deliveries(group, people))
+        _note(turn, group, "escalated", f"Escalated to level {step.level}: {names}")
+    return True
+
+
+def _tell_receiver(turn: Turn, group: Group, level: int) -> bool:
+    """The last level stands for nobody: the route's receiver is told instead."""
+    answer = turn.directory.receiver(group.incident.receiver)
+    people = [p for p in answer.addressees if not _is_unreachable(group, p)]
+    unsaid = [p for p in people if p.contact not in turn.wished]
+    tell(turn, group, unsaid, NotifyReason.ESCALATED, level=level)
+    return bool(people)
+
+
+def _say_nobody(turn: Turn, group: Group, step: Step, asked: Sequence[Addressee]) -> None:
+    reason = "nobody_reachable" if asked else "nobody_on_call"
+    what = "can be reached" if asked else "is on call"
+    text = f"Nobody of level {step.level} {what}; going on at once."
+    turn.explain(group.incident, reason, text)
+    _note(turn, group, reason, text)
+
+
+def _hold(turn: Turn, group: Group) -> None:
+    muted = turn.quiet(group.incident)
+    group.is_held = True
+    group.silenced = ids(muted)
+    group.flush_by(quiet_until(muted))
+    group.change(escalate_at=None)
+    text = f"Escalation waits for the end of {', '.join(group.silenced)}."
+    turn.explain(group.incident, "silenced", text)
+
+
+def _parted(group: Group, people: Iterable[Addressee]) -> tuple[list[Addressee], list[Addressee]]:
+    told: list[Addressee] = []
+    fresh: list[Addressee] = []
+    for person in people:
+        delivery = delivery_to(group.incident, person.contact)
+        is_told = delivery is not None and not delivery.is_given_up
+        (told if is_told else fresh).append(person)
+    return told, fresh
+
+
+def _raise(group: Group, people: Iterable[Addressee], level: int) -> None:
+    """Contacts told before belong to the present level from now on."""
+    for person in people:
+        delivery = delivery_to(group.incident, person.contact)
+        if delivery is not None:
+            put(group, replace(delivery, level=level, user=person.user or delivery.user))
+
+
+def _deliveries(group: Group, people: Iterable[Addressee]) -> list[Delivery]:
+    found = (delivery_to(group.incident, person.contact) for person in people)
+    return [delivery for delivery in found if delivery is not None]
+
+
+def _is_unreachable(group: Group, person: Addressee) -> bool:
+    delivery = delivery_to(group.incident, person.contact)
+    return delivery is not None and delivery.is_unreachable
+
+
+def _note(turn: Turn, group: Group, kind: str, text: str) -> None:
+    group.incident = note(group.incident, Moment(at=turn.now, kind=kind, text=text))

@@ -1,0 +1,137 @@
+"""Flushes: at each look at a group, who has to be told what; and the end of an incident."""
+
+from datetime import timedelta
+
+from routing.delivery import tell
+from routing.directory import Addressee
+from routing.escalation import escalate
+from routing.group import Group, need_notify
+from routing.incident import Incident, IncidentState, Moment, NotifyReason
+from routing.lifecycle import end, note
+from routing.silences import Quiet, ids, quiet_until
+from routing.turn import Turn, firing
+
+KEPT_FOR = timedelta(hours=24)
+"""How long a resolved incident waits for its last receipts before it is forgotten."""
+
+
+def flush_due(turn: Turn, group: Group) -> None:
+    """Look at the group if that is due."""
+    if group.flush_at is not None and group.flush_at <= turn.now:
+        group.flush_at = None
+        flush(turn, group)
+
+
+def flush(turn: Turn, group: Group) -> None:
+    """Tell whoever has to be told; while every alert is silenced, nobody."""
+    alerts = firing(group.incident)
+    if not alerts:
+        end_group(turn, group)
+        return
+    muted = turn.quiet(group.incident)
+    _hear(turn, group, muted)
+    group.flush_by(quiet_until(muted))
+    if len(muted) == len(alerts):
+        return
+    if group.first_flush_at is None:
+        _tell_first(turn, group)
+    else:
+        _tell_news(turn, group)
+    if group.is_held:
+        group.is_held = False
+        escalate(turn, group, NotifyReason.ESCALATED)
+
+
+def end_group(turn: Turn, group: Group) -> None:
+    """Every alert has ended: resolve, without a word where nobody was paged."""
+    if group.first_flush_at is None:
+        is_silenced = bool(group.silenced)
+        reason = "over_while_silenced" if is_silenced else "over_before_group_wait"
+        when = "while it was silenced" if is_silenced else "before group_wait was over"
+        turn.explain(group.incident, reason, f"Everything ended {when}: nobody is paged.")
+    finish(turn, group, end(group.incident, turn.now))
+
+
+def finish(turn: Turn, group: Group, resolved: Incident) -> None:
+    """The incident is resolved: all who were told are told, silenced or not, and timers stop."""
+    group.incident = resolved
+    group.flush_at = None
+    group.is_held = False
+    group.forget_at = turn.now + KEPT_FOR
+    _tell_owed(turn, group, frozenset())
+
+
+def after_alert(turn: Turn, group: Group, *, is_new: bool) -> None:
+    """What an alert's arrival, change or end asks of the group."""
+    if is_new:
+        group.join(turn.now)
+    elif not group.incident.firing and _may_end_now(group):
+        end_group(turn, group)
+
+
+def _may_end_now(group: Group) -> bool:
+    """Before its first flush a group waits, so that an alert that comes back is one incident."""
+    return group.first_flush_at is not None or bool(group.silenced)
+
+
+def _tell_first(turn: Turn, group: Group) -> None:
+    group.first_flush_at = turn.now
+    answer = turn.directory.receiver(group.incident.receiver)
+    turn.explain_problems(group.incident, answer)
+    tell(turn, group, answer.addressees, NotifyReason.FIRST, level=0)
+    escalate(turn, group, NotifyReason.FIRST)
+    if group.incident.deliveries:
+        return
+    root = turn.directory.receiver(turn.directory.policy.route.receiver).addressees
+    tell(turn, group, root, NotifyReason.FIRST, level=0)
+    if not root:
+        turn.explain(group.incident, "nobody_left", "Nobody is there who could be told.")
+
+
+def _tell_news(turn: Turn, group: Group) -> None:
+    _tell_owed(turn, group, turn.audible(group.incident))
+
+
+def _tell_owed(turn: Turn, group: Group, audible: frozenset[str]) -> None:
+    """Each contact that is owed a message gets one, for its own reason."""
+    for delivery in group.incident.deliveries:
+        reason = need_notify(
+            delivery,
+            audible=audible,
+            state=group.incident.state,
+            now=turn.now,
+            repeat_interval=group.route.repeat_interval,
+        )
+        if reason is not None:
+            tell(turn, group, [Addressee(delivery.contact)], reason)
+
+
+def tell_acknowledged(turn: Turn, group: Group) -> None:
+    """Somebody has taken it: all who were told are told so."""
+    told = [Addressee(d.contact) for d in group.incident.deliveries if d.is_told]
+    tell(turn, group, told, NotifyReason.ACKNOWLEDGED)
+    group.is_held = False
+
+
+def _hear(turn: Turn, group: Group, muted: Quiet) -> None:
+    """Note which silences are at work, when that has changed."""
+    names = ids(muted)
+    if names == group.silenced:
+        return
+    group.silenced = names
+    for fingerprint, silences in muted.items():
+        by = ", ".join(silence.id for silence in silences)
+        turn.explain(group.incident, "silenced", f"Silenced by {by}.", fingerprint)
+    text = f"Silenced by {', '.join(names)}" if names else "No longer silenced"
+    kind = "silenced" if names else "unsilenced"
+    group.incident = note(group.incident, Moment(at=turn.now, kind=kind, text=text))
+
+
+def is_finished(group: Group, turn: Turn) -> bool:
+    """Whether a resolved incident can be forgotten: nothing is on its way, or it was long ago."""
+    if group.incident.state is not IncidentState.RESOLVED:
+        return False
+    if group.forget_at is not None and group.forget_at <= turn.now:
+        return True
+    deliveries = group.incident.deliveries
+    return all(d.is_ended for d in deliveries if d.reason is NotifyReason.RESOLVED)

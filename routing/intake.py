@@ -1,0 +1,96 @@
+"""Intake: to which groups an alert comes, and what it does there."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from routing import routes
+from routing.alert import Alert
+from routing.directory import Directory
+from routing.flush import after_alert
+from routing.group import Group, group_key, group_labels
+from routing.lifecycle import begin, with_alert
+from routing.matching import labels_of
+from routing.policy import Route
+from routing.turn import Turn
+
+
+class Place(NamedTuple):
+    """A route, and the labels by which it groups an alert."""
+
+    route: Route
+    grouped: dict[str, str]
+
+
+class Places(NamedTuple):
+    """Where an alert goes, by group key. Not routed: the root took it without matching."""
+
+    by_key: dict[str, Place]
+    is_routed: bool
+
+
+def places(root: Route, alert: Alert) -> Places:
+    """The groups a firing alert belongs to; there is always one."""
+    labels = labels_of(alert)
+    found = routes.find(root, labels)
+    by_key: dict[str, Place] = {}
+    for route in found or (root,):
+        own = alert.labels if route.group_by == ("...",) else labels
+        grouped = group_labels(route, own)
+        by_key.setdefault(group_key(route, grouped), Place(route, grouped))
+    return Places(by_key, bool(found))
+
+
+def new_group(
+    key: str,
+    place: Place,
+    fp: str,
+    alert: Alert,
+    directory: Directory,
+    sequence: int,
+    now: datetime,
+) -> tuple[Group, Callable[[Turn, Group], None]]:
+    """The group an alert opens, and what it has to say about it."""
+    route = place.route
+    policy = directory.escalation(route.escalation) if route.escalation else None
+    incident = begin(
+        group_key=key,
+        group_labels=place.grouped,
+        route=route,
+        escalation=policy,
+        fingerprint=fp,
+        alert=alert,
+        sequence=sequence,
+        now=now,
+    )
+    flush_at = now + route.group_wait
+    group = Group(incident=incident, route=replace(route, routes=()), flush_at=flush_at)
+
+    def say(turn: Turn, group: Group) -> None:
+        wait = f"{route.group_wait.total_seconds():g} s"
+        text = f"Opened on route {route.path}; {route.receiver} is told in {wait}."
+        turn.explain(incident, "opened", text, fp)
+        if route.escalation and policy is None:
+            missing = f"There is no escalation policy {route.escalation!r}; only "
+            turn.explain(incident, "no_escalation", f"{missing}{route.receiver} is told.", fp)
+
+    return group, say
+
+
+def put_alert(turn: Turn, group: Group, fp: str, alert: Alert, why: str = "") -> None:
+    """The newest form of an alert in a group it belongs to."""
+    before = group.incident
+    old = before.alerts.get(fp)
+    changed = with_alert(before, fp, alert, turn.now)
+    if changed is before:
+        return
+    group.incident = changed
+    is_back = old is None or not old.is_firing
+    is_louder = old is not None and old.severity is not alert.severity
+    if why:
+        turn.explain(before, why, "It goes by another route now.", fp)
+    elif alert.is_firing and is_back:
+        turn.explain(before, "grouped", f"Part of incident {before.id} of the same group.", fp)
+    after_alert(turn, group, is_new=alert.is_firing and (is_back or is_louder))
