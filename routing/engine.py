@@ -1,0 +1,283 @@
+"""The routing engine: events in, effects out, and the instant at which it wants to be woken.
+
+It reads no clock and does no I/O. Timers are carried out at the instant they were due, before the
+event that reveals that they are over, so that effects depend on the log alone: not on how often
+somebody calls `wake`, nor on snapshots taken in between. Assumes that `now` never goes back; where
+it does, it is taken for the latest instant seen.
+
+Within one instant of one incident the order of effects is: explanations, `Publish` when it changed,
+then its notifications, which all carry the incident as published.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct, field
+
+from routing import commands, delivery, escalation, flush, silences
+from routing.alert import Alert
+from routing.directory import Directory
+from routing.effect import Effect, Explain, Notify, Publish
+from routing.errors import SnapshotError
+from routing.event import (
+    Acknowledge,
+    AlertSeen,
+    Event,
+    ExpireSilence,
+    PolicyChanged,
+    ReceiptSeen,
+    Resolve,
+    SetSilence,
+    Tick,
+)
+from routing.fingerprint import fingerprint
+from routing.group import Group
+from routing.groups import Groups
+from routing.incident import Incident
+from routing.intake import Place, new_group, places, put_alert
+from routing.policy import Policy, Silence
+from routing.receipt import Receipt
+from routing.turn import Turn
+
+VERSION = 1
+Act = Callable[[Turn, Group], None]
+
+
+class State(Struct, kw_only=True):
+    """All the engine remembers. `groups` by incident id, `silences` those made by command.
+
+    `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
+    they were firing: until they end or start anew they open nothing there.
+    """
+
+    version: int = VERSION
+    policy: Policy
+    sequence: int = 0
+    at: datetime | None = None
+    groups: dict[str, Group] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
+    closed: dict[str, dict[str, datetime]] = field(default_factory=dict)
+
+
+class Engine:
+    """Decides who is told what, when. See the module for its promises."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._begin(State(policy=policy))
+
+    @classmethod
+    def restore(cls, data: bytes) -> "Engine":
+        """The engine as it was when `snapshot` made these bytes. Raises `SnapshotError`."""
+        engine = cls.__new__(cls)
+        engine._begin(_read(data))
+        return engine
+
+    def snapshot(self) -> bytes:
+        """Everything needed to go on later as if nothing had happened, as JSON."""
+        return msgspec.json.encode(self._state)
+
+    def handle(self, event: Event, now: datetime) -> list[Effect]:
+        """Take an event that the log has at `now`."""
+        now = self._advance(now)
+        self._take(event, now)
+        self._run(now)
+        return self._effects
+
+    def wake(self, now: datetime) -> list[Effect]:
+        """Carry out what has become due by `now`."""
+        self._advance(now)
+        return self._effects
+
+    def next_wake(self) -> datetime | None:
+        """The instant at which something is due next."""
+        return self._groups.next_due()
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """The incidents not yet forgotten, oldest first."""
+        return tuple(group.incident for group in self._state.groups.values())
+
+    def _begin(self, state: State) -> None:
+        self._state = state
+        self._effects: list[Effect] = []
+        self._groups = Groups(state.groups)
+        self._read_policy()
+
+    def _read_policy(self) -> None:
+        self._directory = Directory(self._state.policy)
+        self._silences = silences.in_force(self._state.policy.silences, self._state.silences)
+
+    # -- time ---------------------------------------------------------------------------------
+
+    def _advance(self, now: datetime) -> datetime:
+        self._effects = []
+        now = self._state.at = max(self._state.at or now, now)
+        self._run(now)
+        return now
+
+    def _run(self, now: datetime) -> None:
+        """Everything due by `now`, each at its own instant."""
+        while (next_one := self._groups.take_due(now)) is not None:
+            due, group = next_one
+            self._step(due, group, _carry_out)
+
+    def _step(self, now: datetime, group: Group, act: Act, *, is_new: bool = False) -> None:
+        """Let one group act at one instant, and say what came of it."""
+        before = None if is_new else group.incident
+        turn = Turn(self._directory, self._silences, now)
+        act(turn, group)
+        group.plan_repeats(now)
+        self._effects += turn.explained
+        if group.incident is not before:
+            group.change(version=before.version + 1 if before else 1)
+            self._effects.append(Publish(group.incident))
+        for contact in turn.wished:
+            self._effects.append(Notify(delivery.notification(turn, group.incident, contact)))
+        self._groups.put(group)
+        if flush.is_finished(group, turn):
+            self._groups.forget(group)
+
+    def _explain(self, at: datetime, reason: str, text: str, **about: str) -> None:
+        self._effects.append(Explain(at=at, reason=reason, text=text, **about))
+
+    # -- events -------------------------------------------------------------------------------
+
+    def _take(self, event: Event, now: datetime) -> None:
+        match event:
+            case AlertSeen(alert=alert):
+                self._see(alert, now)
+            case Acknowledge() | Resolve():
+                self._command(event, now)
+            case ReceiptSeen(receipt=receipt):
+                self._receive(receipt, now)
+            case SetSilence(silence=silence):
+                self._silence({**self._state.silences, silence.id: silence}, now)
+                self._explain(now, "silence_set", f"Silence {silence.id} is set.")
+            case ExpireSilence(id=id_):
+                self._expire(id_, now)
+            case PolicyChanged(policy=policy):
+                self._state.policy = policy
+                self._silence(self._state.silences, now)
+                self._explain(now, "policy_changed", f"Policy {policy.digest} is in force.")
+            case Tick():
+                pass
+
+    def _see(self, alert: Alert, now: datetime) -> None:
+        """An alert stays in the incidents it is in, unless its severity leads it elsewhere."""
+        fp = fingerprint(alert.labels)
+        holding = self._groups.holding(fp)
+        if not alert.is_firing:
+            self._end(fp, alert, holding, now)
+            return
+        if holding and all(g.incident.alerts[fp].severity is alert.severity for g in holding):
+            for group in holding:
+                self._put(group, fp, alert, now)
+            return
+        found = places(self._state.policy.route, alert)
+        if not found.is_routed:
+            text = "No route matches: the root route takes it."
+            self._explain(now, "no_route", text, fingerprint=fp)
+        for group in holding:
+            if group.incident.group_key not in found.by_key:
+                gone = msgspec.structs.replace(alert, ends_at=now)
+                self._put(group, fp, gone, now, why="rerouted")
+        for key, place in found.by_key.items():
+            self._join(key, place, fp, alert, now)
+
+    def _end(self, fp: str, alert: Alert, holding: list[Group], now: datetime) -> None:
+        self._state.closed.pop(fp, None)
+        for group in holding:
+            self._put(group, fp, alert, now)
+        if not holding:
+            text = "It ended, and no open incident holds it."
+            self._explain(now, "nothing_open", text, fingerprint=fp)
+
+    def _join(self, key: str, place: Place, fp: str, alert: Alert, now: datetime) -> None:
+        if self._is_closed(key, fp, alert):
+            text = "A person resolved its incident: it opens nothing until it ends and fires again."
+            self._explain(now, "closed_by_person", text, fingerprint=fp)
+            return
+        group = self._groups.open(key)
+        if group is not None:
+            self._put(group, fp, alert, now)
+            return
+        group, act = new_group(key, place, fp, alert, self._directory, self._state.sequence, now)
+        self._state.sequence += 1
+        self._step(now, group, act, is_new=True)
+        self._groups.hold(group, [fp])
+
+    def _put(self, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
+        self._step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
+        self._groups.hold(group, [fp])
+
+    def _is_closed(self, key: str, fp: str, alert: Alert) -> bool:
+        started = self._state.closed.get(fp, {}).get(key)
+        if started is None:
+            return False
+        if alert.starts_at <= started:
+            return True
+        del self._state.closed[fp][key]
+        return False
+
+    def _command(self, command: Acknowledge | Resolve, now: datetime) -> None:
+        group = self._state.groups.get(command.incident_id)
+        if group is None:
+            self._unknown(command.incident_id, now)
+            return
+        if isinstance(command, Acknowledge):
+            self._step(now, group, lambda turn, group: commands.acknowledge(turn, group, command))
+            return
+        firing = commands.still_firing(group.incident)
+        for fp, started in firing.items():
+            self._state.closed.setdefault(fp, {})[group.incident.group_key] = started
+        self._step(now, group, lambda turn, group: commands.resolve(turn, group, command))
+
+    def _receive(self, receipt: Receipt, now: datetime) -> None:
+        group = self._state.groups.get(receipt.incident_id)
+        if group is None:
+            self._unknown(receipt.incident_id, now)
+            return
+        self._step(now, group, lambda turn, group: _take_receipt(turn, group, receipt))
+
+    def _unknown(self, incident_id: str, now: datetime) -> None:
+        text = f"Incident {incident_id} is not known: it was over long ago, or never was."
+        self._explain(now, "unknown_incident", text, incident_id=incident_id)
+
+    def _silence(self, made: dict[str, Silence], now: datetime) -> None:
+        """Other silences are in force: look again at every group that one of them mutes."""
+        self._state.silences = silences.kept(self._state.policy.silences, made, now)
+        self._read_policy()
+        for group in self._state.groups.values():
+            if group.silenced:
+                group.flush_by(now)
+                self._groups.put(group)
+
+    def _expire(self, id_: str, now: datetime) -> None:
+        silence = next((s for s in self._silences if s.id == id_), None)
+        if silence is None:
+            self._explain(now, "unknown_silence", f"There is no silence {id_}.")
+            return
+        self._silence({**self._state.silences, id_: silences.cut(silence, now)}, now)
+        self._explain(now, "silence_expired", f"Silence {id_} has ended.")
+
+
+def _carry_out(turn: Turn, group: Group) -> None:
+    delivery.retry_due(turn, group)
+    flush.flush_due(turn, group)
+    escalation.escalate_due(turn, group)
+
+
+def _take_receipt(turn: Turn, group: Group, receipt: Receipt) -> None:
+    failed = delivery.take(turn, group, receipt)
+    if failed is not None:
+        escalation.pass_on(turn, group, failed)
+
+
+def _read(data: bytes) -> State:
+    try:
+        version = msgspec.json.decode(data, type=dict[str, msgspec.Raw])["version"]
+        if bytes(version) != str(VERSION).encode():
+            raise SnapshotError(f"The snapshot is of version {bytes(version)!r}, not {VERSION}.")
+        return msgspec.json.decode(data, type=State)
+    except (KeyError, msgspec.MsgspecError) as error:
+        raise SnapshotError(f"This is not a snapshot of the routing engine: {error}") from error

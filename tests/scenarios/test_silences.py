@@ -1,0 +1,103 @@
+"""Silences: a mute tells nobody, hides no resolve, and ends on time."""
+
+from routing.incident import IncidentState
+from tests.scenarios.story import Story, levels, minutes, policy, seconds
+
+
+def test_a_silenced_group_tells_nobody_until_the_silence_ends() -> None:
+    story = Story(policy(escalation=levels("ana")))
+    story.silences(lasts=minutes(7))
+    story.fires()
+    story.wait(minutes(60))
+    assert story.told == ["07:00 #ops first", "07:00 ana first"]
+    silenced = [e for e in story.effects if getattr(e, "reason", "") == "silenced"]
+    assert "quiet" in silenced[0].text  # type: ignore[union-attr]
+    assert silenced[0].fingerprint.startswith("fp1:")  # type: ignore[union-attr]
+
+
+def test_a_silence_that_is_expired_early_tells_at_once() -> None:
+    story = Story(policy())
+    story.silences(lasts=minutes(600))
+    story.fires()
+    story.wait(minutes(3))
+    story.expires()
+    assert story.told == ["03:00 #ops first"]
+
+
+def test_a_silenced_group_that_ends_was_never_told() -> None:
+    story = Story(policy())
+    story.silences(lasts=minutes(600))
+    story.fires()
+    story.wait(minutes(3))
+    story.ends()
+    story.wait(minutes(700))
+    assert story.told == []
+    assert "over_while_silenced" in story.reasons
+    assert story.incident.state is IncidentState.RESOLVED
+
+
+def test_a_resolve_reaches_all_who_were_paged_even_under_a_silence() -> None:
+    story = Story(policy())
+    story.fires()
+    story.wait(minutes(1))
+    story.silences(lasts=minutes(600))
+    story.wait(minutes(10))
+    assert story.told == ["00:30 #ops first"], "a mute is not a resolve"
+    story.ends()
+    assert story.told[1:] == ["11:00 #ops resolved"]
+
+
+def test_a_silenced_alert_beside_an_audible_one_is_told_when_its_silence_ends() -> None:
+    story = Story(policy())
+    story.silences(lasts=minutes(8), host="b")
+    story.fires(host="a")
+    story.fires(host="b")
+    story.wait(minutes(60))
+    assert story.told == ["00:30 #ops first", "08:00 #ops new_alerts"]
+
+
+def test_the_others_ending_does_not_resolve_a_silenced_alert() -> None:
+    story = Story(policy())
+    story.silences(lasts=minutes(20), host="b")
+    story.fires(host="a")
+    story.fires(host="b")
+    story.wait(minutes(1))
+    story.ends(host="a")
+    story.wait(minutes(10))
+    assert story.told == ["00:30 #ops first"]
+    story.wait(minutes(10))
+    assert story.told[1:] == ["20:00 #ops new_alerts"]
+
+
+def test_escalation_waits_for_the_end_of_the_silence() -> None:
+    story = Story(policy(escalation=levels("ana", "bo")))
+    story.fires()
+    story.wait(minutes(5))
+    story.silences(lasts=minutes(30))
+    story.wait(minutes(60))
+    assert story.told == ["00:30 #ops first", "00:30 ana first", "35:00 bo escalated"]
+
+
+def test_reminders_wait_for_the_end_of_the_silence() -> None:
+    story = Story(policy())
+    story.fires()
+    story.wait(minutes(235))
+    story.silences(lasts=minutes(60))
+    story.wait(minutes(100))
+    assert story.told == ["00:30 #ops first", "4:55:00 #ops repeat"]
+
+
+def test_an_audible_alert_that_joins_a_silenced_group_is_told_after_group_wait() -> None:
+    story = Story(policy())
+    story.silences(lasts=minutes(600), host="b")
+    story.fires(host="b")
+    story.wait(minutes(10))
+    story.fires(host="a")
+    story.wait(seconds(31))
+    assert story.told == ["10:30 #ops first"]
+
+
+def test_expiring_a_silence_that_is_not_there_is_explained() -> None:
+    story = Story(policy())
+    story.expires("nosuch")
+    assert story.reasons == ["unknown_silence"]
