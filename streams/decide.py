@@ -73,7 +73,7 @@ class Decide:
 
     def __init__(
         self,
-        table: StateTable,
+        table: StateTable[EngineState],
         *,
         config: Callable[[], Config],
         producer: AIOKafkaProducer,
@@ -111,7 +111,7 @@ class Decide:
     async def tick(self) -> None:
         """Write into the log that time has passed, or that the policy changed, when it has."""
         for partition in self._table.owned():
-            state: EngineState = self._table.data.part(partition)
+            state = self._table.part(partition)
             policy = self._config().policy
             if policy.digest not in (state.policy_digest, self._proposed):
                 self._proposed = policy.digest

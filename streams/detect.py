@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _WATERMARKS = b"\0watermarks"
 _BETWEEN = b"\0"
+_AT_ONCE = 4000  # samples judged without giving way to anything else
 
 
 class PartitionBanks:
@@ -36,12 +37,16 @@ class PartitionBanks:
         self.banks: dict[tuple[str, str], Bank] = {}
         self._rows: dict[tuple[str, str], list[tuple[tuple[str, str], int]]] = {}
         self.watermarks = Watermarks()
-        self.open = 0
 
     @property
     def series(self) -> int:
         """How many series are watched, counted once a profile."""
         return sum(len(rows) for rows in self._rows.values())
+
+    @property
+    def anomalies_open(self) -> int:
+        """How many series have an open anomaly."""
+        return sum(bank.anomalies_open for bank in self.banks.values())
 
     def adopt(self, config: Config) -> None:
         """Go on under another configuration: banks whose profile changed start afresh."""
@@ -96,6 +101,8 @@ class PartitionBanks:
         if places is None:
             places = []
             for name in self._config.profiles_of(source, Series.parse(key)):
+                if self._config.profiles[name].model is not None:
+                    continue
                 bank = self._bank(source, name)
                 places.append(((source, name), int(bank.rows([key])[0])))
             self._rows[source, key] = places
@@ -149,12 +156,26 @@ def _join(
     )
 
 
+def _runs(messages: list[tuple[int, Columns]]) -> Iterator[list[tuple[int, Columns]]]:
+    """The messages in runs of about :data:`_AT_ONCE` samples."""
+    run: list[tuple[int, Columns]] = []
+    samples = 0
+    for message in messages:
+        run.append(message)
+        samples += len(message[1].at)
+        if samples >= _AT_ONCE:
+            yield run
+            run, samples = [], 0
+    if run:
+        yield run
+
+
 class Detect:
     """Handles the chunks of `tocsin.samples`, and the passing of time."""
 
     def __init__(
         self,
-        table: StateTable,
+        table: StateTable[PartitionBanks],
         *,
         config: Callable[[], Config],
         producer: AIOKafkaProducer,
@@ -173,7 +194,9 @@ class Detect:
             if value is not None
         ]
         async with self._table.applying(chunk.tp.partition) as state:
-            await self._announce(state.observe(messages))
+            for run in _runs(messages):
+                await self._announce(state.observe(run))
+                await asyncio.sleep(0)  # heartbeats, commits and other partitions go on
         self._stats.samples += sum(len(columns.at) for _, columns in messages)
 
     async def tick(self) -> None:
@@ -185,7 +208,7 @@ class Detect:
     def adopt(self, config: Config) -> None:
         """A new configuration is in force."""
         for partition in self._table.owned():
-            self._table.data.part(partition).adopt(config)
+            self._table.part(partition).adopt(config)
 
     async def _announce(self, anomalies: list[Anomaly]) -> None:
         if not anomalies:

@@ -20,8 +20,8 @@ class LiveConfig:
     """
 
     def __init__(self, path: Path) -> None:
-        self._watcher = Watcher(path)
         self.current: Config = load(path, environ=os.environ)
+        self._watcher = Watcher(path, environ=os.environ, digest=self.current.digest)
         self.error = ""
 
     def poll(self) -> Config | None:

@@ -72,7 +72,7 @@ class Outbox:
 
     def __init__(
         self,
-        table: StateTable,
+        table: StateTable[Ledger],
         *,
         config: Callable[[], Config],
         producer: AIOKafkaProducer,
@@ -131,7 +131,7 @@ class Outbox:
         talk = (notification.incident.id, notification.contact)
         lock = self._talks.setdefault(talk, asyncio.Lock())
         async with lock, self._lane(notification.contact.channel):
-            ledger: Ledger = self._table.data.part(partition)
+            ledger = self._table.part(partition)
             known = ledger.receipts.get(notification.id)
             if known is not None and known.status is not DeliveryStatus.PENDING:
                 await self._report(known)  # the receipt may not have reached the log
@@ -173,7 +173,7 @@ class Outbox:
         await send_all(self._producer, [(events, None, encode(ReceiptSeen(receipt)), 0)])
 
     async def _enter(self, partition: int, receipt: Receipt) -> None:
-        self._table.data.part(partition).enter(receipt)
+        self._table.part(partition).enter(receipt)
         record = (receipt.notification_id.encode(), msgspec.json.encode(receipt))
         await self._table.write(self._producer, partition, [record])
 

@@ -8,7 +8,7 @@ applied: the state that a restart finds has every effect of the records it cover
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import faust
 from aiokafka import AIOKafkaProducer
@@ -36,6 +36,9 @@ class PartitionState(Protocol):
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take back a record of an earlier snapshot."""
+
+
+State = TypeVar("State", bound=PartitionState)
 
 
 class _Store(base.Store[Any, Any]):
@@ -100,13 +103,13 @@ class _Store(base.Store[Any, Any]):
         self.parts.clear()
 
 
-class StateTable(faust.Table):  # type: ignore[type-arg]
+class StateTable(faust.Table[bytes, bytes], Generic[State]):
     """A table that holds :class:`PartitionState` beside the partitions of one source topic."""
 
     data: Any
 
     def __init__(
-        self, app: Any, *, start: Callable[[int], PartitionState], source: str, **kwargs: Any
+        self, app: Any, *, start: Callable[[int], State], source: str, **kwargs: Any
     ) -> None:
         self._start = start
         self.source = source
@@ -142,8 +145,12 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
         assigned = self.app.assignor.assigned_actives()
         return sorted(tp.partition for tp in assigned if tp.topic == self.source)
 
+    def part(self, partition: int) -> State:
+        """The state of a partition, made afresh when there is none."""
+        return cast(State, self.data.part(partition))
+
     @asynccontextmanager
-    async def applying(self, partition: int) -> AsyncIterator[PartitionState]:
+    async def applying(self, partition: int) -> AsyncIterator[State]:
         """The state, for applying records and sending their effects as one step.
 
         No snapshot is taken inside. If the step fails the state is torn: it is never written, the
@@ -151,7 +158,7 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
         """
         async with self._locks.setdefault(partition, asyncio.Lock()):
             try:
-                yield self.data.part(partition)
+                yield self.part(partition)
             except BaseException:
                 self._torn.add(partition)
                 raise
@@ -194,8 +201,8 @@ def state_table(
     name: str,
     source: str,
     partitions: int,
-    start: Callable[[int], PartitionState],
-) -> StateTable:
+    start: Callable[[int], State],
+) -> StateTable[State]:
     """A table flushed before each commit of `source`, which has as many partitions as itself."""
     table = StateTable(
         app, name=name, source=source, start=start, partitions=partitions, beacon=app.beacon

@@ -1,176 +1,39 @@
-"""The worker: one process, one Faust app, every stage of a record's way."""
+"""The worker: one process that runs every stage.
 
+    python -m streams.worker --config DIR
+
+Exit codes: 0 stopped, 1 crashed or no broker, 2 wrong configuration, 75 to be started again.
+"""
+
+import argparse
 import asyncio
 import gc
 import os
-import platform
 import signal
-import tempfile
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from config.settings import Config
-from streams import clock
-from streams.app import ChunkApp
-from streams.deadletter import DeadLetters
-from streams.decide import Decide, EngineState
-from streams.detect import Detect, partition_banks
-from streams.ingest import Ingest
+from config.errors import ConfigError
+from streams.broker import BrokerError
 from streams.live import LiveConfig
-from streams.outbox import Ledger, Outbox
-from streams.producer import new_producer, send_all
-from streams.state import state_table
-from streams.stats import Stats
-from streams.topics import ensure_topics
-from streams.wiring import topic_plan, wiring
+from streams.logs import log_to_stderr
+from streams.producer import new_producer
+from streams.stages import Stages
+from streams.topics import TopicError, ensure_topics
+from streams.wiring import topic_plan
 
 log = structlog.get_logger(__name__)
-
-RESTART = 75  # exit code: start me again, the inputs or the cluster changed
-_TICK_S = 0.5
-_STATUS_S = 1.0
-
-
-class Worker:
-    """Wires the stages together and keeps them supplied with time and configuration."""
-
-    def __init__(self, live: LiveConfig, producer: AIOKafkaProducer) -> None:
-        config = live.current
-        self._live = live
-        self._wiring = wiring(config)
-        self._producer = producer
-        self._stats = Stats()
-        self._started_at = clock.epoch_s()
-        self._name = f"{platform.node()}-{os.getpid()}"
-        self.exit_code: int | None = None
-        self.stopping = asyncio.Event()
-        self.app = _app(config)
-        topics = config.topics
-        dead_letters = DeadLetters(producer, topics.deadletter, self._stats)
-        shared: dict[str, Any] = {
-            "config": lambda: live.current,
-            "producer": producer,
-            "stats": self._stats,
-        }
-        for source in config.inputs:
-            ingest = Ingest(
-                source,
-                topic=topics.samples,
-                partitions=config.kafka.partitions,
-                producer=producer,
-                dead_letters=dead_letters,
-                stats=self._stats,
-            )
-            self.app.chunk_agent(source.topic, ingest.handle)
-        self._banks = state_table(
-            self.app,
-            producer,
-            name="detectors",
-            source=topics.samples,
-            partitions=config.kafka.partitions,
-            start=partition_banks(shared["config"]),
-        )
-        self._engine = state_table(
-            self.app,
-            producer,
-            name="engine",
-            source=topics.events,
-            partitions=1,
-            start=lambda _: EngineState(live.current.policy),
-        )
-        self._ledger = state_table(
-            self.app,
-            producer,
-            name="outbox",
-            source=topics.notifications,
-            partitions=1,
-            start=lambda _: Ledger(),
-        )
-        self._detect = Detect(self._banks, **shared)
-        self._decide = Decide(self._engine, dead_letters=dead_letters, **shared)
-        self._outbox = Outbox(self._ledger, dead_letters=dead_letters, **shared)
-        self.app.chunk_agent(topics.samples, self._detect.handle)
-        self.app.chunk_agent(topics.events, self._decide.handle)
-        self.app.chunk_agent(topics.notifications, self._outbox.handle)
-        # An exception in a Faust timer ends the worker: that is what is wanted here, the parent
-        # starts it again on the state that was written last.
-        self.app.timer(_TICK_S)(self._tick)
-        self.app.timer(_STATUS_S)(self._tell)
-
-    async def close(self) -> None:
-        """Give back what the channels hold."""
-        await self._outbox.close()
-
-    async def _tick(self) -> None:
-        config = self._live.poll()
-        if config is not None:
-            self._adopt(config)
-        await self._detect.tick()
-        await self._decide.tick()
-
-    def _adopt(self, config: Config) -> None:
-        if wiring(config) != self._wiring:
-            log.info("worker.restart", why="inputs, topics or the cluster changed")
-            self.exit_code = RESTART
-            self.stopping.set()
-            return
-        self._detect.adopt(config)
-        self._outbox.adopt(config)
-
-    async def _tell(self) -> None:
-        now = clock.epoch_s()
-        banks = [self._banks.data.part(p) for p in self._banks.owned()]
-        engines = [self._engine.data.part(p) for p in self._engine.owned()]
-        status = self._stats.status(
-            worker=self._name,
-            host=platform.node(),
-            pid=os.getpid(),
-            at=now,
-            uptime_s=now - self._started_at,
-            lag=self.app.consumer.lag(),
-            series=sum(bank.series for bank in banks),
-            anomalies_open=sum(bank.anomalies_open for bank in banks),
-            incidents_open=sum(state.engine.incidents_open for state in engines),
-            config_digest=self._live.current.digest,
-            config_error=self._live.error,
-        )
-        topic = self._live.current.topics.workers
-        await send_all(self._producer, [(topic, self._name.encode(), status, 0)])
-
-
-def _app(config: Config) -> ChunkApp:
-    session = config.kafka.session_timeout_s
-    return ChunkApp(
-        config.topics.prefix,
-        broker=[f"kafka://{server}" for server in config.kafka.bootstrap.split(",")],
-        datadir=tempfile.mkdtemp(prefix="tocsin-"),
-        web_enabled=False,
-        topic_disable_leader=True,
-        topic_replication_factor=config.kafka.replication,
-        broker_session_timeout=session,
-        broker_heartbeat_interval=session / 5,
-        broker_rebalance_timeout=60.0,
-        broker_commit_interval=1.0,
-        table_standby_replicas=0,
-        stream_wait_empty=False,
-        consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=2 << 20,
-        producer_acks=-1,
-        producer_compression_type="lz4",
-        producer_max_request_size=8 << 20,
-        worker_redirect_stdouts=False,
-    )
 
 
 async def work(path: Path) -> int:
     """Run a worker until a signal, a crash or an edit that needs another one; its exit code.
 
-    Raises ConfigError for a wrong configuration, ConnectionError when Kafka cannot be reached.
+    Raises ConfigError for a wrong configuration, BrokerError and TopicError for Kafka's faults.
     """
     live = LiveConfig(path)
     config = live.current
@@ -178,20 +41,20 @@ async def work(path: Path) -> int:
         config.kafka.bootstrap, topic_plan(config), replication=config.kafka.replication
     )
     producer = new_producer(config.kafka.bootstrap, f"{config.topics.prefix}-{os.getpid()}")
-    await producer.start()
     try:
-        worker = Worker(live, producer)
-        return await _run(worker)
+        await producer.start()
+        stages = Stages(live, producer)
+        return await _run(stages)
     finally:
         with suppress(KafkaError):
             await producer.stop()
 
 
-async def _run(worker: Worker) -> int:
+async def _run(stages: Stages) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, worker.stopping.set)
-    app = worker.app
+        loop.add_signal_handler(name, stages.stopping.set)
+    app = stages.app
     app.finalize()
     # The collector costs two to three times the decoding if left at its defaults.
     gc.collect()
@@ -199,7 +62,7 @@ async def _run(worker: Worker) -> int:
     gc.set_threshold(100_000, 20, 100)
     await app.start()
     stopped = [
-        asyncio.ensure_future(worker.stopping.wait()),
+        asyncio.ensure_future(stages.stopping.wait()),
         asyncio.ensure_future(app.wait_until_stopped()),
     ]
     await asyncio.wait(stopped, return_when=asyncio.FIRST_COMPLETED)
@@ -209,7 +72,27 @@ async def _run(worker: Worker) -> int:
     if crashed:
         log.error("worker.crashed", error=repr(app.crash_reason))
     await app.stop()
-    await worker.close()
+    await stages.close()
     if crashed:
         return 1
-    return worker.exit_code or 0
+    return stages.exit_code or 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a worker; the exit code. Faults are told in one line each."""
+    parser = argparse.ArgumentParser(prog="python -m streams.worker", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="a YAML file or a directory")
+    args = parser.parse_args(argv)
+    log_to_stderr()
+    try:
+        return asyncio.run(work(args.config))
+    except ConfigError as error:
+        sys.stderr.write(f"{error.render()}\n")
+        return 2
+    except (BrokerError, TopicError) as error:
+        sys.stderr.write(f"tocsin: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
