@@ -17,7 +17,7 @@ import pytest
 from streams.leash import leashed
 from streams.supervisor import Child, ChildLost, Supervisor
 
-FOREVER = "import signal; signal.pause()"
+FOREVER = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)\n"
     "while True: signal.pause()"
@@ -105,8 +105,8 @@ def test_killed_child_is_restarted_and_counted() -> None:
 def test_killed_child_takes_its_own_children_along(tmp_path: Path) -> None:
     log = tmp_path / "log"
     parent_of_one = (
-        "import signal, subprocess, sys\n"
-        f"print(subprocess.Popen([sys.executable, '-I', '-S', '-c', {FOREVER!r}]).pid, 'up',"
+        "import signal, subprocess\n"
+        "print(subprocess.Popen(['sleep', '600']).pid, 'up',"
         " flush=True)\n"
         "signal.pause()"
     )
@@ -120,7 +120,7 @@ def test_killed_child_takes_its_own_children_along(tmp_path: Path) -> None:
 
     with pytest.raises(ChildLost):
         run(story())
-    assert not is_alive(int(log.read_text().split()[0]))
+    wait_until_gone([int(log.read_text().split()[0])])  # killed, but nobody here waits for it
 
 
 def test_lost_child_ends_the_block_with_its_last_words(tmp_path: Path) -> None:
@@ -194,13 +194,20 @@ def test_error_in_the_block_stops_the_children_and_passes() -> None:
 # What follows needs a parent of its own, to be signalled and killed.
 
 PARENT = """
-    import asyncio, sys
+    import asyncio, pathlib, sys
     from streams.supervisor import Child, Supervisor
 
     async def main():
         async with Supervisor() as supervisor:
             for name in ("a", "b"):
-                child = Child(name, [sys.executable, "-I", "-S", "-c", sys.argv[1]])
+                log = pathlib.Path(sys.argv[2], name)
+                argv = [sys.executable, "-I", "-S", "-c", sys.argv[1]]
+
+                async def up():
+                    while not log.exists() or not log.read_text():
+                        await asyncio.sleep(0.01)
+
+                child = Child(name, argv, log=log, ready=up)
                 print((await supervisor.start(child)).pid, flush=True)
             await supervisor.wait()
         print("stopped by", supervisor.signal.name, flush=True)
@@ -209,9 +216,9 @@ PARENT = """
 """
 
 
-def start_parent(child_code: str) -> "tuple[subprocess.Popen[str], list[int]]":
+def start_parent(child_code: str, folder: Path) -> "tuple[subprocess.Popen[str], list[int]]":
     parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PARENT), child_code],
+        [sys.executable, "-c", textwrap.dedent(PARENT), child_code, folder],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -224,19 +231,32 @@ def wait_until_gone(pids: list[int]) -> None:
     deadline = time.monotonic() + 10
     while any(is_alive(pid) for pid in pids):
         assert time.monotonic() < deadline, "a child outlived its parent"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
-def test_signal_stops_all_children_and_the_block_ends_quietly(signum: signal.Signals) -> None:
-    parent, pids = start_parent(FOREVER)
+def test_signal_stops_all_children_and_the_block_ends_quietly(
+    signum: signal.Signals, tmp_path: Path
+) -> None:
+    parent, pids = start_parent(FOREVER, tmp_path)
     parent.send_signal(signum)
     output, _ = parent.communicate(timeout=20)
     assert (parent.returncode, output) == (0, f"stopped by {signum.name}\n")
     assert not any(is_alive(pid) for pid in pids)
 
 
-def test_killed_parent_leaves_no_child_behind() -> None:
-    parent, pids = start_parent(STUBBORN)
+def test_second_signal_kills_without_grace(tmp_path: Path) -> None:
+    parent, pids = start_parent(
+        STUBBORN, tmp_path
+    )  # whose children take ten seconds to stop with grace
+    parent.send_signal(signal.SIGINT)
+    parent.send_signal(signal.SIGTERM)
+    parent.communicate(timeout=5)
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_killed_parent_leaves_no_child_behind(tmp_path: Path) -> None:
+    parent, pids = start_parent(STUBBORN, tmp_path)
     parent.kill()
     parent.communicate(timeout=20)
     wait_until_gone(pids)
