@@ -13,6 +13,8 @@ from detectors.profile import Profile
 
 Flags = npt.NDArray[np.bool_]
 
+_ODD = float(np.log(50.0))  # p = 0.02
+
 PRESENT, ABSENT, GONE = 0, 1, 2
 
 GATE = np.dtype(
@@ -27,6 +29,7 @@ GATE = np.dtype(
         ("recent", "f8"),  # level while open
         ("worst", "f8"),  # largest surprise since the run began, in nats
         ("samples", "u4"),
+        ("odd", "u1"),  # the last 8 samples: 1 where it was improbable, short of alarming
         ("bits", "u4"),  # the last 32 samples: 1 where it alarmed
         ("severity", "i1"),
         ("is_open", "u1"),
@@ -77,12 +80,18 @@ def budget(state: Rows, profile: Profile) -> Floats:
     return nats
 
 
-def weights(state: Rows, alarm: Flags) -> Floats:
-    """How much to learn from samples: nothing from alarming ones, little while open."""
+def weights(state: Rows, nats: Floats, alarm: Flags) -> Floats:
+    """How much to learn from samples: nothing from alarming ones, little while open or wary.
+
+    Wary is when half of the last 8 samples were improbable: one wild sample teaches how heavy the
+    tail is, a run of them is what a drift looks like before it alarms.
+    """
+    state["odd"] = (state["odd"] << np.uint8(1)) | (nats >= _ODD)
+    wary = np.bitwise_count(state["odd"]) >= 4
     relearning = state["relearnt_at"] > state["opened_at"]
     is_open = state["is_open"] == 1
-    weight: Floats = np.where(alarm, 0.0, np.where(is_open, 0.25, 1.0))
-    return np.where(is_open & relearning, 1.0, weight)
+    weight: Floats = np.where(wary, 0.1, np.where(is_open, 0.25, 1.0))
+    return np.where(is_open & relearning, 1.0, np.where(alarm, 0.0, weight))
 
 
 def step(state: Rows, at: Floats, x: Floats, nats: Floats, alarm: Flags, profile: Profile) -> Turn:

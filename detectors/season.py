@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.detector import Floats, Rows
-from detectors.forget import floor_scale
+from detectors.forget import floor_scale, gain
 
-_SINGLE = ("origin", "offset", "at", "scale", "seen")
+_SINGLE = ("origin", "offset", "at", "scale", "seen", "judged")
 _KNOWN = 0.3  # of a bin's width: never reached by both neighbours in the first period
 
 
@@ -64,8 +64,8 @@ class Season:
         expected = state["origin"] + state["offset"] + _between(state["mean"], i, place)
         spread = 0.75 * _between(state["spread"], i, place) + 0.25 * state["scale"]
         scale = floor_scale(1.2533 * spread, expected)
-        known &= state["seen"] >= 20
-        return Outlook(np.where(known, expected, np.nan), np.where(known, scale, np.nan))
+        sized = known & (state["judged"] >= 20)
+        return Outlook(np.where(known, expected, np.nan), np.where(sized, scale, np.nan))
 
     def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats, outlook: Outlook) -> None:
         """Take samples into offset, scale and the two nearest bins; `outlook` was theirs."""
@@ -98,16 +98,15 @@ class Season:
     def _learn_offset(
         self, state: Rows, e: Floats, dt: Floats, weight: Floats, scale: Floats
     ) -> None:
-        known = np.isfinite(e)
-        seen, typical, offset = state["seen"], state["scale"], state["offset"]
-        first = known & (typical == 0)
-        bounded = np.clip(e, -4 * scale, 4 * scale)
+        known, sized = np.isfinite(e), np.isfinite(scale)
+        judged, typical = state["judged"], state["scale"]
+        bounded = np.where(sized, np.clip(e, -4 * scale, 4 * scale), e)
         a = weight * -np.expm1(-dt / self.offset_s)
-        state["offset"] = np.where(known & ~first, offset + a * bounded, offset)
-        b = weight * np.maximum(-np.expm1(-dt / self.period_s), 1.0 / (seen + 1.0))
-        size = np.minimum(np.abs(e), np.where(seen < 30, np.inf, 5 * scale))
-        moved = np.where(first, np.abs(e), typical + b * (size - typical))
-        state["scale"] = np.where(known, moved, typical)
+        state["offset"] += np.where(known, a * bounded, 0.0)
+        b = weight * gain(dt, self.period_s, judged)
+        size = np.where(sized, np.minimum(np.abs(e), 5 * scale), np.abs(e))
+        state["scale"] = np.where(known, typical + b * (size - typical), typical)
+        state["judged"] = judged + np.where(known, weight, 0.0)
 
     def _learn_bin(
         self,

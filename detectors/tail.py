@@ -30,6 +30,7 @@ TAIL = np.dtype(
 MOST = np.float32(60.0)
 """The largest surprise of one stream; p = 9e-27."""
 
+_YOUNG = 50  # residuals in which only the median is sought, in large steps
 _SHARE = np.float32(0.05)
 _LARGEST = np.float32(1e15)
 _SMALLEST = np.float32(1e-12)
@@ -62,16 +63,20 @@ def learn(state: Rows, residual: Floats32, weight: Floats32, keep: Floats32) -> 
     seen = np.where(weight > 0, had * keep + weight, had)
     a = weight / np.maximum(seen, 1)
     middle = np.where(fresh, r, state["middle"])
-    edge = np.where(fresh, 2 * r, state["edge"])
-    share = np.where(fresh, _SHARE, state["share"])
-    over = r > edge
-    state["middle"] = _step(middle, a * np.float32(2.5), (r > middle) - np.float32(0.5))
-    state["edge"] = _step(edge, a * np.float32(5), over - _SHARE)
-    state["share"] = share + a * (over - share)
+    edge, share = state["edge"], state["share"]
+    over = (r > edge) & (had >= _YOUNG)
+    young = had < _YOUNG
+    size = np.where(young & (weight > 0), np.float32(0.5), a * np.float32(2.5))
+    middle = _step(middle, size, (r > middle) - np.float32(0.5))
+    state["middle"] = middle
+    state["edge"] = np.where(young, 3 * middle, _step(edge, a * np.float32(5), over - _SHARE))
+    state["share"] = np.where(young, _SHARE, share + a * (over - share))
     b = np.where(over, np.minimum(a / np.maximum(share, _SMALLEST), 1), np.float32(0))
     excess = np.where(over, r - edge, np.float32(0))
-    state["m1"] += b * (excess - state["m1"])
-    state["m2"] += b * (excess * excess - state["m2"])
+    m1 = np.where(young, middle, state["m1"])
+    m2 = np.where(young, 2 * middle * middle, state["m2"])
+    state["m1"] = m1 + b * (excess - m1)
+    state["m2"] = m2 + b * (excess * excess - m2)
     state["seen"] = seen
 
 
