@@ -9,6 +9,7 @@ import pytest
 
 from config.loader import load
 from config.topics import Topics
+from streams.cli import app
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
@@ -61,6 +62,14 @@ def commands_of(document: Path) -> Iterator[str]:
     """Code in backticks, and shell in fences."""
     yield from re.findall(r"`([^`]+)`", prose_of(document))
     yield from (body for kind, body in FENCED.findall(document.read_text()) if kind == "sh")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_tocsin_command_that_a_document_names_exists(document: Path) -> None:
+    named = set(re.findall(r"(?<!\S)(?:\S*/)?tocsin ([a-z]+)", "\n".join(commands_of(document))))
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert {"demo", "check"} <= commands
+    assert named <= commands
 
 
 def test_the_documents_name_make_targets_at_all() -> None:
