@@ -1,0 +1,40 @@
+"""Event time: how far the stream has come."""
+
+import pytest
+
+from streams.watermark import IDLE_AFTER_S, Watermarks
+
+
+def marks(*seen: tuple[str, float, float]) -> Watermarks:
+    watermarks = Watermarks()
+    for source, at, wall in seen:
+        watermarks.advance("shop", source, at=at, wall=wall)
+    return watermarks
+
+
+def test_present_is_where_the_slowest_source_is() -> None:
+    assert marks(("t/0", 1000, 5), ("t/1", 900, 5)).present("shop", wall=5) == 900
+
+
+def test_silent_input_still_grows_old() -> None:
+    assert marks(("t/0", 1000, 5)).present("shop", wall=65) == 1060
+
+
+def test_source_that_fell_silent_does_not_hold_the_others_back() -> None:
+    late = 5 + IDLE_AFTER_S + 1
+    assert marks(("t/0", 1000, 5), ("t/1", 5000, late)).present("shop", wall=late) == 5000
+
+
+def test_late_sample_does_not_turn_time_back() -> None:
+    assert marks(("t/0", 1000, 5), ("t/0", 400, 6)).present("shop", wall=6) == 1000
+
+
+def test_kept_watermarks_go_on_from_the_wall_time_they_are_loaded_at() -> None:
+    watermarks = Watermarks()
+    watermarks.load(marks(("t/0", 1000, 5)).dump(), wall=700)
+    assert watermarks.present("shop", wall=710) == 1010
+
+
+def test_unknown_input_has_no_present() -> None:
+    with pytest.raises(KeyError):
+        Watermarks().present("shop", wall=0)
