@@ -17,8 +17,8 @@ from routing.channels import chart, mail_html
 from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
 from routing.channels.plot import plot
-from routing.channels.summary import Summary, summarise
-from routing.channels.text import clean, number, odds
+from routing.channels.summary import Summary, figures, summarise
+from routing.channels.text import clean
 from routing.notification import Notification
 from routing.receipt import Receipt
 from routing.secret import Secret
@@ -26,6 +26,7 @@ from routing.secret import Secret
 Security = Literal["auto", "starttls", "tls", "none"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
+_CANNOT = (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException)  # itself: no such extension
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 
@@ -110,7 +111,9 @@ class Email:
             raise _refusal(max(error.recipients, key=lambda each: each.code < 500)) from None
         except aiosmtplib.SMTPResponseException as error:
             raise _refusal(error) from None
-        except aiosmtplib.SMTPNotSupported as error:
+        except aiosmtplib.SMTPException as error:
+            if type(error) not in _CANNOT:
+                raise
             raise Refusal(f"the relay cannot do this: {error.message}", is_final=True) from None
         return Delivered(handle=_handle(message), detail=_partly(refused))
 
@@ -184,8 +187,8 @@ def _message_id(notification: Notification, sequence: int | None, domain: str) -
     incident = _UNSAFE.sub("-", clean(notification.incident.id, 120))
     contact = f"{notification.contact.channel}\n{notification.contact.address}"
     short = sha256(contact.encode("utf-8", "replace")).hexdigest()[:8]
-    number_ = notification.sequence if sequence is None else sequence
-    return f"<inc-{incident}.{number_}.{short}@{_UNSAFE.sub('-', domain)}>"
+    count = notification.sequence if sequence is None else sequence
+    return f"<inc-{incident}.{count}.{short}@{_UNSAFE.sub('-', domain)}>"
 
 
 def _handle(message: Message) -> dict[str, str]:
@@ -198,16 +201,8 @@ def _handle(message: Message) -> dict[str, str]:
 
 def _text(summary: Summary) -> str:
     parts = [summary.headline, "", *summary.sentences]
-    evidence = summary.evidence
-    if evidence is not None:
-        unit = evidence.unit
-        parts += [
-            "",
-            f"Value:     {number(evidence.value, unit)}",
-            f"Expected:  {number(evidence.expected, unit)}",
-            f"Normal:    {number(evidence.lower, unit)} to {number(evidence.upper, unit)}",
-            f"By chance: {odds(evidence.p_value)}",
-        ]
+    numbers = figures(summary.evidence)
+    parts += ["", *(f"{name + ':':<11}{value}" for name, value in numbers)] if numbers else []
     links = [("Open", summary.url), ("Runbook", summary.runbook), *summary.links]
     parts += ["", *(f"{name}: {url}" for name, url in links if url)]
     parts += ["", *(f"{name} = {value}" for name, value in summary.labels)]

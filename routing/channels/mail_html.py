@@ -2,8 +2,7 @@
 
 from html import escape
 
-from routing.channels.summary import Summary
-from routing.channels.text import number, odds
+from routing.channels.summary import Summary, figures
 
 CHART = "chart"  # the Content-ID that stands for the picture until the mail is built
 
@@ -27,7 +26,7 @@ def page(summary: Summary, *, has_chart: bool) -> str:
         _heading(summary, word),
         *(_paragraph(sentence) for sentence in (summary.news, summary.what, summary.since)),
         _chart(summary) if has_chart else "",
-        _table(_figures(summary)),
+        _table(figures(summary.evidence)),
         _paragraph(summary.more),
         _paragraph(summary.advice),
         _buttons(summary),
@@ -78,21 +77,6 @@ def _chart(summary: Summary) -> str:
         f'<img src="cid:{CHART}" alt="{alt}" width="558" '
         'style="display:block;width:100%;max-width:558px;height:auto;margin:4px 0 12px">'
     )
-
-
-def _figures(summary: Summary) -> tuple[tuple[str, str], ...]:
-    evidence = summary.evidence
-    if evidence is None:
-        return ()
-    unit = evidence.unit
-    rows = [
-        ("Value", number(evidence.value, unit)),
-        ("Expected", number(evidence.expected, unit)),
-        ("Normal from", number(evidence.lower, unit)),
-        ("Normal to", number(evidence.upper, unit)),
-        ("By chance", odds(evidence.p_value)),
-    ]
-    return tuple((name, text) for name, text in rows if text != "nothing")
 
 
 def _table(rows: tuple[tuple[str, str], ...], heading: str = "") -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
-from routing.channels.summary import Summary, lead, summarise
-from routing.channels.text import clean, clip, number, odds, spark
+from routing.channels.summary import Summary, figures, lead, summarise
+from routing.channels.text import clean, clip, spark
 from routing.incident import NotifyReason
 from routing.notification import Notification
 from routing.receipt import Receipt
@@ -185,12 +185,8 @@ def _details(summary: Summary) -> dict[str, Any]:
     }
     if summary.evidence:
         evidence = summary.evidence
+        details |= {name.lower(): text for name, text in figures(evidence)}
         details |= {
-            "value": number(evidence.value, evidence.unit),
-            "expected": number(evidence.expected, evidence.unit),
-            "normal from": number(evidence.lower, evidence.unit),
-            "normal to": number(evidence.upper, evidence.unit),
-            "by chance": odds(evidence.p_value),
             "shape": spark(evidence.points),
             "detectors": ", ".join(f"{p.detector} {p.share:.0%}" for p in evidence.parts[:8]),
         }

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from routing.channels.summary import Summary
-from routing.channels.text import clean, clip, number, odds, spark
+from routing.channels.summary import Summary, figures
+from routing.channels.text import clean, clip, spark
 
 Block = dict[str, Any]
 
@@ -79,19 +79,10 @@ def _finding(summary: Summary) -> list[Block]:
 
 
 def _figures(summary: Summary) -> list[Block]:
-    evidence = summary.evidence
-    if evidence is None:
-        return []
-    unit = evidence.unit
-    normal = f"{number(evidence.lower, unit)} to {number(evidence.upper, unit)}"
-    pairs = {
-        "Value": number(evidence.value, unit),
-        "Expected": number(evidence.expected, unit),
-        "Normal": normal.replace("nothing to ", "up to ").replace(" to nothing", " or more"),
-        "By chance": odds(evidence.p_value),
-    }
-    known = ((name, text) for name, text in pairs.items() if "nothing" not in text)
-    fields = [{"type": "mrkdwn", "text": f"*{name}*\n{mrkdwn(t, 300)}"} for name, t in known]
+    fields = [
+        {"type": "mrkdwn", "text": f"*{name}*\n{mrkdwn(text, 300)}"}
+        for name, text in figures(summary.evidence)
+    ]
     return [{"type": "section", "fields": fields}] if fields else []
 
 

@@ -142,23 +142,41 @@ def finding(evidence: Evidence, verb: str = "is") -> str:
 
     >>> finding(Evidence(series="latency", value=812.0, expected=120.0, lower=95.0, upper=160.0,
     ...                  p_value=1e-6, unit="ms"))
-    'latency is 812 ms; 120 ms was expected (95 ms to 160 ms).'
+    'latency is 812 ms; 120 ms was expected (95 to 160 ms).'
     """
     series, unit = clean(evidence.series, 200), evidence.unit
     absent = "sends no data" if verb == "is" else "sent no data"
     now = f"{verb} {number(evidence.value, unit)}" if is_number(evidence.value) else absent
     expected = f"; {number(evidence.expected, unit)} was expected"
-    return f"{series} {now}{expected if is_number(evidence.expected) else ''}{band(evidence)}."
+    usual = f" ({normal(evidence)})" if normal(evidence) else ""
+    return f"{series} {now}{expected if is_number(evidence.expected) else ''}{usual}."
 
 
-def band(evidence: Evidence) -> str:
-    """The band thought normal, in brackets, or nothing."""
+def normal(evidence: Evidence) -> str:
+    """The band thought normal, in words, or nothing.
+
+    >>> normal(Evidence(series="s", value=1.0, expected=None, lower=None, upper=9.0, p_value=1.0))
+    'at most 9'
+    """
     lower, upper, unit = evidence.lower, evidence.upper, evidence.unit
     if is_number(lower) and is_number(upper):
-        return f" ({number(lower, unit)} to {number(upper, unit)})"
+        return f"{number(lower)} to {number(upper, unit)}"
     if is_number(upper):
-        return f" (at most {number(upper, unit)})"
-    return f" (at least {number(lower, unit)})" if is_number(lower) else ""
+        return f"at most {number(upper, unit)}"
+    return f"at least {number(lower, unit)}" if is_number(lower) else ""
+
+
+def figures(evidence: Evidence | None) -> tuple[tuple[str, str], ...]:
+    """The numbers by name, those that are known."""
+    if evidence is None:
+        return ()
+    rows = (
+        ("Value", evidence.value, number(evidence.value, evidence.unit)),
+        ("Expected", evidence.expected, number(evidence.expected, evidence.unit)),
+        ("Normal", 0.0, normal(evidence)),
+        ("By chance", 0.0, odds(evidence.p_value)),
+    )
+    return tuple((name, text) for name, value, text in rows if text and is_number(value))
 
 
 def _since(incident: Incident, alert: Alert | None) -> str:

@@ -29,12 +29,6 @@ def clean(text: str, limit: int = 500) -> str:
     return clip(" ".join(kept.split()), limit)
 
 
-def lines(text: str, limit: int) -> str:
-    """Like :func:`clean`, but keeping line breaks."""
-    cleaned = (clean(line, limit) for line in text[: limit * 4].splitlines())
-    return clip("\n".join(cleaned).strip(), limit)
-
-
 def _is_hostile(character: str) -> bool:
     return unicodedata.category(character)[0] in "CZ" and character not in _JOINERS
 

@@ -2,8 +2,8 @@
 
 import re
 
-from routing.channels.summary import Summary
-from routing.channels.text import clip, number, odds, spark
+from routing.channels.summary import Summary, figures
+from routing.channels.text import clip, spark
 
 _MARKUP = re.compile(r"([\\{}\[\]|!*^~])")
 
@@ -38,17 +38,8 @@ def comment(summary: Summary, mark: str) -> str:
 
 
 def _figures(summary: Summary) -> list[str]:
-    evidence = summary.evidence
-    if evidence is None:
-        return []
-    unit = evidence.unit
-    rows = [
-        ("Value", number(evidence.value, unit)),
-        ("Expected", number(evidence.expected, unit)),
-        ("Normal", f"{number(evidence.lower, unit)} to {number(evidence.upper, unit)}"),
-        ("By chance", odds(evidence.p_value)),
-        ("Shape", spark(evidence.points)),
-    ]
+    rows = list(figures(summary.evidence))
+    rows += [("Shape", spark(summary.evidence.points))] if summary.evidence else []
     return ["", *(f"||{name}|{_cell(text)}|" for name, text in rows if text)]
 
 

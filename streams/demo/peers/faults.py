@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Literal
 
 from aiohttp import web
@@ -31,6 +32,7 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: deque[Fault] = deque()
         self._released = asyncio.Event()
+        self.witness: Callable[[web.Request, bytes], None] | None = None  # sees every request
 
     def inject(self, *faults: Fault) -> None:
         """Let the next requests meet these faults, in this order."""
@@ -58,7 +60,11 @@ def application(faults: Faults) -> web.Application:
 
     @web.middleware
     async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
-        fault = None if request.path == "/__received" else faults.take(request.path)
+        if request.path == "/__received":
+            return await handler(request)
+        if faults.witness is not None:
+            faults.witness(request, await request.read())
+        fault = faults.take(request.path)
         if fault is None:
             return await handler(request)
         if fault.kind == "answer":

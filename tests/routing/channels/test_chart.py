@@ -1,0 +1,113 @@
+"""The picture: valid, bounded and honest whatever the numbers."""
+
+import math
+import re
+import warnings
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.alert import Evidence, Point
+from routing.channels import chart
+from routing.channels.plot import plot
+from tests.routing.channels.notifications import AT, HOSTILE, evidence, points
+
+SVG = "{http://www.w3.org/2000/svg}"
+levels = st.one_of(st.none(), st.floats())
+any_points = st.lists(st.builds(Point, st.floats(0, 4e9), levels, levels, levels), max_size=64).map(
+    tuple
+)
+
+
+def drawn(given_: Evidence, **options: float) -> ElementTree.Element:
+    return ElementTree.fromstring(chart.svg(given_, **options))  # type: ignore[arg-type]
+
+
+def test_chart_says_in_words_what_it_shows() -> None:
+    title = drawn(evidence()).find(f"{SVG}title")
+    assert title is not None
+    assert title.text is not None
+    assert "747 ms; 125 ms was expected (97 to 153 ms)" in title.text
+
+
+def test_spike_is_the_one_marked_span_and_its_last_value_the_dot() -> None:
+    svg = drawn(evidence())
+    assert len(svg.findall(f"{SVG}rect")) == 1
+    shape = plot(evidence())
+    assert shape is not None
+    assert shape.marked == (points()[-1].at, 747.0)
+
+
+def test_time_axis_is_in_utc_hours_and_minutes() -> None:
+    labels = [text.text for text in drawn(evidence()).findall(f"{SVG}text")]
+    assert "10:30" in labels
+    assert "ms, UTC" in labels
+
+
+def test_a_gap_is_a_gap() -> None:
+    with_gap = tuple(
+        Point(p.at, None if 20 <= i < 25 else p.value, p.lower, p.upper)
+        for i, p in enumerate(points())
+    )
+    shape = plot(evidence(points=with_gap))
+    assert shape is not None
+    assert [len(run) for run in shape.runs] == [20, 39]
+
+
+def test_silence_at_the_end_is_marked() -> None:
+    silent = tuple(Point(AT.timestamp() + i, None if i > 7 else 1.0) for i in range(10))
+    shape = plot(evidence(points=silent))
+    assert shape is not None
+    assert shape.spans == ((AT.timestamp() + 7.5, AT.timestamp() + 9),)
+
+
+def test_a_band_with_one_side_is_open_to_the_edge() -> None:
+    floor = tuple(Point(AT.timestamp() + i, 5.0, 1.0, None) for i in range(5))
+    shape = plot(evidence(points=floor))
+    assert shape is not None
+    assert {high for _, _, high in shape.bands[0]} == {shape.top}
+
+
+def test_since_bounds_the_span() -> None:
+    start = AT.timestamp()
+    shape = plot(evidence(), since=start + 600, until=start + 1200)
+    assert shape is not None
+    assert shape.spans == ((start + 570, start + 1170),)
+
+
+@pytest.mark.parametrize("given_", [(), points()[:1], (Point(1, None), Point(2, math.nan))])
+def test_too_little_to_draw_is_nothing(given_: tuple[Point, ...]) -> None:
+    assert chart.svg(evidence(points=given_)) == ""
+    assert chart.png(evidence(points=given_)) == b""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_stays_text(name: str) -> None:
+    svg = drawn(evidence(series=HOSTILE[name], unit=HOSTILE[name]))
+    assert {element.tag for element in svg.iter()} <= {
+        f"{SVG}{tag}" for tag in ("svg", "title", "rect", "path", "text", "circle")
+    }
+
+
+@settings(deadline=None)
+@given(any_points)
+def test_any_points_give_a_picture_within_its_frame(given_: tuple[Point, ...]) -> None:
+    text = chart.svg(evidence(points=given_))
+    if not text:
+        return
+    ElementTree.fromstring(text)
+    assert not re.search(r"nan|inf(?!\w)", re.sub(r"<title>.*?</title>", "", text))
+    for x in re.findall(r' c?x="(-?[\d.]+)"', text):
+        assert -40 <= float(x) <= 400
+
+
+@pytest.mark.skipif(not chart.can_draw_png(), reason="matplotlib, the extra `charts`, is missing")
+@settings(deadline=None, max_examples=8)
+@given(any_points)
+def test_any_points_give_a_png_or_nothing(given_: tuple[Point, ...]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = chart.png(evidence(points=given_))
+    assert data == b"" or data.startswith(b"\x89PNG")

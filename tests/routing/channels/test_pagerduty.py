@@ -1,0 +1,86 @@
+"""PagerDuty: one dedup key an incident, through the key that opened it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from routing.alert import Severity
+from routing.channels.pagerduty import PagerDuty
+from routing.incident import NotifyReason
+from routing.receipt import DeliveryStatus
+from routing.secret import Secret
+from streams.demo.peers.serve import Peers
+from tests.routing.channels.benches import BENCHES, CREDENTIALS, tell, with_peers
+from tests.routing.channels.notifications import follow_up, incident, notification
+
+ADDRESS = "oncall"
+CHANNEL = PagerDuty(name="pd", routing_keys={ADDRESS: Secret("k")})
+
+
+def test_a_page_is_triggered_joined_taken_and_resolved(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["pagerduty"].make(peers)
+        (receipt,) = await tell(channel, notification(ADDRESS))
+        for reason in (NotifyReason.REPEAT, NotifyReason.ACKNOWLEDGED, NotifyReason.RESOLVED):
+            (receipt,) = await tell(channel, follow_up(receipt, reason))
+        await channel.close()
+        assert receipt.handle == {"address": ADDRESS, "dedup_key": "tocsin:inc-7f3a"}
+        whats = [one.what for one in peers.journal.received]
+        assert whats == ["open", "again", "acknowledge", "resolve"]
+
+    with_peers(tmp_path, story)
+
+
+def test_what_comes_later_goes_through_the_key_that_opened_it(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        url = peers.url("pagerduty")
+        key = Secret(CREDENTIALS.pagerduty_keys["oncall"])
+        channel = PagerDuty(
+            name="pd", routing_keys={"oncall": key, "new": Secret("x")}, base_url=url
+        )
+        (first,) = await tell(channel, notification("oncall"))
+        moved = replace(first, contact=replace(first.contact, address="new"))
+        (last,) = await tell(channel, follow_up(moved, NotifyReason.RESOLVED))
+        await channel.close()
+        assert last.status is DeliveryStatus.SENT
+        assert peers.journal.received[-1].what == "resolve"
+
+    with_peers(tmp_path, story)
+
+
+def test_an_address_without_a_key_is_final_and_named(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["pagerduty"].make(peers)
+        (receipt,) = await tell(channel, notification("nobody"))
+        await channel.close()
+        assert receipt.status is DeliveryStatus.FAILED_PERMANENT
+        assert receipt.detail == "no routing key for 'nobody': add it under `routing_keys`"
+
+    with_peers(tmp_path, story)
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_our_severities_are_theirs(severity: Severity) -> None:
+    shape = incident(severity=severity)
+    event = CHANNEL.render(notification(ADDRESS, incident=shape)).payload["event"]
+    assert event["payload"]["severity"] == severity.value
+
+
+def test_a_trigger_carries_the_evidence_and_the_way_to_the_console() -> None:
+    event = CHANNEL.render(notification(ADDRESS)).payload["event"]
+    assert event["client_url"].endswith("/incident/inc-7f3a")
+    assert event["links"][0]["text"] == "Runbook"
+    assert event["payload"]["timestamp"] == "2026-11-23T10:54:00.000000Z"
+    assert event["payload"]["custom_details"]["value"] == "747 ms"
+    assert event["payload"]["custom_details"]["normal"] == "97 to 153 ms"
+    assert event["payload"]["source"] == "checkout"
+
+
+def test_importing_it_warns_nobody_and_hides_no_other_warning() -> None:
+    code = "import routing.channels.pagerduty, warnings; warnings.warn('mine')"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "deprecated" not in run.stderr
+    assert "mine" in run.stderr
