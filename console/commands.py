@@ -1,0 +1,83 @@
+"""Commands of people, written into the event log."""
+
+import asyncio
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from config.settings import Kafka
+from config.topics import Topics
+from console.errors import LogUnavailable
+from routing import event as events
+from routing.event import Acknowledge, Resolve
+
+CONFIRMED_WITHIN_S = 5.0
+
+Command = Acknowledge | Resolve
+
+
+class CommandLog(Protocol):
+    """Where commands go."""
+
+    async def write(self, command: Command) -> None:
+        """Return once the command is kept for good. Raises `LogUnavailable` otherwise."""
+
+
+class KafkaCommandLog:
+    """Writes into `tocsin.events`, confirmed by every replica (`acks=all`).
+
+    It connects at the first command, and again after a failure. A command that was not confirmed
+    in time may still arrive; sending it twice does no harm.
+    """
+
+    def __init__(self, kafka: Kafka, topics: Topics) -> None:
+        self._kafka = kafka
+        self._topic = topics.events
+        self._producer: Any = None
+        self._connecting = asyncio.Lock()
+
+    async def write(self, command: Command) -> None:
+        """Return once every replica has it."""
+        try:
+            async with asyncio.timeout(CONFIRMED_WITHIN_S):
+                producer = await self._connected()
+                await producer.send_and_wait(
+                    self._topic, events.encode(command), key=command.incident_id.encode()
+                )
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self.close()
+            raise LogUnavailable(
+                f"Kafka at {self._kafka.bootstrap} did not confirm it: wait a moment, press again"
+            ) from error
+
+    async def close(self) -> None:
+        """Give the connection back, without waiting for a broker that is away."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(1):
+                await producer.stop()
+        except (KafkaError, OSError, TimeoutError):
+            return
+
+    async def _connected(self) -> Any:
+        async with self._connecting:
+            if self._producer is None:
+                self._producer = await self._connect()
+            return self._producer
+
+    async def _connect(self) -> Any:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka.bootstrap,
+            client_id="tocsin-console",
+            acks="all",
+            request_timeout_ms=int(1000 * CONFIRMED_WITHIN_S),
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer

@@ -1,0 +1,42 @@
+"""The desk: what every page handler works with."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from config.settings import ConsoleSettings
+from console.bell import Bell
+from console.commands import CommandLog
+from console.csrf import FormGuard
+from console.projection import Projection
+from console.reader import Health
+from routing.policy import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The projection, the command log, and what is needed around them.
+
+    `clock` is the steady clock that records are stamped with, `requests` counts answers by route
+    and status.
+    """
+
+    projection: Projection
+    commands: CommandLog
+    health: Callable[[], Health]
+    clock: Callable[[], float]
+    bell: Bell
+    guard: FormGuard
+    settings: ConsoleSettings
+    users: tuple[User, ...] = ()
+    requests: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+
+DESK = web.AppKey("desk", Desk)
+
+
+def desk_of(request: web.Request) -> Desk:
+    """The desk of the application that serves the request."""
+    return request.app[DESK]

@@ -1,0 +1,111 @@
+"""The projection as Prometheus metrics. Nothing is counted here but our own requests."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from console.desk import Desk
+from console.projection import WorkerView
+
+# metric, the field of WorkerStatus, whether it is a total, help
+_WORKER_FIGURES = (
+    ("tocsin_records", "records", True, "Records read from the inputs."),
+    ("tocsin_samples", "samples", True, "Samples judged."),
+    ("tocsin_anomalies", "anomalies", True, "Anomalies opened."),
+    ("tocsin_events", "events", True, "Events handled by the routing engine."),
+    ("tocsin_records_per_second", "records_per_s", False, "Records read, lately."),
+    ("tocsin_samples_per_second", "samples_per_s", False, "Samples judged, lately."),
+    ("tocsin_lag", "lag", False, "Records waiting in the topics the worker reads."),
+    ("tocsin_series", "series", False, "Series known."),
+    ("tocsin_anomalies_open", "anomalies_open", False, "Anomalies open now."),
+    ("tocsin_worker_uptime_seconds", "uptime_s", False, "Seconds since the worker started."),
+)
+Row = tuple[Sequence[str], float]
+
+
+def exposition(desk: Desk) -> bytes:
+    """All metrics in the text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Projected(desk))
+    return generate_latest(registry)
+
+
+class _Projected(Collector):
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        workers = self._desk.projection.workers(self._desk.clock())
+        yield from _worker_figures(workers)
+        yield from _totals(workers)
+        yield from _configuration(workers)
+        yield from _console(self._desk)
+
+
+def _worker_figures(workers: Sequence[WorkerView]) -> Iterator[Metric]:
+    for name, field, is_total, text in _WORKER_FIGURES:
+        rows = [([w.status.worker], getattr(w.status, field)) for w in workers]
+        family = _counter if is_total else _gauge
+        yield family(name, text, ["worker"], rows)
+    ages = [([w.status.worker], w.age_s) for w in workers]
+    yield _gauge("tocsin_worker_age_seconds", "Since the worker's last word.", ["worker"], ages)
+
+
+def _totals(workers: Sequence[WorkerView]) -> Iterator[Metric]:
+    dead = [
+        ([w.status.worker, reason], count)
+        for w in workers
+        for reason, count in w.status.dead_letters.items()
+    ]
+    text = "Records that could not be decoded."
+    yield _counter("tocsin_dead_letters", text, ["worker", "reason"], dead)
+    sent: Counter[tuple[str, str]] = Counter()
+    for worker in workers:
+        for channel, statuses in worker.status.notifications.items():
+            for status, count in statuses.items():
+                sent[channel, status] += count
+    text = "Attempts to notify, by what became of them."
+    yield _counter("tocsin_notifications", text, ["channel", "status"], sent.items())
+
+
+def _configuration(workers: Sequence[WorkerView]) -> Iterator[Metric]:
+    digests = [([w.status.worker, w.status.config_digest], 1) for w in workers]
+    text = "The configuration in force."
+    yield _gauge("tocsin_config_info", text, ["worker", "digest"], digests)
+    refused = [([w.status.worker], int(bool(w.status.config_error))) for w in workers]
+    text = "1 while an edit of the configuration is refused."
+    yield _gauge("tocsin_config_refused", text, ["worker"], refused)
+
+
+def _console(desk: Desk) -> Iterator[Metric]:
+    counts = [([state.value], count) for state, count in desk.projection.counts().items()]
+    text = "Incidents in each state; of the resolved, those kept."
+    yield _gauge("tocsin_incidents", text, ["state"], counts)
+    live = [((), int(desk.health().is_live))]
+    yield _gauge("tocsin_console_live", "1 while the console is up to date.", [], live)
+    refused = [([topic], count) for topic, count in desk.projection.refused.items()]
+    text = "Records the console could not read."
+    yield _counter("tocsin_console_refused_records", text, ["topic"], refused)
+    answered = [([route, str(code)], count) for (route, code), count in desk.requests.items()]
+    yield _counter("tocsin_console_requests", "Requests answered.", ["route", "status"], answered)
+
+
+def _gauge(name: str, text: str, labels: Sequence[str], rows: Iterable[Row]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values, figure in rows:
+        family.add_metric(values, figure)
+    return family
+
+
+def _counter(name: str, text: str, labels: Sequence[str], rows: Iterable[Row]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for values, figure in rows:
+        family.add_metric(values, figure)
+    return family

@@ -1,0 +1,158 @@
+"""The pages for people: the list, one incident, and its two buttons. A GET changes nothing."""
+
+from urllib.parse import quote, unquote
+
+import structlog
+from aiohttp import web
+
+from console.commands import Command
+from console.csrf import FIELD
+from console.desk import desk_of
+from console.errors import LogUnavailable, Refused
+from console.live import stamp
+from console.render import page
+from routing.channels.text import clean
+from routing.event import Acknowledge, Resolve
+from routing.incident import Incident, IncidentState
+
+NAME_COOKIE = "tocsin_name"
+NAME_LIMIT = 80
+YEAR_S = 365 * 86_400
+SHORT_LIST = 30
+LONGEST_LIST = 300
+
+COMMANDS: dict[str, type[Command]] = {"acknowledge": Acknowledge, "resolve": Resolve}
+SENT = {"acknowledge": IncidentState.ACKNOWLEDGED, "resolve": IncidentState.RESOLVED}
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+
+@routes.get("/")
+async def index(request: web.Request) -> web.Response:
+    """Open and recent incidents, and how the workers are."""
+    desk = desk_of(request)
+    shows_all = request.query.get("show") == "all"
+    return page(
+        request,
+        "index.html",
+        stamp=stamp(desk, ""),
+        unresolved=desk.projection.unresolved(),
+        resolved=desk.projection.resolved(),
+        limit=LONGEST_LIST,
+        resolved_limit=LONGEST_LIST if shows_all else SHORT_LIST,
+        workers=desk.projection.workers(desk.clock()),
+    )
+
+
+@routes.get("/incident/{id}")
+async def incident_page(request: web.Request) -> web.Response:
+    """One incident."""
+    incident = desk_of(request).projection.incident(request.match_info["id"])
+    if incident is None:
+        return _unknown(request)
+    return _incident(request, incident, name=_remembered_name(request))
+
+
+@routes.post("/incident/{id}/{command:acknowledge|resolve}")
+async def command(request: web.Request) -> web.Response:
+    """Write a person's command into the event log, then go back to the incident."""
+    desk = desk_of(request)
+    incident = desk.projection.incident(request.match_info["id"])
+    if incident is None:
+        return _unknown(request)
+    word, by = request.match_info["command"], ""
+    try:
+        form = await _form(request)
+        by = clean(form.get("by", ""), NAME_LIMIT)
+        desk.guard.check(request, form.get(FIELD, ""))
+        _require_name(by)
+        if incident.state is not IncidentState.RESOLVED:
+            await desk.commands.write(COMMANDS[word](incident_id=incident.id, by=by, via="console"))
+            log.info("command sent", command=word, incident=incident.id, by=by)
+    except Refused as error:
+        return _incident(request, incident, name=by, problem=str(error), status=403)
+    except LogUnavailable as error:
+        log.warning("command not sent", command=word, incident=incident.id, reason=str(error))
+        problem = f"Not sent: {error}."
+        return _incident(request, incident, name=by, problem=problem, status=503)
+    return _back(request, incident, sent=word, name=by)
+
+
+def _incident(
+    request: web.Request, incident: Incident, *, name: str, problem: str = "", status: int = 200
+) -> web.Response:
+    desk = desk_of(request)
+    visitor = desk.guard.visitor(request)
+    response = page(
+        request,
+        "incident.html",
+        status=status,
+        stamp=stamp(desk, incident.id),
+        incident=incident,
+        here=_address(incident),
+        token=desk.guard.token(visitor),
+        name=name,
+        name_limit=NAME_LIMIT,
+        users=desk.users,
+        problem=problem,
+        waiting=_waiting(request, incident),
+        sent=request.query.get("sent", ""),
+    )
+    desk.guard.remember(request, response, visitor)
+    return response
+
+
+def _waiting(request: web.Request, incident: Incident) -> bool:
+    """True while a command was sent whose effect is not yet seen."""
+    expected = SENT.get(request.query.get("sent", ""))
+    return expected is not None and incident.state not in (expected, IncidentState.RESOLVED)
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError) as error:  # not UTF-8, or in a charset nobody knows
+        raise Refused("the form could not be read: reload the page, press again") from error
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def _require_name(by: str) -> None:
+    if not by:
+        raise Refused("your name is missing: others need to see who has it; fill it in below")
+
+
+def _back(request: web.Request, incident: Incident, *, sent: str, name: str) -> web.Response:
+    response = web.Response(
+        status=303, headers={"Location": f"{_address(incident)}?sent={sent}"}, text="Sent.\n"
+    )
+    # Lax, so that it is there when a link in a chat opens the page.
+    response.set_cookie(
+        NAME_COOKIE, quote(name), max_age=YEAR_S, httponly=True, samesite="Lax", path="/"
+    )
+    return response
+
+
+def _remembered_name(request: web.Request) -> str:
+    return clean(unquote(request.cookies.get(NAME_COOKIE, "")), NAME_LIMIT)
+
+
+def _address(incident: Incident) -> str:
+    return f"/incident/{quote(incident.id, safe='')}"
+
+
+def _unknown(request: web.Request) -> web.Response:
+    is_live = desk_of(request).health().is_live
+    gone = (
+        "It may be long resolved: only the latest resolved incidents are kept here. "
+        "Check that the address is whole, or look in the list of incidents."
+    )
+    early = "The console is still reading the incidents: this page looks again by itself."
+    return page(
+        request,
+        "message.html",
+        status=404,
+        heading="There is no such incident here",
+        advice=gone if is_live else early,
+        stamp=stamp(desk_of(request), request.match_info["id"]),
+    )
