@@ -155,16 +155,17 @@ def _headers(notification: Notification, summary: Summary, sender: str) -> dict[
     domain = _bare(sender).rpartition("@")[2] or "localhost"
     root = handle.get("root") or _message_id(notification, 0, domain)
     mine = root if not handle.get("root") else _message_id(notification, None, domain)
-    route = _UNSAFE.sub("-", notification.incident.route).strip("-.").lower() or "all"
+    whose = notification.incident.receiver or notification.incident.route
+    team = _UNSAFE.sub("-", whose).strip("-.").lower()[:60] or "all"
     # "=?" begins an encoded word, which could hold a line feed that ends the header.
-    subject = handle.get("subject") or clean(f"[{route}] {summary.title}".replace("=?", "= ?"), 180)
+    subject = handle.get("subject") or clean(f"[{team}] {summary.title}".replace("=?", "= ?"), 180)
     headers = {
         "Message-ID": mine,
         "Date": format_datetime(summary.at),
         "From": sender,
         "To": ", ".join(_recipients(notification.contact.address, strict=False)),
         "Subject": f"Re: {subject}" if mine != root else subject,
-        "List-Id": f"Tocsin <{route[:60]}.{domain}>",
+        "List-Id": f"Tocsin <{team}.{domain}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "X-Tocsin-Incident": clean(notification.incident.id, 120).replace("=?", "= ?"),

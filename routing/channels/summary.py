@@ -10,6 +10,7 @@ from routing.channels.text import clean, clock, duration, is_number, number, odd
 from routing.incident import Incident, IncidentState, NotifyReason
 from routing.notification import Notification
 from routing.receipt import DeliveryStatus
+from routing.wording import channel, counted, whom
 
 _STATE = {
     IncidentState.OPEN: "firing",
@@ -72,12 +73,12 @@ def summarise(notification: Notification) -> Summary:
         state=_STATE[incident.state],
         severity=incident.severity,
         news=_news(notification),
-        what=_what(alert),
+        what=_what(alert, incident.title),
         since=_since(incident, alert),
         sure=_sure(evidence),
         more=_more(incident),
         told=_told(incident),
-        advice=clean(annotations.get("description") or annotations.get("summary", ""), 600),
+        advice=clean(annotations.get("description", ""), 600),
         runbook=web_link(annotations.get("runbook_url") or annotations.get("runbook", "")),
         url=web_link(notification.url),
         labels=_labels(incident, alert),
@@ -116,7 +117,7 @@ def _news(notification: Notification) -> str:
         case NotifyReason.REPEAT:
             return "Still going on."
         case NotifyReason.NEW_ALERTS:
-            return f"There is more: {len(incident.firing)} alerts are firing now."
+            return f"There is more: {counted(len(incident.firing), 'alert')} firing now."
         case NotifyReason.FIRST:
             return ""
 
@@ -128,11 +129,12 @@ def _resolved(incident: Incident) -> str:
     return f"Resolved{by} after {duration(incident.resolved_at - incident.opened_at)}."
 
 
-def _what(alert: Alert | None) -> str:
+def _what(alert: Alert | None, title: str) -> str:
     if alert is None:
         return ""
     if alert.evidence is None:
-        return clean(alert.annotations.get("summary", ""), 300)
+        said = alert.annotations.get("summary", "")
+        return "" if said.strip() == title.strip() else clean(said, 300)
     verb = "is" if alert.is_firing else "was"
     return finding(alert.evidence, verb)
 
@@ -207,7 +209,7 @@ def _more(incident: Incident) -> str:
 
 def _told(incident: Incident) -> str:
     names = _unique(
-        f"{clean(delivery.user or delivery.contact.address, 60)} ({delivery.contact.channel})"
+        f"{clean(whom(delivery), 60)} ({channel(delivery.contact.channel)})"
         for delivery in incident.deliveries
         if delivery.status in _REACHED
     )

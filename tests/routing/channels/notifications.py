@@ -75,7 +75,7 @@ def incident(**changes: Any) -> Incident:
     given = Incident(
         id="inc-7f3a",
         group_key="root/0:service=checkout",
-        route="root/shop",
+        route='0/{service="checkout"}',
         receiver="shop",
         group_labels={"service": "checkout"},
         severity=Severity.CRITICAL,
@@ -84,7 +84,7 @@ def incident(**changes: Any) -> Incident:
         alerts={"f1": alert()},
         deliveries=(
             Delivery(
-                contact=Contact("pager", "shop-oncall"),
+                contact=Contact("pagerduty", "shop-oncall"),
                 user="ana",
                 reason=NotifyReason.FIRST,
                 notification_id="n0",
@@ -139,6 +139,7 @@ def hostile(address: str) -> Notification:
     wrong = incident(
         title=everything,
         route=HOSTILE["lines"],
+        receiver=HOSTILE["lines"],
         group_labels=HOSTILE,
         alerts={str(i): one for i in range(60)},
         acknowledged_by=everything,

@@ -67,7 +67,14 @@ class _Words(HTMLParser):
 def test_text_and_html_each_say_it_all() -> None:
     mail = parsed(notification(ADDRESS))
     html = " ".join(_Words(part(mail, "html")).text)
-    for said in ("747 ms", "125 ms", "critical", "10:54 UTC", "1 in 2.5 million", "ana (pager)"):
+    for said in (
+        "747 ms",
+        "125 ms",
+        "critical",
+        "10:54 UTC",
+        "1 in 2.5 million",
+        "ana (PagerDuty)",
+    ):
         assert said in part(mail, "plain").replace("Critical", "critical"), said
         assert said in html, said
     assert "https://tocsin.shop.example/incident/inc-7f3a" in part(mail, "plain")
@@ -103,7 +110,7 @@ def test_mail_says_that_a_machine_wrote_it() -> None:
     mail = parsed(notification(ADDRESS))
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Auto-Response-Suppress"] == "All"
-    assert mail["List-Id"] == "Tocsin <root-shop.shop.example>"
+    assert mail["List-Id"] == "Tocsin <shop.shop.example>"
     assert mail["Importance"] == "high"
     assert mail["Date"].datetime.isoformat() == "2026-11-23T10:55:00+00:00"
 
@@ -138,7 +145,7 @@ def test_hostile_text_cannot_add_headers_or_markup(name: str) -> None:
     )
     given_ = notification(
         f"{ADDRESS}\r\nBcc: thief@evil.example",
-        incident=incident(title=text, route=text, alerts={"f": bad}),
+        incident=incident(title=text, route=text, receiver=text, alerts={"f": bad}),
     )
     mail = parsed(given_)
     assert mail["Bcc"] is None
@@ -152,7 +159,9 @@ def test_hostile_text_cannot_add_headers_or_markup(name: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=50))
 def test_any_title_and_route_make_a_mail(title: str, route: str) -> None:
-    shape = incident(title=title, route=route, id=title[:9], alerts={"f": NO_PICTURE})
+    shape = incident(
+        title=title, route=route, receiver=route, id=title[:9], alerts={"f": NO_PICTURE}
+    )
     mail = parsed(notification(ADDRESS, incident=shape))
     assert mail["To"] == ADDRESS
     assert not mail.defects

@@ -171,7 +171,7 @@ def test_no_label_can_call_everybody() -> None:
 
 def test_what_matters_is_there() -> None:
     text = text_of(SLACK.render(notification(ADDRESS)).payload)
-    for said in ("747 ms", "97 to 153 ms", "1 in 2.5 million", "ana (pager)", "Open incident"):
+    for said in ("747 ms", "97 to 153 ms", "1 in 2.5 million", "ana (PagerDuty)", "Open incident"):
         assert said in text
 
 

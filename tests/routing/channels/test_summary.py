@@ -1,0 +1,100 @@
+"""The sentences that every channel says."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.alert import Severity
+from routing.channels.summary import summarise
+from routing.channels.text import clean, number, odds, web_link
+from routing.incident import NotifyReason
+from tests.routing.channels.notifications import OPENED, alert, evidence, incident, notification
+
+
+def test_a_firing_page_says_what_since_when_and_how_sure() -> None:
+    summary = summarise(notification("#ops"))
+    assert summary.headline == "Critical: checkout: latency_ms is far above normal"
+    assert summary.sentences == (
+        'latency_ms{service="checkout"} is 747 ms; 125 ms was expected (97 to 153 ms).',
+        "Since 10:54 UTC, 23 November.",
+        "On a normal day this happens by chance 1 in 2.5 million times.",
+        "Look at the payment provider's status page first.",
+        "Told: ana (PagerDuty).",
+    )
+
+
+NEWS = {
+    NotifyReason.FIRST: "",
+    NotifyReason.NEW_ALERTS: "There is more: 1 alert firing now.",
+    NotifyReason.REPEAT: "Still going on.",
+    NotifyReason.ESCALATED: "Nobody has taken this yet: escalated to level 2.",
+    NotifyReason.ACKNOWLEDGED: "ana has taken this.",
+    NotifyReason.RESOLVED: "Resolved after 12 min.",
+}
+
+
+@pytest.mark.parametrize("reason", NotifyReason)
+def test_every_reason_has_its_news(reason: NotifyReason) -> None:
+    assert summarise(notification("#ops", reason)).news == NEWS[reason]
+
+
+def test_the_worst_firing_alert_speaks_for_all() -> None:
+    alerts = {
+        "old": alert(ends_at=OPENED, evidence=evidence(series="ended")),
+        "mild": alert(severity=Severity.WARNING, evidence=evidence(series="mild")),
+        "bad": alert(evidence=evidence(series="bad", p_value=1e-3)),
+        "sure": alert(evidence=evidence(series="sure", p_value=1e-9)),
+    }
+    summary = summarise(notification("#ops", incident=incident(alerts=alerts)))
+    assert summary.what.startswith("sure is 747 ms")
+    assert summary.more == "2 more alerts are firing with it."
+
+
+def test_silence_is_said_as_silence() -> None:
+    silent = alert(evidence=evidence(series="orders", value=None, lower=None, upper=None, unit=""))
+    summary = summarise(notification("#ops", incident=incident(alerts={"f": silent})))
+    assert summary.what == "orders sends no data; 125 was expected."
+
+
+def test_an_alert_without_evidence_says_its_summary_unless_that_is_the_title() -> None:
+    plain = alert(evidence=None, annotations={"summary": "Disk is full"})
+    other = summarise(notification("#ops", incident=incident(alerts={"f": plain})))
+    same = incident(alerts={"f": plain}, title="Disk is full")
+    assert other.what == "Disk is full"
+    assert summarise(notification("#ops", incident=same)).what == ""
+
+
+def test_an_incident_without_alerts_can_still_be_told() -> None:
+    summary = summarise(notification("#ops", incident=incident(alerts={})))
+    assert summary.sentences == ("Since 10:55 UTC, 23 November.", "Told: ana (PagerDuty).")
+
+
+def test_the_time_of_a_message_is_that_of_the_newest_thing_known() -> None:
+    assert summarise(notification("#ops", NotifyReason.RESOLVED)).at == OPENED + timedelta(
+        minutes=12
+    )
+
+
+@given(st.text(), st.integers(1, 200))
+def test_clean_text_is_one_short_line_that_can_be_encoded(text: str, limit: int) -> None:
+    cleaned = clean(text, limit)
+    assert len(cleaned) <= limit
+    assert len(cleaned.splitlines()) <= 1
+    cleaned.encode()
+
+
+@given(st.text())
+def test_a_link_is_plain_ascii_http_or_nothing(text: str) -> None:
+    for given_ in (text, f"https://x.example/{text}"):
+        link = web_link(given_)
+        assert link == "" or link.startswith(("http://", "https://"))
+        assert link.isascii()
+        assert not set(link) & set(" <>\"'\\|\r\n")
+
+
+@given(st.floats())
+def test_any_number_and_any_chance_can_be_said(value: float) -> None:
+    assert number(value)
+    assert odds(value)
