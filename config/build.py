@@ -10,6 +10,7 @@ from config.channels import build_channels, check_addresses
 from config.documents import Document
 from config.inputs import build_console, build_inputs, build_kafka
 from config.models.root import RootModel
+from config.partial import check_what_is_sound
 from config.policy import build_policy
 from config.settings import Config
 from config.spelling import warn_of_typos
@@ -28,12 +29,13 @@ def build(
 ) -> Config | None:
     """The configuration, or None; what is wrong, and what is odd, goes into the document."""
     data = {name: value for name, value in document.data.items() if not name.startswith("x-")}
-    root = validate(RootModel, document, (), data)
-    if root is None:
-        return None
     binder = Binder(
         document=document, secrets=Secrets(environ=environ, may_miss=allow_missing_secrets)
     )
+    root = validate(RootModel, document, (), data)
+    if root is None:
+        check_what_is_sound(binder, data)
+        return None
     console = build_console(root.console)
     config = Config(
         digest=_digest(data),

@@ -9,7 +9,7 @@ from config.errors import did_you_mean
 from config.models.people import ContactModel
 from config.models.root import RootModel
 from config.models.routing import ChannelModel
-from config.names import refer
+from config.names import check_name
 from routing.channels.channel import Channel
 from routing.channels.registry import CHANNELS
 
@@ -46,7 +46,7 @@ def check_addresses(document: Document, root: RootModel) -> None:
         book = _ADDRESS_BOOKS.get(channel.kind) if channel else None
         known = (channel.model_extra or {}).get(book) if channel and book else None
         if isinstance(known, dict):
-            refer(document, loc, f"{book} entry", contact.address, known)
+            check_name(document, loc, f"{book} entry", contact.address, known)
 
 
 def _maker(binder: Binder, name: str, channel: ChannelModel, loc: Loc) -> Maker | None:

@@ -6,7 +6,7 @@ lists and scalars. Everything wrong on the way is a :class:`Problem`, and readin
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ _MOST_VALUES = 200_000  # aliases can multiply a small text into a huge value
 _MOST_BYTES = 8_000_000
 _DEEPEST = 60
 _TAG = "tag:yaml.org,2002:"
+_KEY_LINE = re.compile(r"\s*(- )?[\w-]+:(\s|$)")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # as ruamel.yaml counts them
 _WHOLE = re.compile(r"[-+]?\d[\d_]*|0x[0-9a-fA-F_]+|0o[0-7_]+", re.ASCII)
 
@@ -39,6 +40,7 @@ class Document:
     lines: dict[Path, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)  # what no message may show
+    spoilt: set[tuple[Path, int, int]] = field(default_factory=set)
     is_broken: bool = False  # part of the text could not be read at all
 
     def report(self, place: Place, loc: Loc, message: str, *, is_warning: bool = False) -> None:
@@ -60,8 +62,17 @@ class Document:
         if isinstance(value, dict | list):
             for part in value.values() if isinstance(value, dict) else value:
                 self.hide(part)
-        elif text := str(value).strip():
+        elif value is not None and (text := str(value).strip()):
             self.hidden.add(text)
+
+    def spoil(self, place: Place, loc: Loc, message: str) -> None:
+        """Note a value that cannot be read, so that nothing else is said about it."""
+        self.spoilt.add((place.file, place.line, place.column))
+        self.report(place, loc, message)
+
+    def is_spoilt(self, place: Place) -> bool:
+        """Whether the value there could not be read."""
+        return (place.file, place.line, place.column) in self.spoilt
 
     def give_up(self, place: Place, message: str) -> None:
         """Note a problem that keeps the rest of a file from being read."""
@@ -217,6 +228,7 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode, loc: Loc) -> Any:
         text, tag = str(node.value), str(node.tag).removeprefix(_TAG)
+        self._suspect_open_quote(node, loc)
         try:
             if "${" in text:
                 filled = interpolate(text, self._environ)
@@ -224,8 +236,16 @@ class _Reader:
                 return _retyped(filled) if is_plain else filled
             return _scalar(text, tag)
         except Wrong as error:
-            self._document.report(self._place(node), loc, str(error))
+            self._document.spoil(self._place(node), loc, str(error))
             return text
+
+    def _suspect_open_quote(self, node: ScalarNode, loc: Loc) -> None:
+        """A quoted text that swallows whole lines of keys has most likely lost its end."""
+        first, last = node.start_mark.line, node.end_mark.line
+        swallowed = self._document.lines[self._file][first + 1 : last + 1]
+        if node.style in {'"', "'"} and any(_KEY_LINE.match(line) for line in swallowed):
+            message = f"this text ends in line {last + 1} only: is its closing quote missing?"
+            self._document.report(self._place(node), loc, message, is_warning=True)
 
     def _place(self, node: Node) -> Place:
         start, end = node.start_mark, node.end_mark
@@ -280,57 +300,3 @@ def _retyped(text: str) -> Any:
     if text in {"true", "false"}:
         return text == "true"
     return text
-
-
-def merge(documents: Iterable[Document]) -> Document:
-    """The documents of several files as one: sections with the same name are joined.
-
-    Lists are joined in the order of the files, maps by key. A key in two files is a problem that
-    names both places.
-    """
-    whole = Document()
-    for document in documents:
-        whole.lines |= document.lines
-        whole.problems += document.problems
-        whole.is_broken |= document.is_broken
-        for section, value in document.data.items():
-            if value is not None:
-                _join(whole, document, section, value)
-    return whole
-
-
-def _join(whole: Document, part: Document, section: str, value: Any) -> None:
-    present = whole.data.get(section)
-    if present is None:
-        whole.data[section] = value
-        _adopt(whole, part, (section,), 0)
-    elif isinstance(present, list) and isinstance(value, list):
-        _adopt(whole, part, (section,), len(present))
-        present += value
-    elif isinstance(present, dict) and isinstance(value, dict):
-        for key in [key for key in value if key in present]:
-            _report_twice(whole, part, (section, key))
-        fresh = {key: item for key, item in value.items() if key not in present}
-        present |= fresh
-        for key in fresh:
-            _adopt(whole, part, (section, key), 0)
-    else:
-        _report_twice(whole, part, (section,))
-
-
-def _adopt(whole: Document, part: Document, prefix: Loc, shift: int) -> None:
-    """Take over the places under `prefix`, with list positions moved by `shift`."""
-    depth = len(prefix)
-    for ours, theirs in ((whole.places, part.places), (whole.keys, part.keys)):
-        for loc, place in theirs.items():
-            if loc[:depth] != prefix:
-                continue
-            if shift and len(loc) > depth and isinstance(index := loc[depth], int):
-                loc = (*prefix, index + shift, *loc[depth + 1 :])
-            ours.setdefault(loc, place)
-
-
-def _report_twice(whole: Document, part: Document, loc: Loc) -> None:
-    first, second = whole.key_of(loc), part.key_of(loc)
-    name = loc[-1]
-    whole.report(second, loc, f'"{name}" is also in {first.file}:{first.line}:{first.column}')

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from config.build import build
-from config.documents import Document, merge, read_document
+from config.documents import Document, read_document
 from config.errors import ConfigError, Place, Problem
+from config.merging import merge
 from config.settings import Config
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
@@ -78,7 +79,7 @@ def _presentable(document: Document) -> Iterable[Problem]:
         seen.add(at)
         yield dataclasses.replace(
             problem,
-            message=_without(problem.message, hidden),
+            message=_without(problem.message, [text for text in hidden if len(text) > 3]),
             source=_without(problem.source, hidden),
         )
 
@@ -86,6 +87,6 @@ def _presentable(document: Document) -> Iterable[Problem]:
 def _without(text: str, hidden: Iterable[str]) -> str:
     for secret in hidden:
         for line in secret.splitlines():
-            if len(line.strip()) > 3 or line == secret:
+            if line.strip():
                 text = text.replace(line.strip(), "***")
     return text

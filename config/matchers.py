@@ -35,7 +35,7 @@ def parse_matcher(text: object) -> Matcher:
         )
     op = _OPERATOR.match(text, name.end())
     if not op:
-        raise Wrong(f'after "{name[1]}" comes =, !=, =~ or !~', offset=name.end())
+        raise Wrong(f'after "{name[1]}" comes =, !=, =~ or !~', offset=name.end(1))
     if op[0] in _INSTEAD:
         raise Wrong(f"no operator {op[0]}: write {_INSTEAD[op[0]]}", offset=op.start())
     value, at = _value(text, op.end())

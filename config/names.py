@@ -6,15 +6,20 @@ from config.documents import Document, Loc
 from config.errors import did_you_mean
 
 
-def refer(document: Document, loc: Loc, kind: str, name: str, known: Collection[str]) -> bool:
-    """Whether the name is known; if not, the problem is noted at `loc`."""
+def refer(document: Document, loc: Loc, section: str, name: str) -> None:
+    """Note a name that the section does not define."""
+    defined = document.data.get(section)
+    check_name(document, loc, section.removesuffix("s"), name, dict(defined or {}))
+
+
+def check_name(document: Document, loc: Loc, kind: str, name: str, known: Collection[str]) -> None:
+    """Note a name that is not among the known ones."""
     if name in known:
-        return True
+        return
     meant = did_you_mean(name, known)
     if not meant:
-        meant = f"; there are: {', '.join(sorted(known))}" if known else "; none are defined"
+        meant = f"; there are: {', '.join(sorted(known)[:12])}" if known else "; none are defined"
     document.report(document.place_of(loc), loc, f'there is no {kind} "{name}"{meant}')
-    return False
 
 
 def once(document: Document, items: Iterable[tuple[Loc, str]], kind: str) -> None:

@@ -52,13 +52,7 @@ class People:
     def contacts(self, contacts: list[ContactModel], loc: Loc) -> tuple[Contact, ...]:
         """Addresses, on channels that exist; the same one twice is told once."""
         for i, contact in enumerate(contacts):
-            refer(
-                self._document,
-                (*loc, i, "channel"),
-                "channel",
-                contact.channel,
-                self._root.channels,
-            )
+            refer(self._document, (*loc, i, "channel"), "channels", contact.channel)
         return tuple(dict.fromkeys(Contact(c.channel, c.address) for c in contacts))
 
     def _zone(self, name: str | None, loc: Loc) -> ZoneInfo:
@@ -115,7 +109,7 @@ class People:
             self._document.report(place, (*loc, "ends_at"), "must be later than starts_at")
 
     def _refer_user(self, name: str, loc: Loc) -> None:
-        refer(self._document, loc, "user", name, self._root.users)
+        refer(self._document, loc, "users", name)
 
     def escalations(self) -> tuple[EscalationPolicy, ...]:
         """Who is told after whom."""
@@ -141,14 +135,13 @@ class People:
 
     def _target(self, target: TargetModel, loc: Loc) -> Target:
         if target.user is not None:
-            refer(self._document, (*loc, "user"), "user", target.user, self._root.users)
+            refer(self._document, (*loc, "user"), "users", target.user)
             return Target(kind="user", name=target.user)
         if target.schedule is not None:
-            known = self._root.schedules
-            refer(self._document, (*loc, "schedule"), "schedule", target.schedule, known)
+            refer(self._document, (*loc, "schedule"), "schedules", target.schedule)
             return Target(kind="schedule", name=target.schedule)
         name = target.receiver or ""
-        refer(self._document, (*loc, "receiver"), "receiver", name, self._root.receivers)
+        refer(self._document, (*loc, "receiver"), "receivers", name)
         return Target(kind="receiver", name=name)
 
 

@@ -25,8 +25,8 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
     people = People(document, root)
     policy = Policy(
         digest="",
-        route=_Tree(document, root).root(),
-        receivers=_receivers(people, root),
+        route=build_route(document, root.route),
+        receivers=build_receivers(people, root),
         users=people.users(),
         schedules=people.schedules(),
         escalations=people.escalations(),
@@ -37,11 +37,17 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
     return msgspec.structs.replace(policy, digest=_digest(policy))
 
 
+def build_route(document: Document, route: RouteModel) -> Route:
+    """The route tree, with what its nodes inherit filled in."""
+    return _Tree(document).root(route)
+
+
 def _digest(policy: Policy) -> str:
     return hashlib.sha256(msgspec.json.encode(policy, order="deterministic")).hexdigest()
 
 
-def _receivers(people: People, root: RootModel) -> tuple[Receiver, ...]:
+def build_receivers(people: People, root: RootModel) -> tuple[Receiver, ...]:
+    """The named sets of addresses."""
     return tuple(
         Receiver(name=name, contacts=people.contacts(contacts, ("receivers", name)))
         for name, contacts in root.receivers.items()
@@ -83,13 +89,12 @@ def _retry(root: RootModel) -> RetryPlan:
 class _Tree:
     """Builds the route tree from the root down."""
 
-    def __init__(self, document: Document, root: RootModel) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._root = root
 
-    def root(self) -> Route:
+    def root(self, route: RouteModel) -> Route:
         """The root; it takes everything, so it has a receiver and no matchers."""
-        route, loc = self._root.route, ("route",)
+        loc: Loc = ("route",)
         if route.receiver is None:
             self._report(loc, '"receiver" is missing: the root receives what no other route takes')
         for key, is_given in (("match", bool(route.match)), ("continue", route.continue_)):
@@ -120,8 +125,7 @@ class _Tree:
         """What the node says itself; the rest it inherits."""
         given: dict[str, object] = {}
         if route.receiver is not None:
-            known = self._root.receivers
-            refer(self._document, (*loc, "receiver"), "receiver", route.receiver, known)
+            refer(self._document, (*loc, "receiver"), "receivers", route.receiver)
             given["receiver"] = route.receiver
         if route.escalation is not None:
             given["escalation"] = self._escalation(route.escalation, loc)
@@ -135,7 +139,7 @@ class _Tree:
         if name == NO_ESCALATION:
             return None
         loc = (*loc, "escalation")
-        refer(self._document, loc, "escalation", name, self._root.escalations)
+        refer(self._document, loc, "escalations", name)
         return name
 
     def _group_by(self, labels: list[str], loc: Loc) -> tuple[str, ...]:

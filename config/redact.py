@@ -8,8 +8,8 @@ import re
 
 _NAMED = re.compile(
     r"""(?ix)
-    (?P<key> ["']? [\w.-]* (?: token | passw | pwd | secret | api_?key | routing_?key | credential
-             | authorization | webhook ) [\w.-]* ["']? \s* : (?: \s+ | (?=["'])) )
+    (?P<key> ["']? [\w.-]* (?: tok | pass | pwd | secr | cred | auth | webhook
+             | api[_-]?key | routing[_-]?key ) [\w.-]* ["']? \s* : (?: \s+ | (?=["'])) )
     (?! [|>\[{] | \$\{ )  (?P<value> "[^"]*"? | '[^']*'? | [^\s,{}\#]+ [^,{}\#]* )
     """
 )

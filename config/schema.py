@@ -18,6 +18,7 @@ from routing.channels.registry import CHANNELS
 Schema = dict[str, Any]
 
 SCHEMA_FILE = Path(__file__).with_name("tocsin.schema.json")
+_PLACEHOLDER = r"\$\{[A-Z_]"
 _REF = "#/$defs/{model}"
 
 
@@ -75,6 +76,7 @@ def _plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     plain = {key: _plain(part) for key, part in value.items() if (key, part) != ("default", None)}
+    _allow_placeholder(plain)
     options = plain.get("anyOf")
     if not isinstance(options, list) or options[1:] != [{"type": "null"}]:
         return plain
@@ -82,6 +84,14 @@ def _plain(value: Any) -> Any:
         return plain
     del plain["anyOf"]
     return options[0] | plain
+
+
+def _allow_placeholder(field: Schema) -> None:
+    """Let `${NAME}` stand for numbers, truths, and texts of a form: it is filled in on loading."""
+    if field.get("type") in {"integer", "number", "boolean"}:
+        field |= {"type": [field["type"], "string"], "pattern": _PLACEHOLDER}
+    elif isinstance(pattern := field.get("pattern"), str):
+        field["pattern"] = f"{pattern}|{_PLACEHOLDER}"
 
 
 def text() -> str:

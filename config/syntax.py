@@ -5,6 +5,7 @@ import re
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+_NO_COLON = "a key without a colon: write `key: value` (with a space after the colon)"
 _MEANINGS = (
     (r"found character '\\t'|found a tab", "a tab cannot indent YAML: use spaces"),
     (
@@ -31,10 +32,7 @@ _MEANINGS = (
     (r"expected ',' or '\]'", "a list that begins with [ is not closed: a comma or ] is missing"),
     (r"expected ',' or '\}'", "a map that begins with { is not closed: a comma or } is missing"),
     (r"expected the node content", "a value is missing here"),
-    (
-        r"could not find expected ':'",
-        "a key without a colon: write `key: value` (there must be a space after the colon)",
-    ),
+    (r"could not find expected ':'", _NO_COLON),
     (r"found unexpected end of stream", "a quote is opened and never closed"),
     (r"found unexpected document separator", "a quote is opened and never closed"),
     (
@@ -66,7 +64,23 @@ def explain(error: YAMLError, text: str) -> tuple[int, int, str]:
     if said.endswith("found unexpected end of stream"):
         mark = error.context_mark or mark  # where the quote was opened, not where the file ends
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return *_within(text, line, column), _meaning(said)
+    line, column = _within(text, line, column)
+    if "mapping values are not allowed" in said and (before := _keyless(text, line)):
+        return before[0], before[1], _NO_COLON
+    return line, column, _meaning(said)
+
+
+def _keyless(text: str, line: int) -> tuple[int, int] | None:
+    """The line before, if it stands as far in and has no colon of its own."""
+    lines = text.splitlines()
+    if line < 2:
+        return None
+    before, here = lines[line - 2], lines[line - 1]
+    indent = len(before) - len(before.lstrip())
+    is_neighbour = indent == len(here) - len(here.lstrip())
+    if not before.strip() or ":" in before or "#" in before or not is_neighbour:
+        return None
+    return line - 1, len(before.rstrip()) + 1
 
 
 def _within(text: str, line: int, column: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, Union
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from config.documents import Document, Loc
 from config.errors import BareSecret, Place, Wrong, did_you_mean, listed
+from config.models.values import is_variable
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -22,9 +23,27 @@ def validate(model: type[M], document: Document, loc: Loc, data: object) -> M | 
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        for details in error.errors(include_url=False):
-            _report(document, model, loc, data, details)
+        found = error.errors(include_url=False)
+        for details in found:
+            if not _is_misspelt(model, details, found):
+                _report(document, model, loc, data, details)
     return None
+
+
+def _is_misspelt(
+    model: type[BaseModel], missing: ErrorDetails, found: Sequence[ErrorDetails]
+) -> bool:
+    """Whether a missing key is there, under a name that another problem already speaks of."""
+    if missing["type"] != "missing":
+        return False
+    *parent, name = missing["loc"]
+    known = keys_at(model, tuple(parent))
+    return any(
+        other["type"] == "extra_forbidden"
+        and list(other["loc"][:-1]) == parent
+        and f'"{name}"' in did_you_mean(str(other["loc"][-1]), known)
+        for other in found
+    )
 
 
 def _report(
@@ -39,16 +58,29 @@ def _report(
         word = str(loc[-1])
         message = f'unknown key "{word}"' + _other_key(word, keys_at(model, details["loc"][:-1]))
         document.report(document.key_of(whole), whole, message)
+        if whole[0] == "channels":
+            _hide(document, details["input"])  # it may be a secret under a misspelt key
     elif loc and loc[-1] == "[key]":
         document.report(document.key_of(whole[:-1]), whole[:-1], _name_message(details))
     else:
         place = document.place_of(whole)
         error = context.get("error")
         if isinstance(error, BareSecret):
-            document.hide(details["input"])
+            _hide(document, details["input"])
         elif isinstance(error, Wrong):
             place = inside(document, place, details["input"], error.offset)
-        document.report(place, whole, _message(details, place))
+        if not document.is_spoilt(place):
+            document.report(place, whole, _message(details, place))
+
+
+def _hide(document: Document, source: object) -> None:
+    """Hide what stands where the source of a secret should, names of sources apart."""
+    if not isinstance(source, Mapping):
+        document.hide(source)
+        return
+    for key, value in source.items():
+        if key != "file" and not (key == "env" and is_variable(value)):
+            document.hide(value)
 
 
 def _existing(data: object, loc: tuple[int | str, ...]) -> Loc:

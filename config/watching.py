@@ -28,7 +28,7 @@ def build_profiles(binder: Binder, profiles: Sequence[ProfileModel]) -> dict[str
     """The profiles by name, in order; what is wrong goes into the document."""
     names = [(("profiles", i, "name"), profile.name) for i, profile in enumerate(profiles)]
     once(binder.document, names, "profile")
-    built = [_profile(binder, p, ("profiles", i)) for i, p in enumerate(profiles)]
+    built = [build_profile(binder, p, ("profiles", i)) for i, p in enumerate(profiles)]
     return {profile.name: profile for profile in built if profile is not None}
 
 
@@ -60,7 +60,8 @@ def watched_by(profiles: Sequence[ProfileModel]) -> Callable[[str, Series], tupl
     return profiles_of
 
 
-def _profile(binder: Binder, profile: ProfileModel, loc: Loc) -> Profile | None:
+def build_profile(binder: Binder, profile: ProfileModel, loc: Loc) -> Profile | None:
+    """One profile, or None with the problems noted."""
     before = len(binder.document.problems)
     if bool(profile.detectors) == bool(profile.model):
         message = "a profile has either `detectors` or a `model`"

@@ -54,5 +54,5 @@ class RootModel(Model):
     console: ConsoleModel = Field(
         default_factory=lambda: ConsoleModel.model_validate({}),
         title="Console",
-        description="The web console.",
+        description="Where the web console listens.",
     )

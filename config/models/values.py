@@ -168,10 +168,11 @@ class SecretSource(Model):
             )
         if len(value.keys() & {"env", "file"}) != 1:
             raise BareSecret("a secret is either {env: NAME} or {file: PATH}")
-        if "env" in value and not _is_variable(value["env"]):
+        if "env" in value and not is_variable(value["env"]):
             raise BareSecret("env takes the name of a variable, such as {env: SLACK_TOKEN}")
         return value
 
 
-def _is_variable(name: object) -> bool:
+def is_variable(name: object) -> bool:
+    """Whether this may be the name of an environment variable."""
     return isinstance(name, str) and _VARIABLE.fullmatch(name) is not None

@@ -1,0 +1,192 @@
+"""Each way to break a configuration, and what is said about it, where."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.config.samples import SMALL, refused
+
+MARK = "»"  # stands where the problem must be shown
+
+
+class Broken(NamedTuple):
+    what: str
+    old: str
+    new: str
+    message: str
+
+
+CASES = [
+    # the text is not YAML
+    Broken("a tab", "  bootstrap: kafka", "»\tbootstrap: kafka", "a tab cannot indent YAML"),
+    Broken("bad indentation", "    topic: shop.m", "   »topic: shop.m", "bad indentation"),
+    Broken(
+        "an open quote",
+        "The provider moves",
+        '»"The provider moves',
+        "a quote is opened and never closed",
+    ),
+    Broken("an open list", "[service]\nprofiles:", "[service\nprofiles»:", "is not closed"),
+    Broken("two colons", "bootstrap: kafka:9092", "bootstrap: kafka»: 9092", "does not belong"),
+    Broken("no colon", "  receiver: shop\n", "  receiver shop»\n", "a key without a colon"),
+    Broken("an unknown alias", "wait: 5m", "wait: »*long", "no anchor &long for the alias *long"),
+    Broken("a bare at sign", "address: U024BE91L", "address: »@ana", "needs quotes around it"),
+    Broken("two documents", "route:\n", "»---\nroute:\n", "a second document"),
+    Broken("a tag", "bootstrap: kafka:9092", "bootstrap: »!!binary a2Fma2E=", "tags are not used"),
+    Broken("the same key twice", "  group_wait: 10s", "  »group_by: [a]", "is here twice"),
+    Broken("not a map", SMALL, "»- inputs\n", "a configuration is a map of sections"),
+    # keys
+    Broken("an unknown section", "escalations:", "»escalation:", 'did you mean "escalations"?'),
+    Broken("a misspelt key", "topic: shop.m", "»topik: shop.m", 'did you mean "topic"?'),
+    Broken("a key nested wrongly", "group_wait: 10s", "»groupwait: 10s", '"group_wait"?'),
+    Broken("a suffix too many", "{memory: 10m}", "{»memory_s: 10m}", 'did you mean "memory"?'),
+    Broken("a missing key", "    topic: shop.metrics\n", "", '"topic" is missing'),
+    Broken(
+        "a key of a contact",
+        "{channel: slack, address: U",
+        "{»chanel: slack, address: U",
+        '"channel"?',
+    ),
+    # types
+    Broken("a number for a text", "U024BE91L", "»1024", 'write "1024" in quotes'),
+    Broken("a text for a list", "group_by: [service]", "group_by: »service", "must be a list"),
+    Broken("a map for a list", "users: [ana]", "users: »{ana: 1}", "must be a list"),
+    Broken("a list for a map", "labels: {team: shop}", "labels: »[team]", "must be a map"),
+    Broken(
+        "nothing",
+        "address: U024BE91L",
+        "address:» ",
+        "is empty",
+    ),
+    Broken(
+        "a text for a truth", "      escalation: urgent", "      continue: »yes", "true or false"
+    ),
+    Broken("a word of a set", "kind: metrics", "kind: »metric", 'did you mean "metrics"?'),
+    Broken("an empty list", "users: [ana]", "users: »[]", "must not be empty"),
+    Broken("a number too small", "bootstrap: kafka:9092", "partitions: »0", "at least 1"),
+    # durations, budgets, instants
+    Broken("no unit", "group_wait: 10s", "group_wait: »10", "10 has no unit: write 10s, 10m"),
+    Broken("an unknown unit", "wait: 5m", "wait: »5min", '"5min" is not a duration'),
+    Broken("no time at all", "group_wait: 10s", "group_wait: »0s", "longer than 0s"),
+    Broken("not a budget", "1/30d", "»1 in 30d", "such as 1/30d"),
+    Broken("not m of n", "3 of 5", "»6 of 5", "the second at least the first"),
+    Broken("an instant without a zone", "22:00:00Z", "22:00:00", "has no time zone"),
+    Broken("no such day", "starts_at: 2026-01-05", "starts_at: »2026-02-30", "is not a date"),
+    Broken("no such hour", '"09:00"', '»"9 am"', "must be a time of day"),
+    Broken("an end before its start", "2026-01-11T04", "2026-01-09T04", "later than starts_at"),
+    Broken(
+        "an unknown time zone",
+        "  time_zone: Europe/Vienna\n    lay",
+        "  time_zone: »Europe/Viena\n    lay",
+        '"Europe/Vienna"?',
+    ),
+    # matchers
+    Broken(
+        "no operator", """'service="checkout"'""", """'service» "checkout"'""", "comes =, !=, =~"
+    ),
+    Broken(
+        "a wrong operator",
+        """'service="checkout"'""",
+        """'service»=="checkout"'""",
+        "no operator ==",
+    ),
+    Broken(
+        "no label name", """'service="checkout"'""", """»'="checkout"'""", "starts with a label"
+    ),
+    Broken(
+        "a bad regex",
+        """'service="checkout"'""",
+        """'service=~"a|»(b"'""",
+        "not a regular expression",
+    ),
+    Broken("two at once", """'service="checkout"'""", """'a="b"», c="d"'""", "split at the comma"),
+    Broken(
+        "an open quote inside",
+        """'service="checkout"'""",
+        """'service=»"checkout'""",
+        "needs double quotes",
+    ),
+    # references
+    Broken(
+        "a receiver",
+        "route:\n  receiver: shop",
+        "route:\n  receiver: »shoop",
+        'did you mean "shop"?',
+    ),
+    Broken("an escalation", "escalation: urgent", "escalation: »urgnt", 'did you mean "urgent"?'),
+    Broken(
+        "a user", "users: [ana]", "users: [»anna]", 'there is no user "anna" (did you mean "ana"?)'
+    ),
+    Broken("a schedule", "schedule: primary", "schedule: »primry", 'did you mean "primary"?'),
+    Broken("a channel", '{channel: slack, address: "#', '{channel: »slak, address: "#', '"slack"?'),
+    Broken("a kind of channel", "kind: slack", "kind: »slak", 'did you mean "slack"?'),
+    Broken(
+        "a detector",
+        "      ewma:",
+        "      »ewam:",
+        'there is no detector "ewam" (did you mean "ewma"?)',
+    ),
+    Broken(
+        "a model among detectors",
+        "      ewma: {memory: 10m}",
+        "      »half_space_trees:",
+        "under `model`",
+    ),
+    Broken(
+        "a target of two kinds",
+        "[schedule: primary]",
+        "[»{schedule: primary, user: ana}]",
+        "one of",
+    ),
+    Broken("a target without its kind", "[schedule: primary]", "[»primary]", "say what it is"),
+    # sense
+    Broken("a parameter out of range", "{memory: 10m}", "{memory: »0s}", "must be above 0"),
+    Broken("a root without a receiver", "  receiver: shop\n", "", '"receiver" is missing'),
+    Broken("a root with matchers", "  group_wait: 10s", "  »match: ['a=b']", "takes every alert"),
+    Broken("our own topic", "topic: shop.metrics", "topic: »tocsin.events", "Tocsin's own topics"),
+    Broken(
+        "a profile without detectors",
+        "    detectors:\n      ewma: {memory: 10m}\n",
+        "",
+        "either `detectors`",
+    ),
+    Broken(
+        "a silence of everything",
+        """'service="shipping"'""",
+        """'service!="x"'""",
+        "silences everything",
+    ),
+    # secrets
+    Broken("a secret in the text", "{env: SLACK_TOKEN}", "»hunter2", "a secret is not written"),
+    Broken(
+        "a secret from two places", "{env: SLACK_TOKEN}", "»{env: A, file: b}", "either {env: NAME}"
+    ),
+    Broken(
+        "an absent variable",
+        "{env: SLACK_TOKEN}",
+        "{env: »TOKEN_OF_SLACK}",
+        "TOKEN_OF_SLACK is not set",
+    ),
+    Broken("an absent file", "{env: SLACK_TOKEN}", "{file: »/no/such}", "the file is not there"),
+    Broken("an unset variable", "kafka:9092", "»${TOCSIN_NOWHERE}", "TOCSIN_NOWHERE is not set"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.what.replace(" ", "-"))
+def test_each_mistake_is_named_where_it_was_made(tmp_path: Path, case: Broken) -> None:
+    assert case.old in SMALL
+    marked = SMALL.replace(case.old, case.new, 1)
+    error = refused(tmp_path, marked.replace(MARK, ""))
+    problem = next(p for p in error.problems if p.level == "error")
+    assert case.message in problem.headline
+    if MARK in marked:
+        before = marked.partition(MARK)[0]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        assert (problem.place.line, problem.place.column) == (line, column), error.render()
+    assert len([p for p in error.problems if p.level == "error"]) == 1, error.render()
+
+
+def test_the_table_covers_thirty_mistakes() -> None:
+    assert len(CASES) >= 30
+    assert len({case.what for case in CASES}) == len(CASES)
