@@ -1,0 +1,146 @@
+"""The way of a record: from its Kafka topic to a message that somebody receives, and back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from routing.event import Acknowledge
+from routing.incident import IncidentState
+from streams.demo.peers.faults import Fault
+from tests.streams.works import Works, works
+
+Story = Callable[[Works], Awaitable[None]]
+
+
+@pytest.fixture
+def play(bootstrap: str, prefix: str, tmp_path: Path) -> Callable[[Story], None]:
+    """Runs a story in a Tocsin of its own."""
+
+    def run(story: Story) -> None:
+        async def inside() -> None:
+            async with works(bootstrap, prefix, tmp_path) as tocsin:
+                await story(tocsin)
+
+        asyncio.run(inside())
+
+    return run
+
+
+def has_state(tocsin: Works, state: IncidentState) -> bool:
+    return [i.state for i in tocsin.incidents().values()] == [state]
+
+
+def opened(tocsin: Works) -> bool:
+    """Both contacts were told of the incident, and the receipts are in its view."""
+    views = tocsin.incidents().values()
+    return [sorted(d.status for d in view.deliveries) for view in views] == [["sent", "sent"]]
+
+
+def test_record_becomes_a_page_once_on_each_channel_and_is_resolved(
+    play: Callable[[Story], None],
+) -> None:
+    async def story(tocsin: Works) -> None:
+        await tocsin.send(50, 60, 500)
+        await tocsin.until(lambda: opened(tocsin))
+        incident = tocsin.the_incident()
+        assert incident.group_labels == {"service": "web"}
+        (alert,) = incident.alerts.values()
+        assert alert.evidence is not None
+        assert alert.evidence.value == 500
+        await tocsin.send(50, 50)
+        await tocsin.until(
+            lambda: has_state(tocsin, IncidentState.RESOLVED) and len(tocsin.received("email")) == 2
+        )
+        assert [one.what for one in tocsin.received("slack")].count("post") == 1
+        assert [one.what for one in tocsin.received("email")] == ["mail", "answer"]
+
+    play(story)
+
+
+def test_killed_worker_loses_nothing_and_repeats_nothing(play: Callable[[Story], None]) -> None:
+    async def story(tocsin: Works) -> None:
+        await tocsin.send(50, 500)
+        await tocsin.until(lambda: opened(tocsin))
+        incident_id = tocsin.the_incident().id
+        await tocsin.command(Acknowledge(incident_id=incident_id, by="ana", via="test"))
+        await tocsin.until(lambda: has_state(tocsin, IncidentState.ACKNOWLEDGED))
+        tocsin.kill()
+        await tocsin.send(501, 502)  # while nobody is there
+        tocsin.start()
+        await tocsin.send(50, 50)
+        await tocsin.until(lambda: has_state(tocsin, IncidentState.RESOLVED), within_s=60)
+        incident = tocsin.the_incident()
+        assert (incident.id, incident.acknowledged_by) == (incident_id, "ana")
+        await tocsin.send(50, 500, service="db")  # everything before it is dealt with by then
+        await tocsin.until(lambda: sum(o.what == "mail" for o in tocsin.received("email")) == 2)
+        about = [one for one in tocsin.received("slack") if one.incident == incident_id]
+        assert [one.what for one in about].count("post") == 1
+        assert [o.reason for o in tocsin.received("email") if o.incident == incident_id].count(
+            "first"
+        ) == 1
+
+    play(story)
+
+
+def test_bad_records_are_dead_letters_with_their_place_and_the_stream_goes_on(
+    play: Callable[[Story], None],
+) -> None:
+    async def story(tocsin: Works) -> None:
+        bad = [
+            b'{"name": "load"',
+            b'{"name": "load", "value": NaN}',
+            b'{"labels": {"service": "web"}}',
+            b'{"name": "load", "value": 1, "timestamp": 99999999999}',
+        ]
+        await tocsin.log.write(tocsin.input, *bad, partition=0)
+        await tocsin.send(50, 500)
+        await tocsin.until(lambda: opened(tocsin) and len(tocsin.dead_letters()) == 4)
+        letters = tocsin.dead_letters()
+        assert [x["reason"] for x in letters] == ["not_json", "not_json", "missing", "timestamp"]
+        assert {(x["topic"], x["partition"]) for x in letters} == {(tocsin.input, 0)}
+        assert len({x["offset"] for x in letters}) == 4
+        await tocsin.until(
+            lambda: (
+                (status := tocsin.status()) is not None
+                and status.dead_letters == {"not_json": 2, "missing": 1, "timestamp": 1}
+            )
+        )
+
+    play(story)
+
+
+def test_dead_channel_delays_no_other_and_is_tried_again(play: Callable[[Story], None]) -> None:
+    async def story(tocsin: Works) -> None:
+        tocsin.peers.slack.faults.inject(Fault(status=503), Fault(status=503))
+        await tocsin.send(50, 500)
+        await tocsin.until(lambda: opened(tocsin))
+        assert [one.what for one in tocsin.received("slack")].count("post") == 1
+        attempts = {d.contact.channel: d.attempt for d in tocsin.the_incident().deliveries}
+        assert attempts == {"slack": 3, "email": 1}
+
+    play(story)
+
+
+def test_edit_takes_effect_while_it_runs_and_a_bad_one_is_refused(
+    play: Callable[[Story], None],
+) -> None:
+    async def story(tocsin: Works) -> None:
+        status = tocsin.status()
+        assert status is not None
+        before = status.config_digest
+        tocsin.configure(upper="no number")
+        await tocsin.until(lambda: "upper" in ((s := tocsin.status()) and s.config_error) or "")
+        status = tocsin.status()
+        assert status is not None
+        assert status.config_digest == before
+        assert "tocsin.yaml:8:36" in status.config_error
+        tocsin.configure(upper="1000")
+        await tocsin.until(lambda: (s := tocsin.status()) is not None and s.config_digest != before)
+        await tocsin.send(50, 500, service="quiet")  # no longer over the bound
+        await tocsin.send(50, 2000, service="loud")
+        await tocsin.until(lambda: opened(tocsin))
+        assert tocsin.the_incident().group_labels == {"service": "loud"}
+
+    play(story)
