@@ -4,10 +4,10 @@ import asyncio
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from config.settings import Kafka
 from config.topics import Topics
+from console import clients
 from console.errors import LogUnavailable
 from routing import event as events
 from routing.event import Acknowledge, Resolve
@@ -45,7 +45,7 @@ class KafkaCommandLog:
                 await producer.send_and_wait(
                     self._topic, events.encode(command), key=command.incident_id.encode()
                 )
-        except (KafkaError, OSError, TimeoutError) as error:
+        except clients.UNREACHABLE as error:
             await self.close()
             raise LogUnavailable(
                 f"Kafka at {self._kafka.bootstrap} did not confirm it: wait a moment, press again"
@@ -54,30 +54,19 @@ class KafkaCommandLog:
     async def close(self) -> None:
         """Give the connection back, without waiting for a broker that is away."""
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            async with asyncio.timeout(1):
-                await producer.stop()
-        except (KafkaError, OSError, TimeoutError):
-            return
+        if producer is not None:
+            await clients.stop(producer)
 
     async def _connected(self) -> Any:
         async with self._connecting:
             if self._producer is None:
-                self._producer = await self._connect()
+                self._producer = await clients.start(self._client(), within_s=CONFIRMED_WITHIN_S)
             return self._producer
 
-    async def _connect(self) -> Any:
-        producer = AIOKafkaProducer(
+    def _client(self) -> Any:
+        return AIOKafkaProducer(
             bootstrap_servers=self._kafka.bootstrap,
             client_id="tocsin-console",
             acks="all",
             request_timeout_ms=int(1000 * CONFIRMED_WITHIN_S),
         )
-        try:
-            await producer.start()
-        except BaseException:
-            await producer.stop()
-            raise
-        return producer

@@ -45,7 +45,7 @@ async def index(request: web.Request) -> web.Response:
     )
 
 
-@routes.get("/incident/{id}")
+@routes.get("/incident/{id:[^/]+}")
 async def incident_page(request: web.Request) -> web.Response:
     """One incident."""
     incident = desk_of(request).projection.incident(request.match_info["id"])
@@ -54,7 +54,7 @@ async def incident_page(request: web.Request) -> web.Response:
     return _incident(request, incident, name=_remembered_name(request))
 
 
-@routes.post("/incident/{id}/{command:acknowledge|resolve}")
+@routes.post("/incident/{id:[^/]+}/{command:acknowledge|resolve}")
 async def command(request: web.Request) -> web.Response:
     """Write a person's command into the event log, then go back to the incident."""
     desk = desk_of(request)

@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     options = _options(argv)
     _quieten()
     try:
-        config = load(options.config, environ=os.environ)
+        config = load(options.config, environ=os.environ, allow_missing_secrets=True)
         settings = _settings(config, options)
         asyncio.run(serve(config, settings, exit_with_parent=options.exit_with_parent))
     except ConfigError as error:
@@ -76,10 +76,11 @@ async def serve(config: Config, settings: ConsoleSettings, *, exit_with_parent: 
         address = await _listen(desk, stack)
         stack.push_async_callback(commands.close)
         await reader.connect()
-        stack.push_async_callback(_cancel, asyncio.create_task(reader.run()))
+        reading = asyncio.create_task(reader.run())
+        stack.push_async_callback(_cancel, reading)
         sys.stdout.write(f"console: {address}\n")
         sys.stdout.flush()
-        await stop.wait()
+        await _until(stop, reading)
 
 
 async def _listen(desk: Desk, stack: AsyncExitStack) -> str:
@@ -97,6 +98,15 @@ async def _listen(desk: Desk, stack: AsyncExitStack) -> str:
         ) from error
     host, port = runner.addresses[0][:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+async def _until(stop: asyncio.Event, reading: asyncio.Task[None]) -> None:
+    """Wait for the stop; a reader that ends before is a fault of ours, and ends the process."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, reading}, return_when=asyncio.FIRST_COMPLETED)
+    if not stopping.done():
+        stopping.cancel()
+        await reading
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -5,10 +5,10 @@ import enum
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from config.settings import Kafka
+from console import clients
 from console.bell import Bell
 from console.errors import CannotStart
 from console.projection import Projection
@@ -60,10 +60,9 @@ class Reader:
     async def connect(self) -> None:
         """Reach the broker once. Raises `CannotStart` when it does not answer."""
         try:
-            async with asyncio.timeout(2 * ANSWER_WITHIN_S):
-                await self._open()
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise CannotStart(self._away(error)) from error
+            await self._open()
+        except clients.UNREACHABLE as error:
+            raise CannotStart(clients.unreachable(self._kafka.bootstrap, error)) from error
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -76,13 +75,12 @@ class Reader:
     async def _read_one_log(self) -> None:
         try:
             if self._consumer is None:
-                async with asyncio.timeout(2 * ANSWER_WITHIN_S):
-                    await self._open()
+                await self._open()
             await self._follow()
         except LogBeganAnew:
             self._begin_anew()
-        except (KafkaError, OSError, TimeoutError) as error:
-            self._say(Freshness.AWAY, self._away(error))
+        except clients.UNREACHABLE as error:
+            self._say(Freshness.AWAY, clients.unreachable(self._kafka.bootstrap, error))
             await asyncio.sleep(CHECK_EVERY_S)
         finally:
             await self._close()
@@ -94,7 +92,10 @@ class Reader:
         self._say(Freshness.STARTING, "the topics began anew and are being read")
 
     async def _open(self) -> None:
-        consumer = AIOKafkaConsumer(
+        self._consumer = await clients.start(self._client(), within_s=2 * ANSWER_WITHIN_S)
+
+    def _client(self) -> Any:
+        return AIOKafkaConsumer(
             bootstrap_servers=self._kafka.bootstrap,
             client_id="tocsin-console",
             enable_auto_commit=False,
@@ -103,17 +104,11 @@ class Reader:
             request_timeout_ms=int(1000 * ANSWER_WITHIN_S),
             retry_backoff_ms=250,
         )
-        try:
-            await consumer.start()
-        except BaseException:
-            await consumer.stop()
-            raise
-        self._consumer = consumer
 
     async def _close(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await consumer.stop()
+            await clients.stop(consumer)
 
     async def _follow(self) -> None:
         """Read until there are new partitions, or raise what stands against it."""
@@ -186,10 +181,3 @@ class Reader:
         if health != self.health:
             self.health = health
             self._bell.ring()
-
-    def _away(self, error: BaseException) -> str:
-        why = "it did not answer in time" if isinstance(error, TimeoutError) else str(error)
-        return (
-            f"cannot reach Kafka at {self._kafka.bootstrap} ({why}): "
-            "start the broker, or correct kafka.bootstrap"
-        )

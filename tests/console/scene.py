@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from math import sin
 
 import msgspec
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from config import status as worker_status
@@ -58,7 +59,7 @@ class Scene:
 
     desk: Desk
     log: KeptLog
-    client: TestClient
+    client: TestClient[web.Request, web.Application]
     health: list[Health]
 
     def show(self, *incidents: Incident) -> None:
