@@ -49,6 +49,7 @@ def escalate_due(turn: Turn, group: Group) -> None:
     """Go up when the wait of the present level is over."""
     due = group.incident.escalate_at
     if due is not None and due <= turn.now:
+        group.change(escalate_at=None)
         escalate(turn, group, NotifyReason.ESCALATED)
 
 
