@@ -13,6 +13,8 @@ from detectors.profile import Profile
 
 Flags = npt.NDArray[np.bool_]
 
+_STAY = 0.6
+_WILD = float(np.log(1000.0))
 _ODD = float(np.log(50.0))  # p = 0.02
 
 PRESENT, ABSENT, GONE = 0, 1, 2
@@ -27,6 +29,7 @@ GATE = np.dtype(
         ("opened_at", "f8"),
         ("relearnt_at", "f8"),
         ("recent", "f8"),  # level while open
+        ("calm_at", "f8"),  # last sample without a run of improbable ones
         ("worst", "f8"),  # largest surprise since the run began, in nats
         ("samples", "u4"),
         ("odd", "u1"),  # the last 8 samples: 1 where it was improbable, short of alarming
@@ -74,24 +77,33 @@ def is_ready(state: Rows, profile: Profile) -> Flags:
 
 
 def budget(state: Rows, profile: Profile) -> Floats:
-    """The surprise, in nats, from which a sample alarms; never easier than p = 0.01."""
+    """The surprise, in nats, from which a sample alarms; never easier than p = 0.01.
+
+    What opened an anomaly keeps it open with 0.6 of that: a band between, so that it does not flap.
+    """
     p = profile.false_alarms_per_s * np.maximum(state["cadence"], 1e-3)
     nats: Floats = -np.log(np.minimum(p, 0.01))
-    return nats
+    return np.where(state["is_open"] == 1, _STAY * nats, nats)
 
 
-def weights(state: Rows, nats: Floats, alarm: Flags) -> Floats:
-    """How much to learn from samples: nothing from alarming ones, little while open or wary.
+def weights(state: Rows, at: Floats, nats: Floats, alarm: Flags, profile: Profile) -> Floats:
+    """How much to learn from samples: nothing from alarming ones, little from wild ones,
+    while open, and while wary.
 
-    Wary is when half of the last 8 samples were improbable: one wild sample teaches how heavy the
-    tail is, a run of them is what a drift looks like before it alarms.
+    Wary is when half of the last 8 samples were improbable, which is what a drift looks like before
+    it alarms; that does not outlast `relearn_after_s`.
     """
     state["odd"] = (state["odd"] << np.uint8(1)) | (nats >= _ODD)
-    wary = np.bitwise_count(state["odd"]) >= 4
-    relearning = state["relearnt_at"] > state["opened_at"]
+    odd = np.bitwise_count(state["odd"]) >= 4
+    state["calm_at"] = np.where(odd & (state["calm_at"] > 0), state["calm_at"], at)
+    patience = np.inf if profile.relearn_after_s is None else profile.relearn_after_s
+    wary = odd & (at - state["calm_at"] < patience)
     is_open = state["is_open"] == 1
-    weight: Floats = np.where(wary, 0.1, np.where(is_open, 0.25, 1.0))
-    return np.where(is_open & relearning, 1.0, np.where(alarm, 0.0, weight))
+    relearning = is_open & (state["relearnt_at"] > state["opened_at"])
+    usual = np.where(is_open, 0.25, 1.0)
+    doubted = wary | (nats >= _WILD)
+    weight: Floats = np.where(alarm, 0.0, np.where(doubted, 0.1, usual))
+    return np.where(relearning, 1.0, weight)
 
 
 def step(state: Rows, at: Floats, x: Floats, nats: Floats, alarm: Flags, profile: Profile) -> Turn:

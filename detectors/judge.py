@@ -1,8 +1,8 @@
 """From detectors' residuals to one calibrated surprise.
 
-Each residual's surprise is measured on its own past; their sum over the detectors (1 nat, the mean,
-for one without an opinion) is measured on its own past again. A detector that is absolute speaks
-for itself: the larger of the two counts.
+Each residual's surprise is measured on its own past; the mean over the detectors that have an
+opinion (their sum, but comparable when one joins) is measured on its own past again. A detector that is
+absolute speaks for itself: the larger of the two counts.
 
 Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum of -log p).
 """
@@ -17,6 +17,7 @@ from detectors.detector import Detector, Floats, Judgement, Rows
 from detectors.profile import Direction
 
 _LARGEST = 1e15
+_HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
 _LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
 
 
@@ -35,7 +36,7 @@ class Verdict:
         self._residual = _residuals(judgements, self._absolute, direction)
         told = tail.surprise(tails[:, :-1], self._residual)
         self.parts = np.where(self._absolute, np.minimum(self._residual, tail.MOST), told)
-        self._total = self._sum()
+        self._total = self._mean()
         self.nats = self._nats()
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
@@ -45,17 +46,16 @@ class Verdict:
         tail.learn(self._tails[:, :-1], self._residual, taken[:, None], keep[:, None])
         tail.learn(self._tails[:, -1], self._total, taken, keep)
 
-    def _sum(self) -> tail.Floats32:
-        total = np.zeros(len(self.parts), np.float32)
-        some = np.zeros(len(self.parts), np.bool_)
+    def _mean(self) -> tail.Floats32:
+        total, told = np.zeros((2, len(self.parts)), np.float32)
         for i in np.flatnonzero(~self._absolute):
             known = np.isfinite(self.parts[:, i])
-            total += np.where(known, self.parts[:, i], np.float32(1))
-            some |= known
-        return np.where(some, total, np.float32(np.nan))
+            total += np.where(known, self.parts[:, i], np.float32(0))
+            told += known
+        return np.where(told > 0, total / np.maximum(told, 1), np.float32(np.nan))
 
     def _nats(self) -> Floats:
-        calibrated = tail.surprise(self._tails[:, -1], self._total)
+        calibrated = tail.surprise(self._tails[:, -1], self._total, _HEAVIEST_SUM)
         nats = np.where(np.isfinite(calibrated), calibrated, 0).astype(np.float64)
         for i in np.flatnonzero(self._absolute):
             nats = np.fmax(nats, self.parts[:, i].astype(np.float64))

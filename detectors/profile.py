@@ -71,7 +71,7 @@ class Profile:
     open_samples: int = 3
     open_of: int = 5
     min_duration_s: float = 0.0
-    close_after_s: float = 240.0
+    close_after_s: float = 180.0
     warm_up_s: float = 6 * 3600.0
     warm_up_samples: int = 120
     count_every_s: float | None = None

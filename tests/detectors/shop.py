@@ -1,0 +1,145 @@
+"""A small shop's metrics: three days of history, then one thing goes wrong in each series."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detectors.anomaly import Anomaly
+from detectors.bank import Bank
+from detectors.ewma import Ewma
+from detectors.level_shift import LevelShift
+from detectors.profile import Profile
+from detectors.robust import Robust
+from detectors.seasonal import Seasonal
+
+STEP_S = 30.0
+HISTORY_S = 3 * 86400.0
+BEFORE_S = 3600.0  # quiet watch between history and the trouble
+EPOCH = 1_700_000_000.0
+
+Values = np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What the series are like: daily amplitude, relative noise, and the phase of the day."""
+
+    seed: int
+    amplitude: float = 0.4
+    noise: float = 0.05
+    phase: float = 1.0
+    level: float = 100.0
+    correlation: float = 0.0  # of the noise from one step to the next
+    heavy: bool = False  # Student noise with 4 degrees of freedom
+
+    def base(self, at: Values) -> Values:
+        """The value without noise."""
+        season = np.sin(2 * np.pi * (at - EPOCH) / 86400 + self.phase)
+        return self.level * (1 + self.amplitude * season)
+
+    def errors(self, shape: tuple[int, int]) -> Values:
+        """Noise as a fraction of the value."""
+        rng = np.random.default_rng(self.seed)
+        e = rng.standard_t(4, shape) / np.sqrt(2) if self.heavy else rng.normal(size=shape)
+        for i in range(1, len(e) if self.correlation else 0):
+            e[i] = self.correlation * e[i - 1] + np.sqrt(1 - self.correlation**2) * e[i]
+        return np.maximum(self.noise * e, -0.99)
+
+
+Change = Callable[[World, Values, Values, Values], Values]
+"""(world, seconds since the trouble began, instants, values) to the troubled values."""
+
+
+def _spike(world: World, since: Values, at: Values, x: Values) -> Values:
+    return x * 6
+
+
+def _level_shift(world: World, since: Values, at: Values, x: Values) -> Values:
+    return x * 1.6
+
+
+def _slow_drift(world: World, since: Values, at: Values, x: Values) -> Values:
+    return x * (1 + 0.015 * since / 60)
+
+
+def _season_break(world: World, since: Values, at: Values, x: Values) -> Values:
+    return x * world.base(at + 43200) / world.base(at)
+
+
+def _outage(world: World, since: Values, at: Values, x: Values) -> Values:
+    return np.zeros_like(x)
+
+
+def _flapping(world: World, since: Values, at: Values, x: Values) -> Values:
+    return np.where(since // 60 % 2 == 0, 4 * x, x)
+
+
+def _missing(world: World, since: Values, at: Values, x: Values) -> Values:
+    return np.full_like(x, np.nan)
+
+
+def _quiet(world: World, since: Values, at: Values, x: Values) -> Values:
+    return x
+
+
+TROUBLES: dict[str, tuple[float, Change]] = {
+    "spike": (12, _spike),
+    "level-shift": (25, _level_shift),
+    "slow-drift": (40, _slow_drift),
+    "season-break": (30, _season_break),
+    "outage": (15, _outage),
+    "flapping": (15, _flapping),
+    "missing-data": (10, _missing),
+    "quiet": (0, _quiet),
+}
+"""Name to minutes and change."""
+
+
+@dataclass
+class Story:
+    """What was told of one series: minutes since its trouble began (and since it ended)."""
+
+    minutes: float
+    opened: list[float] = field(default_factory=list)
+    detected: list[float] = field(default_factory=list)
+    closed_after_end: list[float] = field(default_factory=list)
+
+
+def seasonal_profile(**settings: object) -> Profile:
+    """The recommended settings for latency, traffic and saturation."""
+    detectors = (Seasonal(), Ewma(), Robust(), LevelShift())
+    defaults = {"warm_up_s": 86400.0, "absent_after": 6.0}
+    return Profile(name="shop", detectors=detectors, **{**defaults, **settings})  # type: ignore[arg-type]
+
+
+def live(world: World, troubles: Sequence[str], profile: Profile, watch_s: float) -> list[Story]:
+    """Let one series per trouble live through history, trouble and `watch_s` after it began."""
+    steps = int((HISTORY_S + BEFORE_S + watch_s) / STEP_S)
+    at = EPOCH + STEP_S * np.arange(steps)
+    began = EPOCH + HISTORY_S + BEFORE_S
+    x = world.base(at)[:, None] * (1 + world.errors((steps, len(troubles))))
+    stories = []
+    for i, trouble in enumerate(troubles):
+        minutes, change = TROUBLES[trouble]
+        bad = (at >= began) & (at < began + 60 * minutes)
+        x[bad, i] = change(world, at[bad] - began, at[bad], x[bad, i])
+        stories.append(Story(minutes))
+    bank = Bank(profile)
+    rows = bank.rows([f'{t}{{n="{i}"}}' for i, t in enumerate(troubles)])
+    for step in range(steps):
+        anomalies = bank.observe(
+            rows, np.full(len(rows), at[step]), x[step], np.full(len(rows), step)
+        )
+        for anomaly in [*anomalies, *bank.elapse(float(at[step]))]:
+            row = int(bank.rows([anomaly.series])[0])
+            _tell(stories[row], anomaly, (at[step] - began) / 60, (anomaly.opened_at - began) / 60)
+    return stories
+
+
+def _tell(story: Story, anomaly: Anomaly, now: float, opened: float) -> None:
+    if anomaly.is_open:
+        story.detected.append(now)
+        story.opened.append(opened)
+    else:
+        story.closed_after_end.append(now - story.minutes)
