@@ -90,7 +90,7 @@ def _incident(
         status=status,
         stamp=stamp(desk, incident.id),
         incident=incident,
-        here=_address(incident),
+        here=_address(incident.id),
         token=desk.guard.token(visitor),
         name=name,
         name_limit=NAME_LIMIT,
@@ -124,7 +124,7 @@ def _require_name(by: str) -> None:
 
 def _back(request: web.Request, incident: Incident, *, sent: str, name: str) -> web.Response:
     response = web.Response(
-        status=303, headers={"Location": f"{_address(incident)}?sent={sent}"}, text="Sent.\n"
+        status=303, headers={"Location": f"{_address(incident.id)}?sent={sent}"}, text="Sent.\n"
     )
     # Lax, so that it is there when a link in a chat opens the page.
     response.set_cookie(
@@ -137,11 +137,12 @@ def _remembered_name(request: web.Request) -> str:
     return clean(unquote(request.cookies.get(NAME_COOKIE, "")), NAME_LIMIT)
 
 
-def _address(incident: Incident) -> str:
-    return f"/incident/{quote(incident.id, safe='')}"
+def _address(incident_id: str) -> str:
+    return f"/incident/{quote(incident_id, safe='')}"
 
 
 def _unknown(request: web.Request) -> web.Response:
+    incident_id = request.match_info["id"]
     is_live = desk_of(request).health().is_live
     gone = (
         "It may be long resolved: only the latest resolved incidents are kept here. "
@@ -154,5 +155,7 @@ def _unknown(request: web.Request) -> web.Response:
         status=404,
         heading="There is no such incident here",
         advice=gone if is_live else early,
-        stamp=stamp(desk_of(request), request.match_info["id"]),
+        stamp=stamp(desk_of(request), incident_id),
+        watched=incident_id,
+        here=_address(incident_id),
     )

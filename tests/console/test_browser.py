@@ -146,6 +146,19 @@ def test_list_follows_new_incidents_and_tells_screen_readers() -> None:
     tell(story)
 
 
+def test_page_of_an_incident_not_read_yet_becomes_the_incident() -> None:
+    async def story(stage: Scene, tab: Tab) -> None:
+        await tab.open(f"{stage.origin}/incident/inc-late")
+        assert await tab.evaluate("document.querySelector('h1').textContent") == (
+            "There is no such incident here"
+        )
+        stage.show(paged_incident(id="inc-late", title="login: no data"))
+        await tab.until("document.querySelector('h1').textContent === 'login: no data'")
+        assert await tab.evaluate("document.querySelectorAll('button').length") == 2
+
+    tell(story)
+
+
 def test_browser_reports_no_breach_of_the_content_policy() -> None:
     async def story(stage: Scene, tab: Tab) -> None:
         await tab.call(
