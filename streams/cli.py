@@ -13,7 +13,7 @@ import typer
 from config.errors import ConfigError
 from config.loader import load
 from config.schema import json_schema
-from streams.broker import BrokerError, EmbeddedBroker, check_free
+from streams.broker import BrokerError, EmbeddedBroker, check_free, wait_ready
 from streams.demo.options import DemoOptions
 from streams.demo.scenarios import SCENARIOS
 from streams.logs import log_to_stderr
@@ -21,6 +21,7 @@ from streams.supervisor import Child, ChildLost, Supervisor
 from streams.topics import TopicError
 
 USAGE = 2  # exit code for what the user must put right
+_BROKER_WITHIN_S = 5.0
 
 app = typer.Typer(
     name="tocsin",
@@ -122,7 +123,8 @@ def demo(
 @app.command()
 def worker(config: ConfigOption) -> None:
     """Run a worker, started again whenever it ends without being asked to."""
-    load(config, environ=os.environ)
+    loaded = load(config, environ=os.environ)
+    asyncio.run(wait_ready(loaded.kafka.bootstrap, within_s=_BROKER_WITHIN_S))
     _supervise([_worker(config)])
 
 
@@ -144,6 +146,7 @@ def run(
     """Run a worker and the console together, against the Kafka of the configuration."""
     loaded = load(config, environ=os.environ)
     check_free(port or loaded.console.port)
+    asyncio.run(wait_ready(loaded.kafka.bootstrap, within_s=_BROKER_WITHIN_S))
     page = [sys.executable, *_console_argv(config, port)]
     _supervise([_worker(config), Child("console", page, restart=True)])
 

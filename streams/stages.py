@@ -98,8 +98,10 @@ class Stages:
         self.app.timer(_STATUS_S)(self._tell)
 
     async def close(self) -> None:
-        """Give back what the channels hold."""
+        """Give back what the channels hold, and leave the list of workers."""
         await self._outbox.close()
+        topic = self._live.current.topics.workers
+        await send_all(self._producer, [(topic, self._name.encode(), None, 0)])
 
     async def _tick(self) -> None:
         config = self._live.poll()

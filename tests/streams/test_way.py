@@ -144,3 +144,17 @@ def test_edit_takes_effect_while_it_runs_and_a_bad_one_is_refused(
         assert tocsin.the_incident().group_labels == {"service": "loud"}
 
     play(story)
+
+
+def test_worker_killed_in_the_middle_of_sending_sends_once(play: Callable[[Story], None]) -> None:
+    async def story(tocsin: Works) -> None:
+        tocsin.peers.slack.faults.inject(Fault(kind="hang", path="chat.postMessage"))
+        await tocsin.send(50, 500)
+        await tocsin.until(lambda: len(tocsin.received("email")) == 1)  # Slack hangs meanwhile
+        tocsin.kill()
+        tocsin.start()
+        await tocsin.until(lambda: opened(tocsin), within_s=60)
+        assert [one.what for one in tocsin.received("slack")].count("post") == 1
+        assert [one.what for one in tocsin.received("email")] == ["mail"]
+
+    play(story)

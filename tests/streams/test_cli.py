@@ -1,0 +1,99 @@
+"""The command line as a person meets it: what it says, and its exit codes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.broker import free_port
+
+EXAMPLES = Path("config/examples")
+SECRETS = dict.fromkeys(("SLACK_TOKEN", "PAGERDUTY_KEY", "JIRA_TOKEN", "SMTP_PASSWORD"), "made-up")
+
+
+def tocsin(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_check_says_that_a_configuration_is_good() -> None:
+    answer = tocsin("check", str(EXAMPLES), **SECRETS)
+    assert answer.returncode == 0, answer.stderr
+    assert "good" in answer.stdout
+    assert "made-up" not in answer.stdout + answer.stderr
+
+
+def test_check_names_the_place_of_every_mistake(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("route: {recever: ops, group_wait: soon}\n")
+    answer = tocsin("check", str(wrong))
+    assert answer.returncode == 2
+    assert f"{wrong}:1:9: route.recever: " in answer.stderr
+    assert 'did you mean "receiver"?' in answer.stderr
+    assert f"{wrong}:1:35: route.group_wait: " in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_missing_token_is_named_and_nothing_else_is_shown() -> None:
+    answer = tocsin("check", str(EXAMPLES), **{**SECRETS, "SLACK_TOKEN": ""})
+    assert answer.returncode == 2
+    assert "SLACK_TOKEN" in answer.stderr
+    assert "made-up" not in answer.stderr
+
+
+def test_schema_is_json() -> None:
+    assert "route" in json.loads(tocsin("schema").stdout)["properties"]
+
+
+@pytest.mark.parametrize("command", ["worker", "run", "console"])
+def test_unreachable_broker_is_one_line_that_says_what_to_do(command: str) -> None:
+    dead, port = f"127.0.0.1:{free_port()}", str(free_port())
+    env = {**SECRETS, "TOCSIN_BOOTSTRAP": dead, "TOCSIN_CONSOLE_PORT": port}
+    answer = tocsin(command, "--config", str(EXAMPLES), **env)
+    assert answer.returncode == 1
+    assert dead in answer.stderr
+    assert "kafka.bootstrap" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [("demo",), ("run", "--config", str(EXAMPLES))])
+def test_port_in_use_is_one_line_that_names_it(command: tuple[str, ...]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        answer = tocsin(*command, "--port", port, **SECRETS)
+    assert answer.returncode in (1, 2)
+    assert port in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(("demo", "--json"), "--once", id="json without once"),
+        pytest.param(("demo", "--scenario", "spyke"), "spike", id="unknown scenario"),
+        pytest.param(("demo", "--speed-up", "0"), "above 0", id="no speed"),
+        pytest.param(("check", "nowhere.yaml"), "nowhere.yaml", id="no such file"),
+        pytest.param(("werker",), "worker", id="unknown command"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_what_is_right(
+    arguments: tuple[str, ...], says: str
+) -> None:
+    answer = tocsin(*arguments)
+    assert answer.returncode == 2
+    assert says in answer.stderr
+    assert "Traceback" not in answer.stderr
