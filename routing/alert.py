@@ -17,7 +17,10 @@ class Severity(enum.StrEnum):
     @property
     def rank(self) -> int:
         """0 for info up to 3 for critical."""
-        return list(Severity).index(self)
+        return RANKS[self]
+
+
+RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Point(Struct, frozen=True, array_like=True):

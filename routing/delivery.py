@@ -90,7 +90,7 @@ def take(turn: Turn, group: Group, receipt: Receipt) -> Delivery | None:
         return None
     if receipt.status is DeliveryStatus.SENT:
         _sent(turn, group, delivery, receipt)
-    elif delivery.status is DeliveryStatus.PENDING:
+    elif delivery.status is DeliveryStatus.PENDING is not receipt.status:
         return _not_sent(turn, group, delivery, receipt)
     return None
 

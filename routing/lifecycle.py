@@ -13,6 +13,8 @@ from routing.incident import Incident, IncidentState, Moment
 from routing.policy import EscalationPolicy, Route
 
 LONGEST_TIMELINE = 200
+MOST_PICTURES = 20
+"""So many alerts of an incident keep the points of their picture; a record has to stay small."""
 
 
 class Trigger(enum.StrEnum):
@@ -68,6 +70,7 @@ def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime
     An alert keeps its earliest start while it fires. Severity is the worst ever seen.
     """
     old = incident.alerts.get(fingerprint)
+    alert = _pictured(incident, old, alert)
     if old is not None and old.is_firing:
         alert = replace(alert, starts_at=min(old.starts_at, alert.starts_at))
     if alert == old:
@@ -126,6 +129,15 @@ def _resolved(
         return incident
     noted = note(incident, Moment(at=now, kind="resolved", text=text, by=by))
     return replace(noted, state=state, resolved_at=now, resolved_by=by, escalate_at=None)
+
+
+def _pictured(incident: Incident, old: Alert | None, alert: Alert) -> Alert:
+    """The alert, without its points where enough others of the incident have theirs."""
+    is_early = len(incident.alerts) < MOST_PICTURES
+    had_points = old is not None and old.evidence is not None and bool(old.evidence.points)
+    if is_early or had_points or alert.evidence is None:
+        return alert
+    return replace(alert, evidence=replace(alert.evidence, points=()))
 
 
 def _has_acknowledged(incident: Incident, by: str) -> bool:

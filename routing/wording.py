@@ -28,11 +28,12 @@ def sentence(alert: Alert) -> str:
 
 def title(alerts: Iterable[Alert]) -> str:
     """What several alerts say together: the worst one's sentence, and how many more there are."""
-    ranked = sorted(alerts, key=lambda alert: (-alert.severity.rank, alert.starts_at))
-    if not ranked:
+    said = list(alerts)
+    if not said:
         return "Nothing is firing"
-    more = len(ranked) - 1
-    return sentence(ranked[0]) + (f" (and {more} more)" if more else "")
+    worst = min(said, key=lambda alert: (-alert.severity.rank, alert.starts_at))
+    more = len(said) - 1
+    return sentence(worst) + (f" (and {more} more)" if more else "")
 
 
 def channel(name: str) -> str:

@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from routing import lifecycle
-from routing.alert import Alert, Severity
+from routing.alert import Alert, Evidence, Point, Severity
 from routing.incident import Incident, IncidentState, Moment
-from routing.lifecycle import LONGEST_TIMELINE, NEXT, Trigger
+from routing.lifecycle import LONGEST_TIMELINE, MOST_PICTURES, NEXT, Trigger
 from routing.policy import Route
 from tests.scenarios.story import START, minutes, seconds
 
@@ -83,3 +83,25 @@ def test_the_timeline_is_capped_and_keeps_its_first_line() -> None:
     assert one.timeline[0].kind == "opened"
     assert one.timeline[-1].text == str(LONGEST_TIMELINE + 49)
     assert one.timeline[1].text == "51"
+
+
+def test_only_the_first_alerts_of_a_crowd_keep_their_pictures() -> None:
+    evidence = Evidence(
+        series="s",
+        value=9.0,
+        expected=1.0,
+        lower=0.0,
+        upper=2.0,
+        p_value=1e-9,
+        points=(Point(at=0.0, value=9.0),),
+    )
+    one = incident()
+    for number in range(MOST_PICTURES + 5):
+        pictured = replace(alert(host=str(number)), evidence=evidence)
+        one = lifecycle.with_alert(one, f"fp{number}", pictured, START)
+        assert lifecycle.with_alert(one, f"fp{number}", pictured, START) is one
+    kept = [a for a in one.alerts.values() if a.evidence and a.evidence.points]
+    assert len(kept) == MOST_PICTURES - 1, "the alert that opened it had none"
+    assert list(one.alerts)[1:MOST_PICTURES] == [
+        fp for fp, a in one.alerts.items() if a.evidence and a.evidence.points
+    ]

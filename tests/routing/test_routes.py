@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import convert
 from msgspec.structs import replace
 from ruamel.yaml import YAML
 
@@ -40,8 +41,10 @@ def tree(node: dict[str, Any], parent: Route, path: str) -> Route:
     matchers = [Matcher(name=n, op="=", value=v) for n, v in node.get("match", {}).items()]
     matchers += [Matcher(name=n, op="=~", value=v) for n, v in node.get("match_re", {}).items()]
     for text in node.get("matchers", []):
-        name, op, value = MATCHER.fullmatch(text.strip("{} ")).groups()  # type: ignore[union-attr]
-        matchers.append(Matcher(name=name, op=op, value=value))
+        found = MATCHER.fullmatch(text.strip("{} "))
+        assert found is not None, text
+        given = dict(zip(("name", "op", "value"), found.groups(), strict=True))
+        matchers.append(convert(given, Matcher))
     own = replace(
         parent,
         path=path,

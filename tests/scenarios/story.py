@@ -124,10 +124,10 @@ class Story:
     # -- what happens -------------------------------------------------------------------------
 
     def fires(self, severity: str = "critical", **labels: str) -> None:
-        self.take(AlertSeen(self.alert(severity, **labels)))
+        self.take(AlertSeen(self.alert(severity, None, **labels)))
 
     def ends(self, severity: str = "critical", **labels: str) -> None:
-        self.take(AlertSeen(self.alert(severity, ends_at=self.now, **labels)))
+        self.take(AlertSeen(self.alert(severity, self.now, **labels)))
 
     def alert(
         self, severity: str = "critical", ends_at: datetime | None = None, **labels: str
