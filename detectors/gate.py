@@ -13,7 +13,7 @@ from detectors.profile import Profile
 
 Flags = npt.NDArray[np.bool_]
 
-_STAY = 0.6
+_STAY = 0.75
 _WILD = float(np.log(1000.0))
 _ODD = float(np.log(50.0))  # p = 0.02
 
@@ -79,7 +79,7 @@ def is_ready(state: Rows, profile: Profile) -> Flags:
 def budget(state: Rows, profile: Profile) -> Floats:
     """The surprise, in nats, from which a sample alarms; never easier than p = 0.01.
 
-    What opened an anomaly keeps it open with 0.6 of that: a band between, so that it does not flap.
+    What opened an anomaly keeps it open with 3/4 of that: a band between, so that it does not flap.
     """
     p = profile.false_alarms_per_s * np.maximum(state["cadence"], 1e-3)
     nats: Floats = -np.log(np.minimum(p, 0.01))

@@ -1,8 +1,8 @@
 """From detectors' residuals to one calibrated surprise.
 
 Each residual's surprise is measured on its own past; the mean over the detectors that have an
-opinion (their sum, but comparable when one joins) is measured on its own past again. A detector that is
-absolute speaks for itself: the larger of the two counts.
+opinion (their sum, but comparable when one joins) is measured on its own past again. One detector
+is believed alone when it is 4 nats more surprised than that; one that is absolute always is.
 
 Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum of -log p).
 """
@@ -17,6 +17,7 @@ from detectors.detector import Detector, Floats, Judgement, Rows
 from detectors.profile import Direction
 
 _LARGEST = 1e15
+_ALONE = 4.0  # nats a detector needs beyond the budget to be believed alone
 _HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
 _LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
 
@@ -57,8 +58,9 @@ class Verdict:
     def _nats(self) -> Floats:
         calibrated = tail.surprise(self._tails[:, -1], self._total, _HEAVIEST_SUM)
         nats = np.where(np.isfinite(calibrated), calibrated, 0).astype(np.float64)
-        for i in np.flatnonzero(self._absolute):
-            nats = np.fmax(nats, self.parts[:, i].astype(np.float64))
+        for i, is_absolute in enumerate(self._absolute):
+            alone = self.parts[:, i] - (0.0 if is_absolute else _ALONE)
+            nats = np.fmax(nats, alone.astype(np.float64))
         return nats
 
 
