@@ -75,7 +75,11 @@ class Stack:
         self.say("starting the broker")
         if self.options.broker:
             fresh = f"tocsin-demo-{uuid4().hex[:6]}"
-            self.bootstrap, self.prefix, self.shop_prefix = self.options.broker, fresh, f"{fresh}."
+            self.bootstrap, self.prefix, self.shop_prefix = (
+                self.options.broker,
+                fresh,
+                f"{fresh[7:]}.",
+            )
             await wait_ready(self.bootstrap)
             return
         broker = EmbeddedBroker(free_port())
