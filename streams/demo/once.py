@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.incident import Incident, IncidentState
-from routing.receipt import DeliveryStatus
 from streams.demo.console_client import ConsoleAway, ConsoleClient
 from streams.demo.picture import RECOVERY, Picture
 from streams.demo.scenarios import SCENARIOS, TOLD_SECOND
@@ -99,7 +98,7 @@ def of_scenario(picture: Picture, name: str) -> Incident | None:
 
 def was_told(incident: Incident) -> bool:
     """True when somebody has got a message about it."""
-    return any(delivery.status is DeliveryStatus.SENT for delivery in incident.deliveries)
+    return any(delivery.sent_at is not None for delivery in incident.deliveries)
 
 
 def is_kept_acknowledged(incident: Incident) -> bool:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from config.status import WorkerStatus
 from routing.incident import Incident, IncidentState
-from routing.receipt import DeliveryStatus
 from streams.demo.verdict import Page, Window, str_of
 
 LIVE, RECOVERY = "live", "recovery"
@@ -60,8 +59,8 @@ class Picture:
 
 def told(incident: Incident) -> tuple[str, ...]:
     """The contacts that took a message about an incident, in order."""
-    sent = (d for d in incident.deliveries if d.status is DeliveryStatus.SENT)
-    return tuple(dict.fromkeys(str_of(delivery.contact) for delivery in sent))
+    reached = (delivery for delivery in incident.deliveries if delivery.sent_at is not None)
+    return tuple(dict.fromkeys(str_of(delivery.contact) for delivery in reached))
 
 
 def news(before: Picture, after: Picture) -> list[str]:

@@ -13,17 +13,18 @@ FIRST_AFTER_S = 8 * MINUTE_S
 PAUSE_S = 20 * MINUTE_S
 CLEAR_CONTRAST = 0.5  # of the day's swing: below it half a day away looks like now
 
-# Minutes of shop time after the quiet period. They overlap, because each has its own service.
+# Minutes of shop time after the quiet period. They overlap, because each has its own service. The
+# outage begins late enough for a worker that was killed during the spike to be back.
 _ONCE_QUIET = 20.0
 _ONCE = {
     "slow-drift": 0.0,
     "spike": 2.0,
     "level-shift": 5.0,
-    "outage": 8.0,
-    "season-break": 10.0,
-    "missing-data": 14.0,
-    "error-burst": 18.0,
-    "flapping": 22.0,
+    "season-break": 8.0,
+    "outage": 18.0,
+    "error-burst": 20.0,
+    "missing-data": 22.0,
+    "flapping": 24.0,
 }
 
 

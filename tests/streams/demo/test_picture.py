@@ -66,8 +66,9 @@ def test_a_restarted_worker_is_news() -> None:
 
 
 def test_only_messages_that_were_taken_count_as_told_each_contact_once() -> None:
-    failed = delivery(MAIL, status=DeliveryStatus.FAILED_TEMPORARY)
-    one = incident(deliveries=(delivery(SLACK), failed, delivery(SLACK)))
+    failed = delivery(MAIL, status=DeliveryStatus.FAILED_TEMPORARY, sent_at=None)
+    updated = delivery(SLACK, status=DeliveryStatus.PENDING)
+    one = incident(deliveries=(failed, updated))
     assert told(one) == ("slack #shop",)
 
 
@@ -130,7 +131,8 @@ def test_the_incident_of_a_scenario_is_that_of_its_service_once_it_has_begun() -
 
 def test_told_means_that_a_provider_took_it() -> None:
     assert was_told(incident())
-    assert not was_told(incident(deliveries=(delivery(status=DeliveryStatus.PENDING),)))
+    pending = delivery(status=DeliveryStatus.PENDING, sent_at=None)
+    assert not was_told(incident(deliveries=(pending,)))
 
 
 def test_json_lines_are_read_once_each_and_a_torn_line_waits(tmp_path: Path) -> None:
