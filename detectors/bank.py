@@ -129,6 +129,15 @@ class Bank:
         """True while the series of a row has an open anomaly."""
         return bool(self._gates["is_open"][row])
 
+    def is_learning(self, row: int) -> bool:
+        """True unless the series of a row has an open anomaly that is not yet the new normal."""
+        state = self._gates[row]
+        return not state["is_open"] or bool(state["relearnt_at"] > state["opened_at"])
+
+    def touch(self, rows: Index) -> None:
+        """Mark rows for the next snapshot, where :meth:`judge` was called on its own."""
+        self._store.touch(rows)
+
     def snapshot(self) -> list[tuple[bytes, bytes]]:
         """Records of the blocks of 64 rows that changed since the last snapshot."""
         return self._store.snapshot()
