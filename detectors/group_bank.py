@@ -2,7 +2,7 @@
 
 It has the interface of :class:`detectors.bank.Bank`, which it uses inside: a group is a series
 there, whose value is the model's surprise in nats. A group's vector is complete when each of its
-series has a value, or when one of them speaks again. A series that joins makes the trees start anew.
+series has a value, or when one of them speaks again; one that joins makes the trees start anew.
 """
 
 import math
