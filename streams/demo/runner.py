@@ -59,6 +59,7 @@ async def demo(options: DemoOptions) -> int:
                 watch = _watch(stack, client)
                 summary = await _play(stack, watch, client)
         if not options.once:
+            sys.stdout.write("stopped; nothing is left running\n")
             return PASSED
         if summary is None:
             return INTERRUPTED

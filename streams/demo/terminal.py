@@ -14,7 +14,8 @@ from streams.demo.scenarios import SCENARIOS
 from streams.demo.verdict import Page, Window, str_of
 
 MOST_INCIDENTS = 8
-MOST_PAGES = 3
+MOST_PAGES = 2
+MOST_LETTERS = 300
 SEVERITY_STYLES = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "cyan"}
 STATE_STYLES = {"open": "bold", "acknowledged": "blue", "resolved": "green"}
 STATE_WORDS = {"open": "open", "acknowledged": "ack'd", "resolved": "over"}
@@ -84,8 +85,8 @@ def _incidents(picture: Picture, now: datetime) -> RenderableType:
     table.add_column("state", no_wrap=True, width=5)
     table.add_column("severity", no_wrap=True, width=8)
     table.add_column("since", no_wrap=True, width=5, justify="right")
-    table.add_column("incident", ratio=3, overflow="ellipsis", no_wrap=True)
-    table.add_column("told by", ratio=2, overflow="ellipsis", no_wrap=True)
+    table.add_column("incident", ratio=1, overflow="ellipsis", no_wrap=True)
+    table.add_column("told by", max_width=16, overflow="ellipsis", no_wrap=True)
     for incident in shown:
         table.add_row(*_row(incident, now))
     hidden = len(picture.unresolved) - MOST_INCIDENTS
@@ -105,7 +106,7 @@ def _row(incident: Incident, now: datetime) -> Iterator[Text]:
 
 
 def _pages(picture: Picture, now: datetime) -> Iterator[RenderableType]:
-    latest = [page for page in picture.pages if page.text][-MOST_PAGES:]
+    latest = [page for page in picture.pages if page.opens and page.text][-MOST_PAGES:]
     if latest:
         yield Text("what on call got last", style="dim")
     for page in reversed(latest):
@@ -116,7 +117,7 @@ def _page(page: Page, now: datetime) -> RenderableType:
     head = Text(str_of(page.contact), style="bold", no_wrap=True, overflow="ellipsis")
     if page.at:
         head.append(f"  {_ago(now, page.at)} ago", style="dim")
-    body = Text(page.text, no_wrap=True, overflow="ellipsis")
+    body = Text(_clip(page.text), overflow="fold")
     return Group(head, Padding(body, (0, 0, 0, 2)))
 
 
@@ -124,6 +125,10 @@ def _foot(picture: Picture) -> Text:
     line = Text("mails, logs and the configuration: ", style="dim")
     line.append(str(picture.folder))
     return line.append("\nCtrl-C stops everything", style="dim")
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
 def _ago(now: datetime, then: datetime) -> str:

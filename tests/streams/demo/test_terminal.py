@@ -96,6 +96,10 @@ def test_only_the_latest_pages_are_shown_the_newest_first() -> None:
     assert text.index(f"text {MOST_PAGES + 1}") < text.index(f"text {MOST_PAGES}")
 
 
+def test_only_what_opens_an_incident_to_somebody_is_shown_as_a_page() -> None:
+    assert "an update" not in shown(picture(pages=(page(), page(opens=False, text="an update"))))
+
+
 def test_an_incident_nobody_was_told_of_says_so() -> None:
     assert "nobody yet" in shown(picture(incidents=(incident(deliveries=()),)))
 
