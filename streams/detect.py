@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaProducer
 from config.settings import Config
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
+from detectors.banks import bank_for
+from detectors.group_bank import GroupBank
 from detectors.series import Series
 from routing.event import AlertSeen, encode
 from streams.alerts import alert_of
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _WATERMARKS = b"\0watermarks"
 _BETWEEN = b"\0"
-_AT_ONCE = 4000  # samples judged without giving way to anything else
+_AT_ONCE = 1000  # samples judged without giving way to anything else
 
 
 class PartitionBanks:
@@ -34,7 +36,7 @@ class PartitionBanks:
     def __init__(self, config: Config, wall: Callable[[], float]) -> None:
         self._config = config
         self._wall = wall
-        self.banks: dict[tuple[str, str], Bank] = {}
+        self.banks: dict[tuple[str, str], Bank | GroupBank] = {}
         self._rows: dict[tuple[str, str], list[tuple[tuple[str, str], int]]] = {}
         self.watermarks = Watermarks()
 
@@ -53,7 +55,7 @@ class PartitionBanks:
         self._config = config
         for (source, name), bank in list(self.banks.items()):
             profile = config.profiles.get(name)
-            if profile is None or Bank(profile).signature != bank.signature:
+            if profile is None or bank_for(profile).signature != bank.signature:
                 del self.banks[source, name]
         self._rows.clear()
 
@@ -101,17 +103,15 @@ class PartitionBanks:
         if places is None:
             places = []
             for name in self._config.profiles_of(source, Series.parse(key)):
-                if self._config.profiles[name].model is not None:
-                    continue
                 bank = self._bank(source, name)
                 places.append(((source, name), int(bank.rows([key])[0])))
             self._rows[source, key] = places
         return places
 
-    def _bank(self, source: str, name: str) -> Bank:
+    def _bank(self, source: str, name: str) -> Bank | GroupBank:
         bank = self.banks.get((source, name))
         if bank is None:
-            bank = self.banks[source, name] = Bank(self._config.profiles[name])
+            bank = self.banks[source, name] = bank_for(self._config.profiles[name])
         return bank
 
     def snapshot(self) -> list[tuple[bytes, bytes | None]]:
@@ -193,10 +193,10 @@ class Detect:
             for offset, value in zip(chunk.offsets, chunk.values, strict=True)
             if value is not None
         ]
-        async with self._table.applying(chunk.tp.partition) as state:
-            for run in _runs(messages):
+        for run in _runs(messages):
+            async with self._table.applying(chunk.tp.partition) as state:
                 await self._announce(state.observe(run))
-                await asyncio.sleep(0)  # heartbeats, commits and other partitions go on
+            await asyncio.sleep(0)  # commits, timers and other partitions go on
         self._stats.samples += sum(len(columns.at) for _, columns in messages)
 
     async def tick(self) -> None:
