@@ -175,14 +175,14 @@ async def _own_topics(stack: Stack) -> AsyncIterator[None]:
             for name in reversed(list(stack.supervisor.children)):
                 await stack.supervisor.stop(name)
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await _delete_topics(stack.bootstrap, stack.prefix)
+                await _delete_topics(stack.bootstrap, (stack.prefix, stack.shop_prefix))
 
 
-async def _delete_topics(bootstrap: str, prefix: str) -> None:
+async def _delete_topics(bootstrap: str, prefixes: tuple[str, ...]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     await admin.start()
     try:
-        mine = [topic for topic in await admin.list_topics() if topic.startswith(prefix)]
+        mine = [topic for topic in await admin.list_topics() if topic.startswith(prefixes)]
         if mine:
             await admin.delete_topics(mine)
     finally:
