@@ -118,9 +118,9 @@ class Bank:
             every = np.arange(used, dtype=np.int32)
             return self._close_bins(every, self._bins.until(np.full(used, now)))
         gates = self._gates[:used]
-        before = gates.copy()
+        absence = gates["absence"].copy()
         turn = gate.silence(gates, now, self.profile)
-        changed = np.flatnonzero(before != gates)
+        changed = np.flatnonzero(turn.any() | (gates["absence"] != absence))
         if len(changed):
             self._store.touch(changed.astype(np.int32))
         return [self._silent(int(row), now, turn) for row in np.flatnonzero(turn.any())]

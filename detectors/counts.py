@@ -90,6 +90,7 @@ def _dispersion(mu: Floats, var: Floats) -> Floats:
 
 
 def _surprise(x: Floats, mu: Floats, k: Floats) -> Floats:
-    own = x * np.log(np.maximum(x, 1e-300) / mu)
-    shared = (x + k) * np.log1p((x - mu) / (mu + k))
-    return np.sign(x - mu) * np.maximum(own - shared, 0.0)
+    own = x * (np.log(np.maximum(x, 1e-300)) - np.log(mu))
+    shared = (x + k) * (np.log(x + k) - np.log(mu + k))
+    surprise: Floats = np.sign(x - mu) * np.maximum(own - shared, 0.0)
+    return surprise

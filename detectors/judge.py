@@ -33,6 +33,7 @@ class Verdict:
         direction: Direction,
     ) -> None:
         self._absolute = np.array([d.is_absolute for d in detectors])
+        self._is_single = np.count_nonzero(~self._absolute) == 1
         self._tails = tails
         self._residual = _residuals(judgements, self._absolute, direction)
         told = tail.surprise(tails[:, :-1], self._residual)
@@ -57,9 +58,11 @@ class Verdict:
 
     def _nats(self) -> Floats:
         calibrated = tail.surprise(self._tails[:, -1], self._total, _HEAVIEST_SUM)
+        if self._is_single:
+            calibrated = np.zeros_like(calibrated)
         nats = np.where(np.isfinite(calibrated), calibrated, 0).astype(np.float64)
         for i, is_absolute in enumerate(self._absolute):
-            alone = self.parts[:, i] - (0.0 if is_absolute else _ALONE)
+            alone = self.parts[:, i] - (0.0 if is_absolute or self._is_single else _ALONE)
             nats = np.fmax(nats, alone.astype(np.float64))
         return nats
 

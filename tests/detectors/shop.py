@@ -113,28 +113,33 @@ def seasonal_profile(**settings: object) -> Profile:
     return Profile(name="shop", detectors=detectors, **{**defaults, **settings})  # type: ignore[arg-type]
 
 
-def live(world: World, troubles: Sequence[str], profile: Profile, watch_s: float) -> list[Story]:
-    """Let one series per trouble live through history, trouble and `watch_s` after it began."""
+def live(
+    worlds: Sequence[World], troubles: Sequence[str], profile: Profile, watch_s: float
+) -> list[list[Story]]:
+    """Stories by world: one series per trouble lives through history, trouble and `watch_s`."""
     steps = int((HISTORY_S + BEFORE_S + watch_s) / STEP_S)
     at = EPOCH + STEP_S * np.arange(steps)
     began = EPOCH + HISTORY_S + BEFORE_S
-    x = world.base(at)[:, None] * (1 + world.errors((steps, len(troubles))))
-    stories = []
+    x = np.concatenate([_values(world, troubles, at, began) for world in worlds], axis=1)
+    stories = [Story(TROUBLES[trouble][0]) for _ in worlds for trouble in troubles]
+    bank = Bank(profile)
+    rows = bank.rows([f"series{i}" for i in range(len(stories))])
+    for step, now in enumerate(at):
+        told = bank.observe(rows, np.full(len(rows), now), x[step], np.full(len(rows), step))
+        for anomaly in [*told, *bank.elapse(float(now))]:
+            row = int(bank.rows([anomaly.series])[0])
+            _tell(stories[row], anomaly, (now - began) / 60, (anomaly.opened_at - began) / 60)
+    width = len(troubles)
+    return [stories[i : i + width] for i in range(0, len(stories), width)]
+
+
+def _values(world: World, troubles: Sequence[str], at: Values, began: float) -> Values:
+    x = world.base(at)[:, None] * (1 + world.errors((len(at), len(troubles))))
     for i, trouble in enumerate(troubles):
         minutes, change = TROUBLES[trouble]
         bad = (at >= began) & (at < began + 60 * minutes)
         x[bad, i] = change(world, at[bad] - began, at[bad], x[bad, i])
-        stories.append(Story(minutes))
-    bank = Bank(profile)
-    rows = bank.rows([f'{t}{{n="{i}"}}' for i, t in enumerate(troubles)])
-    for step in range(steps):
-        anomalies = bank.observe(
-            rows, np.full(len(rows), at[step]), x[step], np.full(len(rows), step)
-        )
-        for anomaly in [*anomalies, *bank.elapse(float(at[step]))]:
-            row = int(bank.rows([anomaly.series])[0])
-            _tell(stories[row], anomaly, (at[step] - began) / 60, (anomaly.opened_at - began) / 60)
-    return stories
+    return x
 
 
 def _tell(story: Story, anomaly: Anomaly, now: float, opened: float) -> None:

@@ -1,0 +1,167 @@
+"""Conformance: what every detector of the bank must hold to, ours and third parties'.
+
+    for check in checks():
+        check(lambda: MyDetector(limit=3))
+
+A check raises AssertionError with a sentence when it is broken. None of them needs to know the
+detector; values are around 100, once a minute, and a wild one is 1e4.
+"""
+
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+
+from detectors.detector import Detector, Floats, Rows
+
+Make = Callable[[], Detector]
+Check = Callable[[Make], None]
+
+_ROWS = 5
+_STEP_S = 60.0
+_EPOCH = 1_700_000_000.0
+_HOURS = 30  # more than a day, so that a daily season is known
+
+
+def checks() -> tuple[Check, ...]:
+    """All checks."""
+    return (
+        scoring_changes_nothing,
+        many_rows_are_judged_as_one_row_is,
+        rows_may_come_in_any_order,
+        a_weight_of_zero_learns_no_level,
+        a_wild_value_is_further_off_than_a_usual_one,
+        the_present_level_can_be_accepted,
+        odd_values_neither_warn_nor_break,
+        a_long_gap_neither_warns_nor_breaks,
+        parameters_are_keywords_and_shown,
+    )
+
+
+def scoring_changes_nothing(make: Make) -> None:
+    """`score` leaves the state as it was."""
+    detector = make()
+    state, at = _taught(detector)
+    before = state.tobytes()
+    detector.score(state, _values(1), at)
+    assert state.tobytes() == before, "score changed the state"
+
+
+def many_rows_are_judged_as_one_row_is(make: Make) -> None:
+    """One call over n rows gives bit for bit what n calls over one row give."""
+    detector = make()
+    together, at = _taught(detector)
+    alone = np.zeros(_ROWS, detector.dtype)
+    for i in range(_ROWS):
+        detector.start(alone[i : i + 1])
+    for step in range(_steps()):
+        for i in range(_ROWS):
+            detector.learn(alone[i : i + 1], _values(step)[i : i + 1], _at(step)[:1], np.ones(1))
+    assert together.tobytes() == alone.tobytes(), "learning together and alone differ"
+    judged = detector.score(together, _values(7), at)
+    for i in range(_ROWS):
+        single = detector.score(alone[i : i + 1], _values(7)[i : i + 1], at[:1])
+        same = all(_equal(a[i : i + 1], b) for a, b in zip(judged, single, strict=True))
+        assert same, "scoring together and alone differ"
+
+
+def rows_may_come_in_any_order(make: Make) -> None:
+    """A permutation of rows permutes the judgement."""
+    detector = make()
+    state, at = _taught(detector)
+    order = np.arange(_ROWS)[::-1].copy()
+    straight = detector.score(state, _values(3), at)
+    turned = detector.score(state[order], _values(3)[order], at)
+    same = all(_equal(a[order], b) for a, b in zip(straight, turned, strict=True))
+    assert same, "the order of rows changes the judgement"
+
+
+def a_weight_of_zero_learns_no_level(make: Make) -> None:
+    """What is expected does not depend on a value that weighed nothing."""
+    detector = make()
+    expected = []
+    for value in (100.0, 1e4):
+        state, at = _taught(detector)
+        detector.learn(state, np.full(_ROWS, value), at, np.zeros(_ROWS))
+        expected.append(detector.score(state, _values(0), at + _STEP_S).expected)
+    assert _equal(*expected), "a sample of weight 0 moved what is expected"
+
+
+def a_wild_value_is_further_off_than_a_usual_one(make: Make) -> None:
+    """The residual of 1e4 is above that of 100, and positive; it is not NaN after a day."""
+    detector = make()
+    state, at = _taught(detector)
+    usual = detector.score(state, np.full(_ROWS, 100.0), at).residual
+    wild = detector.score(state, np.full(_ROWS, 1e4), at).residual
+    assert np.isfinite(wild).all(), "there is no opinion after more than a day"
+    assert (wild > 0).all(), "a value far above is not a positive residual"
+    assert (wild > np.abs(usual)).all(), "a wild value is no further off than a usual one"
+
+
+def the_present_level_can_be_accepted(make: Make) -> None:
+    """After `rebase` to 1e4, 1e4 is less far off than before; absolute detectors may refuse."""
+    detector = make()
+    state, at = _taught(detector)
+    x = np.full(_ROWS, 1e4)
+    before = np.abs(detector.score(state, x, at).residual)
+    detector.rebase(state, x, at)
+    after = np.abs(detector.score(state, x, at + _STEP_S).residual)
+    accepted = detector.is_absolute or bool((after < before / 2).all())
+    assert accepted, "rebase did not make the level normal"
+
+
+def odd_values_neither_warn_nor_break(make: Make) -> None:
+    """Constants, zeros, huge and negative values give finite residuals or NaN, silently."""
+    detector = make()
+    odd = [np.array([0.0, 5.0, -1e100, 1e100, 1e-300])] * 60 + [np.array([1.0, 5.0, 1e100, 0, 1])]
+    with np.errstate(all="raise", under="ignore"):
+        state = np.zeros(_ROWS, detector.dtype)
+        detector.start(state)
+        for step, x in enumerate(odd):
+            residual = detector.score(state, x, _at(step)).residual
+            assert not np.isinf(residual).any(), "a residual is infinite"
+            detector.learn(state, x, _at(step), np.ones(_ROWS))
+
+
+def a_long_gap_neither_warns_nor_breaks(make: Make) -> None:
+    """A month without samples is a case, not an accident."""
+    detector = make()
+    state, at = _taught(detector)
+    later = at + 30 * 86400.0
+    with np.errstate(all="raise", under="ignore"):
+        assert not np.isinf(detector.score(state, _values(0), later).residual).any()
+        detector.learn(state, _values(0), later, np.ones(_ROWS))
+        assert not np.isinf(detector.score(state, _values(1), later + 30).residual).any()
+
+
+def parameters_are_keywords_and_shown(make: Make) -> None:
+    """Every parameter is keyword-only, and stands in `repr`, which signs saved state."""
+    detector = make()
+    for name, parameter in inspect.signature(type(detector)).parameters.items():
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, f"{name} is not keyword-only"
+        assert f"{name}=" in repr(detector), f"{name} is not in repr"
+
+
+def _steps() -> int:
+    return int(_HOURS * 3600 / _STEP_S)
+
+
+def _at(step: int) -> Floats:
+    return np.full(_ROWS, _EPOCH + _STEP_S * step)
+
+
+def _values(step: int) -> Floats:
+    values: Floats = 100.0 + 5.0 * np.sin(np.arange(_ROWS) + 7.3 * step) + (step * 31 % 17) / 4
+    return values
+
+
+def _taught(detector: Detector) -> tuple[Rows, Floats]:
+    state = np.zeros(_ROWS, detector.dtype)
+    detector.start(state)
+    for step in range(_steps()):
+        detector.learn(state, _values(step), _at(step), np.ones(_ROWS))
+    return state, _at(_steps())
+
+
+def _equal(a: Floats, b: Floats) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=True))
