@@ -67,12 +67,15 @@ def begin(
 def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime) -> Incident:
     """The incident with this newest form of an alert; itself when that changes nothing.
 
-    An alert keeps its earliest start while it fires. Severity is the worst ever seen.
+    An alert keeps its earliest start while it fires, and what it said when it ends: the value at
+    which it ended is not what was found. Severity is the worst ever seen.
     """
     old = incident.alerts.get(fingerprint)
     alert = _pictured(incident, old, alert)
     if old is not None and old.is_firing:
         alert = replace(alert, starts_at=min(old.starts_at, alert.starts_at))
+        if not alert.is_firing:
+            alert = _ended(old, alert)
     if alert == old:
         return incident
     alerts = {**incident.alerts, fingerprint: alert}
@@ -81,6 +84,13 @@ def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime
     said = wording.title(firing) if firing else incident.title
     changed = replace(incident, alerts=alerts, severity=worst, title=said)
     return note(changed, *_moments(incident, old, alert, now, worst))
+
+
+def _ended(old: Alert, alert: Alert) -> Alert:
+    found = old.evidence
+    if found is not None and alert.evidence is not None and alert.evidence.points:
+        found = replace(found, points=alert.evidence.points)
+    return replace(alert, annotations=old.annotations, evidence=found)
 
 
 def acknowledge(incident: Incident, *, by: str, via: str, now: datetime) -> Incident:

@@ -18,7 +18,8 @@ _SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 class Plot(Struct, frozen=True, kw_only=True):
     """Points ready to be drawn: runs without gaps, the band, what is abnormal, and both axes.
 
-    Times are epoch seconds. `marked` is the last abnormal value, `spans` the abnormal stretches.
+    Times are epoch seconds. `marked` is the abnormal value farthest outside its band, `spans` are
+    the abnormal stretches.
     """
 
     runs: tuple[tuple[tuple[float, float], ...], ...]
@@ -145,10 +146,23 @@ def _spans(points: Sequence[Point], abnormal: Sequence[bool]) -> Iterable[tuple[
 
 
 def _marked(points: Sequence[Point], abnormal: Sequence[bool]) -> tuple[float, float] | None:
-    for point, is_abnormal in zip(reversed(points), reversed(abnormal), strict=True):
-        if is_abnormal and point.value is not None and math.isfinite(point.value):
-            return point.at, _bounded(point.value)
-    return None
+    found = [
+        (_excess(point), point.at, point.value)
+        for point, is_abnormal in zip(points, abnormal, strict=True)
+        if is_abnormal and point.value is not None and math.isfinite(point.value)
+    ]
+    if not found:
+        return None
+    _, at, value = max(found)
+    return at, _bounded(value)
+
+
+def _excess(point: Point) -> float:
+    """How far a value lies outside its band."""
+    value = point.value or 0.0
+    below = -math.inf if point.lower is None else point.lower - value
+    above = -math.inf if point.upper is None else value - point.upper
+    return max(below, above, 0.0)
 
 
 def _nice(low: float, high: float, count: int) -> list[float]:

@@ -105,3 +105,27 @@ def test_only_the_first_alerts_of_a_crowd_keep_their_pictures() -> None:
     assert list(one.alerts)[1:MOST_PICTURES] == [
         fp for fp, a in one.alerts.items() if a.evidence and a.evidence.points
     ]
+
+
+def test_an_alert_that_ends_keeps_what_was_found_and_takes_the_newest_picture() -> None:
+    def found(value: float, *points: Point) -> Evidence:
+        return Evidence(
+            series="load",
+            value=value,
+            expected=50,
+            lower=40,
+            upper=60,
+            p_value=1e-9,
+            points=points,
+        )
+
+    first = replace(alert(summary="load is 500"), evidence=found(500, Point(1, 500)))
+    calm = replace(
+        alert(summary="load is 50"),
+        evidence=found(50, Point(1, 500), Point(2, 50)),
+        ends_at=START + seconds(5),
+    )
+    over = lifecycle.with_alert(incident(first=first), "a", calm, START + seconds(5))
+    (ended,) = over.alerts.values()
+    assert ended.annotations == {"summary": "load is 500"}
+    assert ended.evidence == found(500, Point(1, 500), Point(2, 50))
