@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -62,9 +62,7 @@ class PartitionBanks:
     def observe(self, messages: Sequence[tuple[int, Columns]]) -> list[Anomaly]:
         """Take in the samples of messages with their offsets, in order."""
         gathered: dict[tuple[str, str], list[tuple[Columns, int, list[int], list[int]]]] = {}
-        inputs = set()
         for offset, columns in messages:
-            inputs.add(columns.input)
             self.watermarks.advance(
                 columns.input, columns.source, at=columns.reached, wall=self._wall()
             )
@@ -73,15 +71,12 @@ class PartitionBanks:
         found: list[Anomaly] = []
         for name, parts in gathered.items():
             found += self.banks[name].observe(*_join(parts))
-        return found + self._elapse(inputs)
+        return found
 
     def elapse(self) -> list[Anomaly]:
-        """Let time pass without samples."""
-        return self._elapse(self.watermarks.inputs())
-
-    def _elapse(self, inputs: Iterable[str]) -> list[Anomaly]:
+        """Let event time come to where it is: what is silent by then is found."""
         found: list[Anomaly] = []
-        for name in inputs:
+        for name in self.watermarks.inputs():
             now = self.watermarks.present(name, wall=self._wall())
             for (source, _), bank in self.banks.items():
                 if source == name:
@@ -197,13 +192,17 @@ class Detect:
             async with self._table.applying(chunk.tp.partition) as state:
                 await self._announce(state.observe(run))
             await asyncio.sleep(0)  # commits, timers and other partitions go on
+        await self._elapse(chunk.tp.partition)
         self._stats.samples += sum(len(columns.at) for _, columns in messages)
 
     async def tick(self) -> None:
         """Let time pass in every partition that is ours."""
         for partition in self._table.owned():
-            async with self._table.applying(partition) as state:
-                await self._announce(state.elapse())
+            await self._elapse(partition)
+
+    async def _elapse(self, partition: int) -> None:
+        async with self._table.applying(partition) as state:
+            await self._announce(state.elapse())
 
     def adopt(self, config: Config) -> None:
         """A new configuration is in force."""
