@@ -172,7 +172,7 @@ class Bank:
         look = Look(at, x, *judge.first_opinion(judgements), nats=verdict.nats, parts=verdict.parts)
         alarm = self._alarms(gates, look)
         evidence.remember(ring, gates, look)
-        weight = gate.weights(gates, at, verdict.nats, alarm, self.profile)
+        weight = gate.weights(gates, at, verdict.doubt, alarm, self.profile)
         turn = gate.step(gates, at, x, verdict.nats, alarm, self.profile)
         for detector, state in zip(self._detectors, states, strict=True):
             detector.learn(state, x, at, weight)

@@ -86,24 +86,24 @@ def budget(state: Rows, profile: Profile) -> Floats:
     return np.where(state["is_open"] == 1, _STAY * nats, nats)
 
 
-def weights(state: Rows, at: Floats, nats: Floats, alarm: Flags, profile: Profile) -> Floats:
-    """How much to learn from samples: nothing from alarming ones, little from wild ones,
-    while open, and while wary.
+def weights(state: Rows, at: Floats, doubt: Floats, alarm: Flags, profile: Profile) -> Floats:
+    """How much to learn from samples: nothing from alarming ones, little while open or doubtful.
 
-    Wary is when half of the last 8 samples were improbable, which is what a drift looks like before
-    it alarms; that does not outlast `relearn_after_s`.
+    `doubt` is the surprise in either direction. Doubtful are wild samples, and runs: half of the
+    last 8 samples improbable is what a drift looks like before it alarms. Samples that would alarm
+    in the other direction teach next to nothing. No doubt outlasts `relearn_after_s`.
     """
-    state["odd"] = (state["odd"] << np.uint8(1)) | (nats >= _ODD)
-    odd = np.bitwise_count(state["odd"]) >= 4
-    state["calm_at"] = np.where(odd & (state["calm_at"] > 0), state["calm_at"], at)
+    state["odd"] = (state["odd"] << np.uint8(1)) | (doubt >= _ODD)
+    is_run = np.bitwise_count(state["odd"]) >= 4
+    state["calm_at"] = np.where(is_run & (state["calm_at"] > 0), state["calm_at"], at)
     patience = np.inf if profile.relearn_after_s is None else profile.relearn_after_s
-    wary = odd & (at - state["calm_at"] < patience)
+    is_patient = at - state["calm_at"] < patience
     is_open = state["is_open"] == 1
     relearning = is_open & (state["relearnt_at"] > state["opened_at"])
-    usual = np.where(is_open, 0.25, 1.0)
-    doubted = wary | (nats >= _WILD)
-    weight: Floats = np.where(alarm, 0.0, np.where(doubted, 0.1, usual))
-    return np.where(relearning, 1.0, weight)
+    weight: Floats = np.where(is_open, 0.25, 1.0)
+    weight = np.where(is_patient & (is_run | (doubt >= _WILD)), 0.1, weight)
+    weight = np.where(is_patient & (doubt >= budget(state, profile)), 0.01, weight)
+    return np.where(relearning, 1.0, np.where(alarm, 0.0, weight))
 
 
 def step(state: Rows, at: Floats, x: Floats, nats: Floats, alarm: Flags, profile: Profile) -> Turn:

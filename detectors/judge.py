@@ -23,7 +23,10 @@ _LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than 
 
 
 class Verdict:
-    """The surprise of n samples, and what is needed to learn from them afterwards."""
+    """The surprise of n samples, and what is needed to learn from them afterwards.
+
+    `nats` is their surprise in the direction that matters, `doubt` in either, `parts` by detector.
+    """
 
     def __init__(
         self,
@@ -36,10 +39,13 @@ class Verdict:
         self._is_single = np.count_nonzero(~self._absolute) == 1
         self._tails = tails
         self._residual = _residuals(judgements, self._absolute, direction)
-        told = tail.surprise(tails[:, :-1], self._residual)
-        self.parts = np.where(self._absolute, np.minimum(self._residual, tail.MOST), told)
-        self._total = self._mean()
-        self.nats = self._nats()
+        self.parts = self._parts(self._residual)
+        self._total = self._mean(self.parts)
+        self.nats = self._nats(self.parts, self._total)
+        self.doubt = self.nats
+        if direction != "both":
+            parts = self._parts(_residuals(judgements, self._absolute, "both"))
+            self.doubt = self._nats(parts, self._mean(parts))
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
         """Take the samples into the tails, in place."""
@@ -48,21 +54,25 @@ class Verdict:
         tail.learn(self._tails[:, :-1], self._residual, taken[:, None], keep[:, None])
         tail.learn(self._tails[:, -1], self._total, taken, keep)
 
-    def _mean(self) -> tail.Floats32:
-        total, told = np.zeros((2, len(self.parts)), np.float32)
+    def _parts(self, residual: tail.Floats32) -> tail.Floats32:
+        told = tail.surprise(self._tails[:, :-1], residual)
+        return np.where(self._absolute, np.minimum(residual, tail.MOST), told)
+
+    def _mean(self, parts: tail.Floats32) -> tail.Floats32:
+        total, told = np.zeros((2, len(parts)), np.float32)
         for i in np.flatnonzero(~self._absolute):
-            known = np.isfinite(self.parts[:, i])
-            total += np.where(known, self.parts[:, i], np.float32(0))
+            known = np.isfinite(parts[:, i])
+            total += np.where(known, parts[:, i], np.float32(0))
             told += known
         return np.where(told > 0, total / np.maximum(told, 1), np.float32(np.nan))
 
-    def _nats(self) -> Floats:
-        calibrated = tail.surprise(self._tails[:, -1], self._total, _HEAVIEST_SUM)
+    def _nats(self, parts: tail.Floats32, total: tail.Floats32) -> Floats:
+        calibrated = tail.surprise(self._tails[:, -1], total, _HEAVIEST_SUM)
         if self._is_single:
             calibrated = np.zeros_like(calibrated)
         nats = np.where(np.isfinite(calibrated), calibrated, 0).astype(np.float64)
         for i, is_absolute in enumerate(self._absolute):
-            alone = self.parts[:, i] - (0.0 if is_absolute or self._is_single else _ALONE)
+            alone = parts[:, i] - (0.0 if is_absolute or self._is_single else _ALONE)
             nats = np.fmax(nats, alone.astype(np.float64))
         return nats
 

@@ -8,8 +8,7 @@ a generalised Pareto tail is fitted by the moments of the excesses:
 with f the share above t, m and v the mean and variance of the excesses, g held in [0, 0.3] (a tail
 is not believed to be bounded). Quantiles are stochastic approximations whose steps follow the
 residual's own scale, so that it may have any unit. Everything is forgotten with one time constant.
-There is no opinion before 100 residuals; while fewer than 10 excesses are known, p is never below
-1 / (n + 1): the rank.
+There is no opinion before 100 residuals, and before 200 p is never below 1 / (n + 1): the rank.
 
 State: 24 bytes a stream. References: A. Siffer, P.-A. Fouque, A. Termier, C. Largouet, 2017,
 Anomaly Detection in Streams with Extreme Value Theory; J. R. M. Hosking, J. R. Wallis, 1987,
@@ -32,6 +31,7 @@ MOST = np.float32(60.0)
 """The largest surprise of one stream; p = 9e-27."""
 
 _YOUNG = 50  # residuals in which only the median and the mean are sought, in large steps
+_RANKED = 200  # residuals before more is believed than their rank
 _MATURE = 100  # residuals before there is an opinion
 _FARTHEST = np.float32(15)  # mean excesses: what one residual can teach of the tail at most
 _NEAREST = np.float32(4)  # the same for a doubted residual
@@ -58,7 +58,7 @@ def surprise(state: Rows, residual: Floats32, heaviest: float = 0.3) -> Floats32
     body = np.where(r < middle, low, np.maximum(high, 0))
     beyond = at_edge + _excess(state, np.maximum(r - edge, 0), edge, heaviest)
     nats = np.where(r > edge, beyond, body)
-    nats = np.where(seen * share < 10, np.minimum(nats, np.log(seen + 1)), nats)
+    nats = np.where(seen < _RANKED, np.minimum(nats, np.log(seen + 1)), nats)
     return np.where(seen >= _MATURE, np.minimum(nats, MOST), np.float32(np.nan))
 
 

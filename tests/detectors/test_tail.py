@@ -1,0 +1,77 @@
+"""Calibration: nominal p-values come true, large residuals are clear, and few data stay modest."""
+
+import numpy as np
+import pytest
+
+from detectors import tail
+
+STREAMS = 400
+
+
+def taught(kind: str, n: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """States after n residuals, and the surprises of the last half."""
+    rng = np.random.default_rng(seed)
+    draw = {
+        "normal": lambda: np.abs(rng.normal(size=STREAMS)),
+        "laplace": lambda: rng.exponential(size=STREAMS),
+        "student": lambda: np.abs(rng.standard_t(4, STREAMS)),
+        "lognormal": lambda: rng.lognormal(size=STREAMS),
+        "rarely": lambda: rng.exponential(size=STREAMS) * (rng.random(STREAMS) < 0.02),
+    }[kind]
+    state = np.zeros(STREAMS, tail.TAIL)
+    one, keep = np.ones(STREAMS, np.float32), np.full(STREAMS, np.exp(-30 / 604800), np.float32)
+    told = []
+    for i in range(n):
+        residual = draw().astype(np.float32)
+        if i >= n // 2:
+            told.append(tail.surprise(state, residual))
+        tail.learn(state, residual, one, keep)
+    return state, np.array(told)
+
+
+@pytest.mark.parametrize("kind", ["normal", "laplace", "student", "lognormal"])
+def test_a_nominal_thousandth_is_about_a_thousandth(kind: str) -> None:
+    _, told = taught(kind, 6000)
+    realised = (told > -np.log(1e-3)).mean()
+    assert 3e-4 < realised < 2e-3
+
+
+@pytest.mark.parametrize("kind", ["normal", "laplace", "student", "lognormal"])
+def test_a_nominal_hundred_thousandth_is_not_far_exceeded(kind: str) -> None:
+    _, told = taught(kind, 6000)
+    assert (told > -np.log(1e-5)).mean() < 1.2e-4
+
+
+def test_a_residual_far_beyond_the_past_is_clear() -> None:
+    state, _ = taught("normal", 3 * 2880)
+    assert (tail.surprise(state, np.full(STREAMS, 12, np.float32)) > -np.log(1e-8)).all()
+
+
+def test_surprise_never_falls_as_the_residual_grows() -> None:
+    state, _ = taught("lognormal", 2000)
+    grid = np.linspace(0, 50, 200, dtype=np.float32)
+    told = np.array([tail.surprise(state, np.full(STREAMS, r, np.float32)) for r in grid])
+    assert (np.diff(told, axis=0) >= -1e-3).all()
+
+
+def test_a_stream_that_is_mostly_zero_finds_only_the_rest_surprising() -> None:
+    state, _ = taught("rarely", 4000)
+    told = tail.surprise(state, np.zeros(STREAMS, np.float32))
+    assert (told < 0.7).all()
+    assert (tail.surprise(state, np.full(STREAMS, 50, np.float32)) > 10).mean() > 0.95
+
+
+def test_there_is_no_opinion_before_a_hundred_residuals_and_only_rank_soon_after() -> None:
+    state, _ = taught("normal", 99)
+    assert np.isnan(tail.surprise(state, np.ones(STREAMS, np.float32))).all()
+    state, _ = taught("normal", 110)
+    assert (tail.surprise(state, np.full(STREAMS, 1e9, np.float32)) <= np.log(112)).mean() > 0.9
+
+
+def test_a_weight_of_zero_and_a_missing_residual_teach_nothing() -> None:
+    state, _ = taught("normal", 500)
+    before = state.copy()
+    keep = np.ones(STREAMS, np.float32)
+    tail.learn(state, np.full(STREAMS, 9, np.float32), np.zeros(STREAMS, np.float32), keep)
+    tail.learn(state, np.full(STREAMS, np.nan, np.float32), np.ones(STREAMS, np.float32), keep)
+    assert (state == before).all()
