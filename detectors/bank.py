@@ -28,10 +28,15 @@ _FARTHEST = 1e100  # larger values count as this one, so that squares stay finit
 
 
 class Bank:
-    """All series of one partition and profile. Times are epoch seconds of event time."""
+    """All series of one partition and profile. Times are epoch seconds of event time.
 
-    def __init__(self, profile: Profile) -> None:
+    `votes`: how many samples the surprise of one stands for, where opening takes at least as
+    many: for residuals too coarse to reach the budget alone.
+    """
+
+    def __init__(self, profile: Profile, *, votes: float = 1.0) -> None:
         self.profile = profile
+        self._votes = votes
         self._detectors = profile.detectors
         self._names = [detector.name for detector in profile.detectors]
         self.signature = signature(profile)
@@ -169,11 +174,12 @@ class Bank:
         dt = gate.tick(gates, at)
         judgements = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
         verdict = judge.Verdict(self._detectors, judgements, tails, self.profile.direction)
-        look = Look(at, x, *judge.first_opinion(judgements), nats=verdict.nats, parts=verdict.parts)
+        nats = verdict.nats * self._votes
+        look = Look(at, x, *judge.first_opinion(judgements), nats=nats, parts=verdict.parts)
         alarm = self._alarms(gates, look)
         evidence.remember(ring, gates, look)
         weight = gate.weights(gates, at, verdict.doubt, alarm, self.profile)
-        turn = gate.step(gates, at, x, verdict.nats, alarm, self.profile)
+        turn = gate.step(gates, at, x, nats, alarm, self.profile)
         for detector, state in zip(self._detectors, states, strict=True):
             detector.learn(state, x, at, weight)
         verdict.learn(weight, dt, self.profile.memory_s)

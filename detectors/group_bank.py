@@ -23,12 +23,13 @@ from detectors.profile import Profile
 from detectors.series import Series, series_key
 
 _VERSION = 1
+_VOTES = 2  # a tree's score is bounded: it cannot tell one in a million from one in a thousand
 _LOW, _HIGH = 0.2, 0.8
 _FARTHEST = 1e100
 
 
 class _Range(Struct):
-    """The running range of one feature; it grows by a tenth of what lies outside."""
+    """The running range of one feature; once old, it grows by a hundredth at a time."""
 
     low: float
     high: float
@@ -42,9 +43,11 @@ class _Range(Struct):
 
     def learn(self, x: float) -> None:
         """Take a value in."""
-        share = 1.0 if self.seen < 100 else 0.1
-        self.low += share * min(x - self.low, 0.0)
-        self.high += share * max(x - self.high, 0.0)
+        outside = max(self.low - x, x - self.high, 0.0)
+        most = max(0.01 * (self.high - self.low), 0.001 * outside)
+        most = math.inf if self.seen < 100 else most
+        self.low -= min(max(self.low - x, 0.0), most)
+        self.high += min(max(x - self.high, 0.0), most)
         self.seen += 1
 
 
@@ -89,7 +92,7 @@ class GroupBank:
         inner = replace(
             profile, detectors=(Given(name=profile.model.name),), model=None, direction="up"
         )
-        self._bank = Bank(inner)
+        self._bank = Bank(inner, votes=min(_VOTES, profile.open_samples))
         self._members: list[tuple[_Group, str]] = []
         self._row_of: dict[str, int] = {}
         self._groups: dict[str, _Group] = {}
