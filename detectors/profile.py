@@ -61,12 +61,12 @@ class Profile:
 
     Settings that held in the scenario tests (30 s samples, daily season, noise of 3-8 %):
 
-    | kind | detectors | besides |
+    | kind | detectors | besides (warm_up_s 1 d) |
     |---|---|---|
-    | latency, traffic, saturation | seasonal, ewma, robust, level_shift | warm_up_s 1 d, absent_after 6 |
-    | ratio, without a season | ewma, robust | direction up, min_change 0.02, warm_up_s 1 d |
+    | latency, traffic, saturation | seasonal, ewma, robust, level_shift | absent_after 6 |
+    | ratio, without a season | ewma, robust | direction up, min_change 0.02 |
     | errors, counted | counts | count_every_s 60, direction up, min_change 5, open 2 of 3 |
-    | a service together | model half_space_trees, window of a day | open 4 of 6, warm_up_s 1 d |
+    | a service together | model half_space_trees, window of a day | open 4 of 6 |
     """
 
     name: str
