@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from detectors.series import series_key
+from detectors.series import Series, series_key
 from streams.codecs.decoded import Bad, Decoded
 from streams.codecs.instants import BadInstant, epoch_seconds
 
@@ -75,10 +75,13 @@ class NativeJson:
         for name, value in pairs.items():
             if not math.isfinite(value):
                 return "not_finite", f"{name!r} is {value}"
-        for name, value in pairs.items():
-            found.keys.append(self._key(name, sample.labels))
-            found.at.append(at)
-            found.value.append(value)
+        try:
+            keys = [self._key(name, sample.labels) for name in pairs]
+        except ValueError as error:
+            return "name", str(error)
+        found.keys += keys
+        found.at += [at] * len(keys)
+        found.value += pairs.values()
         return None
 
     def _key(self, name: str, labels: Mapping[str, str]) -> str:
@@ -87,8 +90,20 @@ class NativeJson:
         if key is None:
             if len(self._keys) > 1_000_000:
                 self._keys.clear()
-            key = self._keys[known] = series_key(name, {**self._extra, **labels})
+            key = self._keys[known] = _series_key(name, {**self._extra, **labels})
         return key
+
+
+def _series_key(name: str, labels: Mapping[str, str]) -> str:
+    """The key of a series. Raises ValueError for names that could not be read back from it."""
+    key = series_key(name, labels)
+    try:
+        is_readable = Series.parse(key) == Series(name, labels)
+    except ValueError:
+        is_readable = False
+    if not is_readable:
+        raise ValueError(f"{key[:200]!r} has a brace, comma, quote or = in a name, or an empty one")
+    return key
 
 
 def parse_run(

@@ -114,13 +114,26 @@ def test_any_bytes_end_as_samples_or_as_dead_letters(values: list[bytes | None])
     assert decoded.bad == []
 
 
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="{"), min_size=1)
+
+
 @given(
     st.lists(
         st.fixed_dictionaries(
-            {"name": st.text(min_size=1), "value": st.floats(allow_nan=False, allow_infinity=False)}
+            {"name": NAMES, "value": st.floats(allow_nan=False, allow_infinity=False)}
         )
     )
 )
 def test_values_pass_unchanged_in_order(samples: list[dict[str, Any]]) -> None:
     found = decode(*(one(**sample) for sample in samples))
     assert found.value == [sample["value"] for sample in samples]
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [("a{b", {}), ("a{}", {}), ("a", {"x}": "y"}), ("a", {"x=": "y"}), ("a", {"": "y"})],
+)
+def test_name_that_no_series_can_have_is_a_dead_letter(name: str, labels: dict[str, str]) -> None:
+    found = decode(one(name="good", value=1), one(name=name, labels=labels, value=2))
+    assert (found.keys, found.value) == (["good"], [1.0])
+    assert [(fault.position, fault.reason) for fault in found.bad] == [(1, "name")]
