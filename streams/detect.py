@@ -17,6 +17,8 @@ from detectors.series import Series
 from routing.event import AlertSeen, encode
 from streams.alerts import alert_of
 from streams.chunk import Chunk
+from streams.codecs.decoded import Bad
+from streams.deadletter import DeadLetters
 from streams.producer import send_all
 from streams.samples import Columns, unpack
 from streams.state import StateTable
@@ -174,20 +176,26 @@ class Detect:
         *,
         config: Callable[[], Config],
         producer: AIOKafkaProducer,
+        dead_letters: DeadLetters,
         stats: Stats,
     ) -> None:
         self._table = table
         self._config = config
         self._producer = producer
+        self._dead_letters = dead_letters
         self._stats = stats
 
     async def handle(self, chunk: Chunk) -> None:
         """Score and learn a chunk; returns when its anomalies are in the event log."""
-        messages = [
-            (offset, unpack(value))
-            for offset, value in zip(chunk.offsets, chunk.values, strict=True)
-            if value is not None
-        ]
+        messages: list[tuple[int, Columns]] = []
+        bad: list[Bad] = []
+        for position, value in enumerate(chunk.values):
+            try:
+                messages.append((chunk.offsets[position], unpack(value or b"")))
+            except ValueError as error:
+                bad.append(Bad(position, "not_samples", str(error)))
+        if bad:
+            await self._dead_letters.bury(chunk, bad)
         for run in _runs(messages):
             async with self._table.applying(chunk.tp.partition) as state:
                 await self._announce(state.observe(run))

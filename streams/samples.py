@@ -67,7 +67,7 @@ def pack(columns: Columns) -> bytes:
 
 
 def unpack(value: bytes) -> Columns:
-    """The columns of a record value. Raises ValueError for another layout or torn columns."""
+    """The columns of a record value. Raises ValueError for anything that is not such a value."""
     packed = _decoder.decode(value)
     if packed.layout != LAYOUT:
         raise ValueError(f"samples layout {packed.layout} is not {LAYOUT}: run one version only")
@@ -82,6 +82,8 @@ def unpack(value: bytes) -> Columns:
     )
     if not len(columns.index) == len(columns.at) == len(columns.value):
         raise ValueError("the columns differ in length")
+    if np.any((columns.index < 0) | (columns.index >= len(packed.keys))):
+        raise ValueError("the index leads beyond the keys")
     return columns
 
 

@@ -86,7 +86,7 @@ class Stages:
             partitions=1,
             start=lambda _: Ledger(),
         )
-        self._detect = Detect(self._banks, **shared)
+        self._detect = Detect(self._banks, dead_letters=dead_letters, **shared)
         self._decide = Decide(self._engine, dead_letters=dead_letters, **shared)
         self._outbox = Outbox(self._ledger, dead_letters=dead_letters, **shared)
         self.app.chunk_agent(topics.samples, self._detect.handle)

@@ -37,5 +37,11 @@ def test_torn_columns_are_refused() -> None:
         unpack(msgspec.msgpack.encode(torn))
 
 
+def test_index_beyond_the_keys_is_refused() -> None:
+    beyond = Packed(LAYOUT, "shop", "t/0", 0.0, ["a"], b"\1\0\0\0", b"\0" * 8, b"\0" * 8)
+    with pytest.raises(ValueError, match="beyond the keys"):
+        unpack(msgspec.msgpack.encode(beyond))
+
+
 def test_a_series_keeps_its_partition_for_ever() -> None:
     assert [partition_of(f"series{i}", 4) for i in range(8)] == [1, 3, 1, 3, 0, 2, 0, 2]
