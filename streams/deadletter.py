@@ -16,14 +16,17 @@ KEPT = 256 << 10  # bytes of the record that are kept; the whole is still at its
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """A record of `tocsin.deadletter`. `value` and `key` are base64, cut at 256 KiB."""
+    """A record of `tocsin.deadletter`. `value` and `key` are base64, cut at 256 KiB.
+
+    `recorded_at` is the record's own time in Kafka, None where that is no time at all.
+    """
 
     reason: str
     detail: str
     topic: str
     partition: int
     offset: int
-    recorded_at: datetime
+    recorded_at: datetime | None
     size: int
     key: bytes | None
     value: bytes | None
@@ -47,6 +50,13 @@ class DeadLetters:
         self._stats.dead_letters.update(letter.reason for letter in letters)
 
 
+def _instant(timestamp_ms: int) -> datetime | None:
+    try:
+        return clock.instant(timestamp_ms / 1000.0)
+    except (ValueError, OverflowError, OSError):  # a producer may write any 64 bits
+        return None
+
+
 def _letter(chunk: Chunk, fault: Bad) -> DeadLetter:
     value, key = chunk.values[fault.position], chunk.keys[fault.position]
     return DeadLetter(
@@ -55,7 +65,7 @@ def _letter(chunk: Chunk, fault: Bad) -> DeadLetter:
         topic=chunk.tp.topic,
         partition=chunk.tp.partition,
         offset=chunk.offsets[fault.position],
-        recorded_at=clock.instant(chunk.timestamps[fault.position] / 1000.0),
+        recorded_at=_instant(chunk.timestamps[fault.position]),
         size=len(value or b""),
         key=key[:KEPT] if key is not None else None,
         value=value[:KEPT] if value is not None else None,
