@@ -40,7 +40,10 @@ class EngineState:
         self._changed = False
 
     def apply(self, offset: int, timestamp: float, value: bytes) -> list[Effect]:
-        """One record of the log. Raises `msgspec.DecodeError` for a record that is no event."""
+        """One record of the log.
+
+        Raises `msgspec.DecodeError` or UnicodeDecodeError for a record that is no event.
+        """
         if offset < self.applied:
             return []
         event = decode(value)
@@ -99,14 +102,14 @@ class Decide:
                     effects = state.apply(
                         chunk.offsets[position], chunk.timestamps[position] / 1000.0, value or b""
                     )
-                except msgspec.DecodeError as error:
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     bad.append(Bad(position, "not_an_event", str(error)))
                 else:
                     records += [_record(effect, topics) for effect in effects]
+            if bad:  # before the state can say that they are behind it
+                await self._dead_letters.bury(chunk, bad)
             await send_all(self._producer, records)
         self._stats.events += len(chunk)
-        if bad:
-            await self._dead_letters.bury(chunk, bad)
 
     async def tick(self) -> None:
         """Write into the log that time has passed, or that the policy changed, when it has."""

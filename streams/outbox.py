@@ -96,7 +96,7 @@ class Outbox:
         for position, value in enumerate(chunk.values):
             try:
                 notification = _notification.decode(value or b"")
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 bad.append(Bad(position, "not_a_notification", str(error)))
             else:
                 attempts.append(self._deliver(chunk.tp.partition, notification))

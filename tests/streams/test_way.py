@@ -111,6 +111,34 @@ def test_bad_records_are_dead_letters_with_their_place_and_the_stream_goes_on(
     play(story)
 
 
+def test_record_that_no_stage_can_read_is_a_dead_letter_and_its_worker_lives(
+    play: Callable[[Story], None],
+) -> None:
+    async def story(tocsin: Works) -> None:
+        assert tocsin.worker is not None
+        first = tocsin.worker.pid
+        names = tocsin.topics
+        await tocsin.log.write(names.samples, b"junk", partition=0)
+        await tocsin.log.write(
+            names.events,
+            b'{"type": "acknowledge", "incident_id": "\xff", "by": "ana", "via": "test"}',
+            partition=0,
+        )
+        await tocsin.log.write(names.notifications, b'{"id": "\xff"}', partition=0)
+        await tocsin.log.write(tocsin.input, b'{"name": "a{b", "value": 1}', partition=0)
+        await tocsin.send(50, 500)
+        await tocsin.until(lambda: opened(tocsin) and len(tocsin.dead_letters()) == 4)
+        assert {letter["reason"] for letter in tocsin.dead_letters()} == {
+            "not_samples",
+            "not_an_event",
+            "not_a_notification",
+            "name",
+        }
+        assert (tocsin.worker.poll(), tocsin.worker.pid) == (None, first)
+
+    play(story)
+
+
 def test_dead_channel_delays_no_other_and_is_tried_again(play: Callable[[Story], None]) -> None:
     async def story(tocsin: Works) -> None:
         tocsin.peers.slack.faults.inject(Fault(status=503), Fault(status=503))
