@@ -68,6 +68,20 @@ class _Store(base.Store[Any, Any]):
                 self.part(message.partition).restore(message.key, message.value)
             self.set_persisted_offset(message.tp, message.offset)
 
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        """Forget what goes and what comes: it is another worker's, or was until now.
+
+        What comes may be here already, made by work that was still going on when it went; to
+        restore onto that, or from where that was written on, would mix two states.
+        """
+        changelog = cast(StateTable[Any], self.table).changelog
+        for tp in revoked | newly_assigned:
+            if tp.topic == changelog:
+                self.offsets.pop(tp, None)
+                self.parts.pop(tp.partition, None)
+
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         kept = active_tps | standby_tps
         self.offsets = {tp: offset for tp, offset in self.offsets.items() if tp in kept}
