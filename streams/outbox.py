@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4  # attempts in flight per channel
 LONGEST_S = 60.0  # over the channel's own timeout
 KEPT = 20_000  # receipts the ledger remembers
+GRACE_S = 2.0  # at the end, for attempts in flight; what is cut off is looked for and made again
 
 _notification = msgspec.json.Decoder(Notification)
 _receipt = msgspec.json.Decoder(Receipt)
@@ -53,9 +54,11 @@ class Ledger:
     def forget(self) -> list[tuple[bytes, None]]:
         """Drop the oldest receipts over :data:`KEPT`, as changelog records."""
         surplus = list(self.receipts)[: max(0, len(self.receipts) - KEPT)]
-        for notification_id in surplus:
-            old = self.receipts.pop(notification_id)
-            self.handles.pop((old.incident_id, old.contact), None)
+        if surplus:
+            gone = [self.receipts.pop(notification_id) for notification_id in surplus]
+            kept = {(one.incident_id, one.contact) for one in self.receipts.values()}
+            for talk in {(one.incident_id, one.contact) for one in gone} - kept:
+                self.handles.pop(talk, None)
         return [(notification_id.encode(), None) for notification_id in surplus]
 
     def snapshot(self) -> list[tuple[bytes, bytes | None]]:
@@ -88,21 +91,28 @@ class Outbox:
         self._lanes: dict[str, asyncio.Semaphore] = {}
         self._talks: WeakValueDictionary[tuple[str, Contact], asyncio.Lock] = WeakValueDictionary()
         self._closing: set[asyncio.Task[None]] = set()
+        self._turn_to_close = asyncio.Lock()  # two who each held half a lane would wait for ever
+        self._running: set[asyncio.Future[None]] = set()
+        self._is_closed = False
 
     async def handle(self, chunk: Chunk) -> "asyncio.Future[None]":
         """Start an attempt for each notification; the future is done when all have receipts."""
         bad: list[Bad] = []
         attempts: list[Coroutine[Any, Any, None]] = []
+        partition, generation = chunk.tp.partition, self._table.generation
         for position, value in enumerate(chunk.values):
             try:
                 notification = _notification.decode(value or b"")
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 bad.append(Bad(position, "not_a_notification", str(error)))
             else:
-                attempts.append(self._deliver(chunk.tp.partition, notification))
+                attempts.append(self._deliver(partition, generation, notification))
         if bad:
             await self._dead_letters.bury(chunk, bad)
-        return asyncio.ensure_future(_all(attempts))
+        running = asyncio.ensure_future(_all(attempts))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return running
 
     def adopt(self, config: Config) -> None:
         """Make the channels anew; the old ones close when what they have in flight is done."""
@@ -112,25 +122,38 @@ class Outbox:
         task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
-        """Close the channels."""
+        """Start nothing more, give what is in flight a moment, and close the channels."""
+        self._is_closed = True
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=GRACE_S)
+            for running in late:
+                running.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self._close(self._channels)
 
     async def _close(self, channels: Mapping[str, Channel]) -> None:
-        for name, channel in channels.items():
-            lane = self._lane(name)
-            for _ in range(AT_ONCE):
-                await lane.acquire()
-            await channel.close()
-            for _ in range(AT_ONCE):
-                lane.release()
+        async with self._turn_to_close:
+            for name, channel in channels.items():
+                lane = self._lane(name)
+                for _ in range(AT_ONCE):
+                    await lane.acquire()
+                try:
+                    await channel.close()
+                except Exception:
+                    log.exception("channel %s did not close", name)
+                finally:
+                    for _ in range(AT_ONCE):
+                        lane.release()
 
     def _lane(self, channel: str) -> asyncio.Semaphore:
         return self._lanes.setdefault(channel, asyncio.Semaphore(AT_ONCE))
 
-    async def _deliver(self, partition: int, notification: Notification) -> None:
+    async def _deliver(self, partition: int, generation: int, notification: Notification) -> None:
         talk = (notification.incident.id, notification.contact)
         lock = self._talks.setdefault(talk, asyncio.Lock())
         async with lock, self._lane(notification.contact.channel):
+            if self._is_closed or generation != self._table.generation:
+                raise asyncio.CancelledError  # it is not committed: whoever reads it again sends it
             ledger = self._table.part(partition)
             known = ledger.receipts.get(notification.id)
             if known is not None and known.status is not DeliveryStatus.PENDING:

@@ -152,6 +152,11 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
         """The changelog's topic name."""
         return str(self.changelog_topic.get_topic_name())
 
+    @property
+    def generation(self) -> int:
+        """How often partitions were given out; what is not committed is read again after each."""
+        return int(self.app.consumer_generation_id)
+
     def owned(self) -> list[int]:
         """The partitions that are this worker's now, with their state recovered."""
         if self.app.rebalancing or not self.app.tables.actives_ready:

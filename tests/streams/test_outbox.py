@@ -1,0 +1,208 @@
+"""The outbox: what is in flight while channels, partitions and the worker change."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from faust.types import TP
+
+from routing.alert import Severity
+from routing.channels.channel import Message
+from routing.incident import Incident, NotifyReason
+from routing.notification import Notification
+from routing.policy import Contact
+from routing.receipt import DeliveryStatus, Receipt
+from streams.chunk import Chunk
+from streams.outbox import AT_ONCE, KEPT, Ledger, Outbox
+from streams.stats import Stats
+
+OPS = Contact("slack", "#ops")
+
+
+class Slow:
+    """A channel whose attempts end when they are let go."""
+
+    kind = name = "slack"
+
+    def __init__(self, *, closes_badly: bool = False) -> None:
+        self.asked: list[str] = []
+        self.go = asyncio.Semaphore(0)
+        self.is_closed = False
+        self._closes_badly = closes_badly
+
+    def render(self, notification: Notification) -> Message:
+        return Message(notification=notification, payload={})
+
+    async def send(self, message: Message) -> Receipt:
+        self.asked.append(message.notification.id)
+        await self.go.acquire()
+        return receipt(message.notification.id)
+
+    async def close(self) -> None:
+        self.is_closed = True
+        if self._closes_badly:
+            raise OSError("no connection to close")
+
+
+class Works:
+    """An outbox, with as much around it as it needs: table, producer and configuration."""
+
+    def __init__(self, channel: Slow) -> None:
+        self.channel = channel
+        self.ledger = Ledger()
+        self.generation = 1
+        self.reported: list[bytes] = []
+        self.topics = self
+        self.events = "events"
+        self.outbox = Outbox(
+            self,  # type: ignore[arg-type]
+            config=lambda: self,  # type: ignore[arg-type, return-value]
+            producer=self,  # type: ignore[arg-type]
+            dead_letters=None,  # type: ignore[arg-type]
+            stats=Stats(),
+        )
+
+    def channels(self) -> dict[str, Slow]:
+        return {"slack": self.channel}
+
+    def part(self, _: int) -> Ledger:
+        return self.ledger
+
+    async def write(self, *_: Any) -> None:
+        """The changelog took it."""
+
+    async def send(self, _: str, value: bytes, **__: Any) -> "asyncio.Future[None]":
+        self.reported.append(value)
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sent.set_result(None)
+        return sent
+
+    async def take(self, names: Iterable[str]) -> "asyncio.Future[None]":
+        values: list[bytes | None] = [msgspec.json.encode(notification(name)) for name in names]
+        n = len(values)
+        running = await self.outbox.handle(
+            Chunk(
+                tp=TP("notifications", 0),
+                start=0,
+                next_offset=n,
+                values=values,
+                keys=[None] * n,
+                timestamps=[0] * n,
+                offsets=range(n),
+            )
+        )
+        await settle()
+        return running
+
+    def adopt(self, channel: Slow) -> None:
+        self.channel = channel
+        self.outbox.adopt(self)  # type: ignore[arg-type]
+
+
+async def settle() -> None:
+    """Let everything run that can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def notification(name: str, incident: str = "") -> Notification:
+    return Notification(
+        id=name,
+        incident=Incident(
+            id=incident or name,
+            group_key="",
+            route="",
+            receiver="",
+            group_labels={},
+            severity=Severity.ERROR,
+            title="",
+            opened_at=datetime(2026, 1, 1, tzinfo=UTC),
+            alerts={},
+        ),
+        contact=OPS,
+        reason=NotifyReason.FIRST,
+    )
+
+
+def receipt(name: str, incident: str = "") -> Receipt:
+    return Receipt(
+        notification_id=name,
+        incident_id=incident or name,
+        contact=OPS,
+        status=DeliveryStatus.SENT,
+        handle={"ts": incident or name},
+    )
+
+
+def test_two_edits_while_a_channel_is_busy_leave_its_lane_open() -> None:
+    async def story() -> None:
+        first, second, third = Slow(), Slow(), Slow()
+        works = Works(first)
+        running = await works.take(f"n{i}" for i in range(AT_ONCE - 1))
+        works.adopt(second)
+        works.adopt(third)
+        for _ in range(AT_ONCE - 1):
+            await settle()
+            first.go.release()
+        await running
+        await settle()
+        assert (first.is_closed, second.is_closed) == (True, True)
+        third.go.release()
+        await asyncio.wait_for(await works.take(["last"]), 5)
+        assert third.asked == ["last"]
+
+    asyncio.run(story())
+
+
+def test_channel_that_fails_to_close_leaves_its_lane_open() -> None:
+    async def story() -> None:
+        works = Works(Slow(closes_badly=True))
+        works.adopt(new := Slow())
+        await settle()
+        new.go.release()
+        await asyncio.wait_for(await works.take(["n"]), 5)
+        assert new.asked == ["n"]
+
+    asyncio.run(story())
+
+
+def test_attempt_still_waiting_when_partitions_are_given_out_anew_is_left_to_the_next_reader() -> (
+    None
+):
+    async def story() -> None:
+        works = Works(channel := Slow())
+        running = await works.take(f"n{i}" for i in range(AT_ONCE + 1))
+        works.generation += 1
+        for _ in range(AT_ONCE + 1):
+            channel.go.release()
+        await asyncio.wait({running})
+        assert running.cancelled()  # and so is not committed
+        assert channel.asked == [f"n{i}" for i in range(AT_ONCE)]
+
+    asyncio.run(story())
+
+
+def test_end_waits_neither_for_a_dead_channel_nor_for_what_is_queued_behind_it() -> None:
+    async def story() -> None:
+        works = Works(channel := Slow())
+        running = await works.take(f"n{i}" for i in range(3 * AT_ONCE))
+        await asyncio.wait_for(works.outbox.close(), 10)
+        assert running.cancelled()
+        assert channel.is_closed
+        assert len(channel.asked) == AT_ONCE
+
+    asyncio.run(story())
+
+
+def test_handle_of_a_talk_lives_as_long_as_its_newest_receipt() -> None:
+    ledger = Ledger()
+    ledger.enter(receipt("old", incident="long"))
+    ledger.enter(receipt("over"))
+    for i in range(KEPT):
+        ledger.enter(receipt(f"n{i}"))
+    ledger.enter(receipt("new", incident="long"))
+    assert ledger.forget() == [(b"old", None), (b"over", None), (b"n0", None)]
+    assert ledger.handles["long", OPS] == {"ts": "long"}
+    assert ("over", OPS) not in ledger.handles
