@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from statistics import median
 
 from msgspec import Struct
 
@@ -12,14 +14,15 @@ from routing.channels.text import is_number
 _HUGE = 1e150
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 _DAY = 86400
+_GAP = 6  # so many usual steps without a sample are silence
 _SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 class Plot(Struct, frozen=True, kw_only=True):
     """Points ready to be drawn: runs without gaps, the band, what is abnormal, and both axes.
 
-    Times are epoch seconds. `marked` is the abnormal value farthest outside its band, `spans` are
-    the abnormal stretches.
+    Times are epoch seconds. `marked` is the abnormal value farthest outside its band, and nothing
+    where the finding is silence; `spans` are the abnormal stretches.
     """
 
     runs: tuple[tuple[tuple[float, float], ...], ...]
@@ -42,7 +45,9 @@ def plot(
     `since` and `until` bound the abnormal stretch; without `since` it is what lies outside the
     band or is missing at the end.
     """
-    points = sorted((p for p in evidence.points if math.isfinite(p.at)), key=lambda p: p.at)
+    points = _with_gaps(
+        sorted((p for p in evidence.points if math.isfinite(p.at)), key=lambda p: p.at)
+    )
     levels = _levels(points)
     if len(points) < 2 or not levels or points[0].at == points[-1].at:
         return None
@@ -55,7 +60,7 @@ def plot(
         runs=tuple(_runs((p.at, p.value) for p in points)),
         bands=tuple(_bands(points, bottom, top)),
         spans=tuple(_spans(points, abnormal)),
-        marked=_marked(points, abnormal),
+        marked=_marked(points, abnormal) if is_number(evidence.value) else None,
         begin=begin,
         end=end,
         bottom=bottom,
@@ -63,6 +68,18 @@ def plot(
         times=tuple(_time_ticks(begin, end, ticks)),
         values=values,
     )
+
+
+def _with_gaps(points: Sequence[Point]) -> Sequence[Point]:
+    """The points, and where two are far apart that nothing is known between them."""
+    steps = [after.at - before.at for before, after in pairwise(points)]
+    usual = median(steps) if steps else 0.0
+    filled = list(points[:1])
+    for point, step, last_step in zip(points[1:], steps, [usual, *steps], strict=False):
+        if usual > 0 and step > _GAP * max(usual, last_step):
+            filled += (Point(filled[-1].at + usual, None), Point(point.at - usual, None))
+        filled.append(point)
+    return filled
 
 
 def _levels(points: Sequence[Point]) -> list[float]:

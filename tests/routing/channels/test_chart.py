@@ -56,6 +56,32 @@ def test_a_gap_is_a_gap() -> None:
     assert [len(run) for run in shape.runs] == [20, 39]
 
 
+def test_samples_that_never_came_are_a_gap() -> None:
+    kept = points()[:20] + points()[35:]
+    shape = plot(evidence(points=kept))
+    assert shape is not None
+    assert [len(run) for run in shape.runs] == [20, 29]
+
+
+def test_samples_that_come_less_often_are_no_gap() -> None:
+    start = AT.timestamp()
+    slowing = tuple(Point(start + at, 1.0) for at in (*range(30), *range(30, 90, 4)))
+    shape = plot(evidence(points=slowing))
+    assert shape is not None
+    assert len(shape.runs) == 1
+
+
+def test_silence_that_ended_spans_the_gap_and_marks_no_value() -> None:
+    kept = points()[:20] + points()[35:]
+    since, until = points()[20].at, points()[35].at
+    shape = plot(evidence(points=kept, value=None), since=since, until=until)
+    assert shape is not None
+    assert shape.marked is None
+    ((begin, end),) = shape.spans
+    assert begin == pytest.approx(since, abs=60)
+    assert end == pytest.approx(until, abs=60)
+
+
 def test_silence_at_the_end_is_marked() -> None:
     silent = tuple(Point(AT.timestamp() + i, None if i > 7 else 1.0) for i in range(10))
     shape = plot(evidence(points=silent))
