@@ -81,7 +81,7 @@ def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime
     alerts = {**incident.alerts, fingerprint: alert}
     worst = max(incident.severity, alert.severity, key=lambda severity: severity.rank)
     firing = [alert for alert in alerts.values() if alert.is_firing]
-    said = wording.title(firing) if firing else incident.title
+    said = wording.title(firing or alerts.values())
     changed = replace(incident, alerts=alerts, severity=worst, title=said)
     return note(changed, *_moments(incident, old, alert, now, worst))
 

@@ -57,6 +57,17 @@ def test_a_title_is_the_summary_else_severity_and_labels() -> None:
     assert incident(first=alert(service="api", host="a")).title == 'Error: host="a", service="api"'
 
 
+def test_the_title_of_what_is_over_is_that_of_all_its_alerts() -> None:
+    first = alert(summary="Carts are slow")
+    both = lifecycle.with_alert(incident(first=first), "b", alert(summary="Carts fail"), START)
+    over = both
+    for fingerprint, each in both.alerts.items():
+        ended = replace(each, ends_at=START + minutes(5))
+        over = lifecycle.with_alert(over, fingerprint, ended, START + minutes(5))
+    assert not over.firing
+    assert over.title == both.title == "Carts are slow (and 1 more)"
+
+
 def test_the_title_is_that_of_the_worst_firing_alert() -> None:
     worse = alert(Severity.CRITICAL, "Payments are down")
     both = lifecycle.with_alert(incident(), "b", worse, START)
