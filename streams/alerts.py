@@ -7,9 +7,11 @@ from config.settings import AlertTemplate
 from detectors.anomaly import Anomaly
 from detectors.series import Series
 from routing.alert import Alert, Evidence, Part, Point, Severity
+from routing.channels.text import number
 from streams import clock
 
 _SEVERITIES = tuple(Severity)
+_PLACES = ("service", "job", "app", "host")  # the labels that usually say where
 
 
 def alert_of(anomaly: Anomaly, template: AlertTemplate) -> Alert:
@@ -40,8 +42,9 @@ def alert_of(anomaly: Anomaly, template: AlertTemplate) -> Alert:
 
 def _summary(series: Series, words: dict[str, str], anomaly: Anomaly) -> str:
     subject = series.name
-    if "service" in series.labels:
-        subject += f" of {series.labels['service']}"
+    where = next((series.labels[name] for name in _PLACES if series.labels.get(name)), "")
+    if where:
+        subject += f" of {where}"
     if math.isnan(anomaly.value):
         return f"{subject} has stopped reporting"
     if math.isnan(anomaly.expected):
@@ -52,7 +55,7 @@ def _summary(series: Series, words: dict[str, str], anomaly: Anomaly) -> str:
 def _number(value: float, unit: str) -> str:
     if math.isnan(value):
         return "no data"
-    return f"{value:.4g} {unit}".strip()
+    return number(value, unit)
 
 
 def _evidence(anomaly: Anomaly, unit: str) -> Evidence:
