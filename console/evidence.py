@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from routing.alert import Alert, Part
+from routing.alert import Alert, Evidence, Part
 from routing.channels.chart import svg
 from routing.channels.summary import figures, finding
-from routing.channels.text import clean, duration, odds, web_link
+from routing.channels.text import clean, duration, is_number, odds, web_link
 from routing.incident import Incident
 
 
@@ -75,11 +75,16 @@ def _alert(fingerprint: str, alert: Alert) -> AlertView:
         alert=alert,
         finding=finding(evidence, "is" if alert.is_firing else "was") if evidence else "",
         figures=figures(evidence),
-        parts=tuple(_part(part) for part in evidence.parts) if evidence else (),
+        parts=_parts(evidence) if evidence else (),
         labels=tuple((clean(k, 80), clean(v, 200)) for k, v in sorted(alert.labels.items())),
         annotations=tuple(_annotation(k, v) for k, v in sorted(alert.annotations.items())),
         lasted=duration(ended - alert.starts_at) if ended else "",
     )
+
+
+def _parts(evidence: Evidence) -> tuple[PartView, ...]:
+    """Who saw it; nobody where it is silence, which is no matter of odds."""
+    return tuple(_part(part) for part in evidence.parts) if is_number(evidence.value) else ()
 
 
 def _part(part: Part) -> PartView:

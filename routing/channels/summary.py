@@ -176,7 +176,7 @@ def figures(evidence: Evidence | None) -> tuple[tuple[str, str], ...]:
         ("Value", evidence.value, number(evidence.value, evidence.unit)),
         ("Expected", evidence.expected, number(evidence.expected, evidence.unit)),
         ("Normal", 0.0, normal(evidence)),
-        ("By chance", 0.0, odds(evidence.p_value)),
+        ("By chance", evidence.value, odds(evidence.p_value)),
     )
     return tuple((name, text) for name, value, text in rows if text and is_number(value))
 
@@ -190,8 +190,8 @@ def _since(incident: Incident, alert: Alert | None) -> str:
 
 
 def _sure(evidence: Evidence | None) -> str:
-    if evidence is None:
-        return ""
+    if evidence is None or not is_number(evidence.value):
+        return ""  # silence is seen, not judged: odds would only puzzle
     return f"On a normal day this happens by chance {_often(evidence.p_value)}."
 
 

@@ -56,6 +56,7 @@ def test_silence_is_said_as_silence() -> None:
     silent = alert(evidence=evidence(series="orders", value=None, lower=None, upper=None, unit=""))
     summary = summarise(notification("#ops", incident=incident(alerts={"f": silent})))
     assert summary.what == "orders sends no data; 125 was expected."
+    assert summary.sure == ""
 
 
 def test_an_alert_without_evidence_says_its_summary_unless_that_is_the_title() -> None:
