@@ -11,6 +11,7 @@ from routing.channels.text import clean, duration, web_link
 from routing.incident import Delivery, Incident, IncidentState
 from routing.policy import EscalationPolicy, Level
 from routing.receipt import DeliveryStatus
+from routing.wording import channel, whom
 
 _FAILED = (DeliveryStatus.FAILED_TEMPORARY, DeliveryStatus.FAILED_PERMANENT)
 _SERVICE_LABELS = ("service", "job", "app", "host")
@@ -54,7 +55,8 @@ def who_knows(incident: Incident) -> str:
     waiting = [_who(d) for d in incident.deliveries if d.status is DeliveryStatus.PENDING]
     groups = (("not reached", failed), ("told", reached), ("being told", waiting))
     said = [f"{word}: {_short(names)}" for word, names in groups if names]
-    return "; ".join(said) or "nobody told yet"
+    nobody = "nobody was told" if incident.state is IncidentState.RESOLVED else "nobody told yet"
+    return "; ".join(said) or nobody
 
 
 def standing(incident: Incident) -> str:
@@ -74,9 +76,10 @@ def what_next(incident: Incident) -> str:
     if incident.state is IncidentState.RESOLVED:
         return "Nothing more happens. If it comes back, it is a new incident."
     if incident.state is IncidentState.ACKNOWLEDGED:
-        return "Escalation has stopped. It resolves by itself when the data recovers."
+        stopped = "Escalation has stopped. " if incident.escalation else ""
+        return f"{stopped}It resolves by itself when the data recovers."
     if incident.escalation is None:
-        return "There is no escalation here: it stays open until somebody takes it."
+        return "Nobody else is told: there is no escalation here. Data that recovers resolves it."
     return _escalates(incident, incident.escalation)
 
 
@@ -90,7 +93,7 @@ def level_line(incident: Incident) -> str:
 
 
 def _who(delivery: Delivery) -> str:
-    return f"{clean(delivery.user or delivery.contact.address, 60)} ({delivery.contact.channel})"
+    return f"{clean(whom(delivery), 60)} ({channel(delivery.contact.channel)})"
 
 
 def _short(names: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def test_list_says_what_is_open_since_when_and_who_was_told() -> None:
         assert "<title>(1) Tocsin</title>" in text
         assert "checkout: latency of /pay is 6 times what is normal" in text
         assert 'datetime="2026-03-14T03:02:11Z"' in text
-        assert "Not reached: ana (email); told: ana (pagerduty), #shop-alerts (slack)" in text
+        assert "Not reached: ana (Email); told: ana (PagerDuty), #shop-alerts (Slack)" in text
         assert "bruno has taken it" in text
         assert "Resolved after 12 min" in text
 

@@ -37,7 +37,7 @@ NEXT = [
     ),
     pytest.param(
         paged_incident(escalation=None),
-        "There is no escalation here: it stays open until somebody takes it.",
+        "Nobody else is told: there is no escalation here. Data that recovers resolves it.",
         id="no escalation",
     ),
     pytest.param(
@@ -67,9 +67,10 @@ def test_standing_says_who_has_it_and_how_long_it_took() -> None:
 
 def test_who_was_not_reached_is_named_before_who_was() -> None:
     assert view.who_knows(paged_incident()) == (
-        "not reached: ana (email); told: ana (pagerduty), #shop-alerts (slack)"
+        "not reached: ana (Email); told: ana (PagerDuty), #shop-alerts (Slack)"
     )
     assert view.who_knows(paged_incident(deliveries=())) == "nobody told yet"
+    assert view.who_knows(resolved(paged_incident(deliveries=()))) == "nobody was told"
 
 
 def test_service_comes_from_group_labels_or_else_from_alerts() -> None:
@@ -101,6 +102,17 @@ def test_shares_outside_their_range_are_kept_within_it() -> None:
         paged_incident(alerts={"a": msgspec.structs.replace(alert, evidence=told)})
     )
     assert [part.percent for part in shown[0].parts] == [0, 100]
+
+
+def test_silence_is_shown_without_odds() -> None:
+    alert = latency_alert()
+    assert alert.evidence is not None
+    silence = msgspec.structs.replace(alert.evidence, value=None)
+    shown = evidence.alerts(
+        paged_incident(alerts={"a": msgspec.structs.replace(alert, evidence=silence)})
+    )
+    assert shown[0].parts == ()
+    assert "By chance" not in dict(shown[0].figures)
 
 
 def test_timeline_is_newest_first_and_names_whom_the_sentence_does_not() -> None:
