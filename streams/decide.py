@@ -8,12 +8,15 @@ from datetime import datetime
 import cramjam
 import msgspec
 from aiokafka import AIOKafkaProducer
+from msgspec.structs import replace
 
 from config.settings import Config
 from config.topics import Topics
-from routing.effect import Effect, Notify, Publish
+from routing.alert import Alert
+from routing.effect import Effect, Explain, Notify, Publish
 from routing.engine import Engine
 from routing.event import PolicyChanged, Tick, decode, encode
+from routing.incident import Incident
 from routing.policy import Policy
 from streams import clock
 from streams.chunk import Chunk
@@ -27,17 +30,28 @@ log = logging.getLogger(__name__)
 
 _KEY = b"engine"
 _HEAD = struct.Struct(">qd")  # the first offset not yet applied, and the newest record time
+_IN_PARTS = b"parts"  # in the place of a snapshot that is in records of its own
+_LARGEST = 4 << 20  # bytes in a record, half of what the broker takes
+
+_encode = msgspec.json.encode
 
 
 class EngineState:
-    """The engine, how far in the log it is, and what time it was there."""
+    """The engine, how far in the log it is, and what time it was there.
 
-    def __init__(self, policy: Policy) -> None:
+    A snapshot larger than `largest` bytes is written in parts, and last the record that says so.
+    Its keys are other ones than those of the snapshot before: a crash halfway leaves that whole.
+    """
+
+    def __init__(self, policy: Policy, *, largest: int = _LARGEST) -> None:
         self.engine = Engine(policy)
         self.policy_digest = ""  # of the newest policy seen in the log
         self.applied = 0
         self.now = 0.0
         self._changed = False
+        self._largest = largest
+        self._turn = 0
+        self._parts: dict[bytes, bytes] = {}
 
     def apply(self, offset: int, timestamp: float, value: bytes) -> list[Effect]:
         """One record of the log.
@@ -61,14 +75,35 @@ class EngineState:
         self._changed = False
         body = msgspec.msgpack.encode((self.policy_digest, self.engine.snapshot()))
         head = _HEAD.pack(self.applied, self.now)
-        return [(_KEY, head + bytes(cramjam.zstd.compress(body)))]
+        packed = bytes(cramjam.zstd.compress(body))
+        if len(packed) <= self._largest:
+            return [(_KEY, head + packed)]
+        self._turn = 1 - self._turn
+        parts = [packed[i : i + self._largest] for i in range(0, len(packed), self._largest)]
+        listing = _IN_PARTS + msgspec.msgpack.encode((self._turn, len(parts)))
+        return [
+            *((_part_key(self._turn, number), part) for number, part in enumerate(parts)),
+            (_KEY, head + listing),
+        ]
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """See :class:`streams.state.PartitionState`."""
+        """See :class:`streams.state.PartitionState`; in the order in which they were written."""
+        if key != _KEY:
+            self._parts[key] = value
+            return
         self.applied, self.now = _HEAD.unpack_from(value)
-        body = bytes(cramjam.zstd.decompress(value[_HEAD.size :]))
+        packed = value[_HEAD.size :]
+        if packed.startswith(_IN_PARTS):
+            listing = packed.removeprefix(_IN_PARTS)
+            self._turn, count = msgspec.msgpack.decode(listing, type=tuple[int, int])
+            packed = b"".join(self._parts.pop(_part_key(self._turn, n)) for n in range(count))
+        body = bytes(cramjam.zstd.decompress(packed))
         self.policy_digest, engine = msgspec.msgpack.decode(body, type=tuple[str, bytes])
         self.engine = Engine.restore(engine)
+
+
+def _part_key(turn: int, number: int) -> bytes:
+    return b"engine/%d/%d" % (turn, number)
 
 
 class Decide:
@@ -96,6 +131,7 @@ class Decide:
         topics = self._config().topics
         bad: list[Bad] = []
         records: list[Record] = []
+        changed: dict[str, Incident] = {}  # only the newest view is of use to anybody
         async with self._table.applying(chunk.tp.partition) as state:
             for position, value in enumerate(chunk.values):
                 try:
@@ -105,10 +141,17 @@ class Decide:
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     bad.append(Bad(position, "not_an_event", str(error)))
                 else:
-                    records += [_record(effect, topics) for effect in effects]
+                    for effect in effects:
+                        if isinstance(effect, Publish):
+                            changed[effect.incident.id] = effect.incident
+                        else:
+                            records.append(_record(effect, topics))
             if bad:  # before the state can say that they are behind it
                 await self._dead_letters.bury(chunk, bad)
-            await send_all(self._producer, records)
+            views = [_view(incident, topics) for incident in changed.values()]
+            await send_all(self._producer, [*views, *records])
+        # The tick may be behind us with the wake still due: a log's clock is not quite ours.
+        self._asked = None
         self._stats.events += len(chunk)
 
     async def tick(self) -> None:
@@ -116,7 +159,9 @@ class Decide:
         for partition in self._table.owned():
             state = self._table.part(partition)
             policy = self._config().policy
-            if policy.digest not in (state.policy_digest, self._proposed):
+            if policy.digest == state.policy_digest:
+                self._proposed = ""
+            elif policy.digest != self._proposed:
                 self._proposed = policy.digest
                 await self._append(encode(PolicyChanged(policy)))
             due = state.engine.next_wake()
@@ -128,15 +173,38 @@ class Decide:
         await send_all(self._producer, [(self._config().topics.events, None, event, 0)])
 
 
-def _record(effect: Effect, topics: Topics) -> Record:
-    if isinstance(effect, Notify):
-        key = effect.notification.incident.id.encode()
-        return topics.notifications, key, msgspec.json.encode(effect.notification), 0
-    if isinstance(effect, Publish):
-        return (
-            topics.incidents,
-            effect.incident.id.encode(),
-            msgspec.json.encode(effect.incident),
-            0,
+def _record(effect: Notify | Explain, topics: Topics) -> Record:
+    if isinstance(effect, Explain):
+        return topics.decisions, None, _encode(effect), 0
+    notification = effect.notification
+    key = notification.incident.id.encode()
+
+    def encoded(incident: Incident) -> bytes:
+        return _encode(replace(notification, incident=incident))
+
+    return topics.notifications, key, _fitting(notification.incident, encoded), 0
+
+
+def _view(incident: Incident, topics: Topics) -> Record:
+    return topics.incidents, incident.id.encode(), _fitting(incident, _encode), 0
+
+
+def _fitting(incident: Incident, encoded: Callable[[Incident], bytes]) -> bytes:
+    """What a record can hold of an incident: without pictures, then with half of its alerts ..."""
+    value = encoded(incident)
+    if len(value) > _LARGEST:
+        incident = replace(
+            incident, alerts={fp: _plain(alert) for fp, alert in incident.alerts.items()}
         )
-    return topics.decisions, None, msgspec.json.encode(effect), 0
+        value = encoded(incident)
+    while len(value) > _LARGEST and incident.alerts:
+        firing_first = sorted(incident.alerts.items(), key=lambda item: not item[1].is_firing)
+        incident = replace(incident, alerts=dict(firing_first[: len(firing_first) // 2]))
+        value = encoded(incident)
+    return value
+
+
+def _plain(alert: Alert) -> Alert:
+    if alert.evidence is None:
+        return alert
+    return replace(alert, evidence=replace(alert.evidence, points=()))
