@@ -91,7 +91,8 @@ def weights(state: Rows, at: Floats, doubt: Floats, alarm: Flags, profile: Profi
 
     `doubt` is the surprise in either direction. Doubtful are wild samples, and runs: half of the
     last 8 samples improbable is what a drift looks like before it alarms. Samples that would alarm
-    in the other direction teach next to nothing. No doubt outlasts `relearn_after_s`.
+    in the other direction teach next to nothing. No doubt outlasts `relearn_after_s`, and in warm-up
+    only single wild samples are doubted: who has not seen a day yet must follow its ramp.
     """
     state["odd"] = (state["odd"] << np.uint8(1)) | (doubt >= _ODD)
     is_run = np.bitwise_count(state["odd"]) >= 4
@@ -103,6 +104,8 @@ def weights(state: Rows, at: Floats, doubt: Floats, alarm: Flags, profile: Profi
     weight: Floats = np.where(is_open, 0.25, 1.0)
     weight = np.where(is_patient & (is_run | (doubt >= _WILD)), 0.1, weight)
     weight = np.where(is_patient & (doubt >= budget(state, profile)), 0.01, weight)
+    first = np.where(~is_run & (doubt >= _WILD), 0.1, 1.0)
+    weight = np.where(is_ready(state, profile), weight, first)
     return np.where(relearning, 1.0, np.where(alarm, 0.0, weight))
 
 
