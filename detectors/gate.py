@@ -91,7 +91,7 @@ def weights(state: Rows, at: Floats, doubt: Floats, alarm: Flags, profile: Profi
 
     `doubt` is the surprise in either direction. Doubtful are wild samples, and runs: half of the
     last 8 samples improbable is what a drift looks like before it alarms. Samples that would alarm
-    in the other direction teach next to nothing. No doubt outlasts `relearn_after_s`, and in warm-up
+    in the other direction teach next to nothing. No doubt outlasts `relearn_after_s`. In warm-up
     only single wild samples are doubted: who has not seen a day yet must follow its ramp.
     """
     state["odd"] = (state["odd"] << np.uint8(1)) | (doubt >= _ODD)
