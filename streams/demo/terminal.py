@@ -102,7 +102,8 @@ def _row(incident: Incident, now: datetime) -> Iterator[Text]:
     yield Text(_ago(now, incident.resolved_at or incident.opened_at), style="dim")
     yield Text(incident.title, style="dim" if is_over else "")
     channels = dict.fromkeys(contact.partition(" ")[0] for contact in told(incident))
-    yield Text(", ".join(channels) or "nobody yet", style="dim" if is_over else "")
+    nobody = "nobody" if is_over else "nobody yet"
+    yield Text(", ".join(channels) or nobody, style="dim" if is_over else "")
 
 
 def _pages(picture: Picture, now: datetime) -> Iterator[RenderableType]:

@@ -135,6 +135,6 @@ class SmtpPeer:
             contact=", ".join(envelope.rcpt_tos),
             reason=str(mail.get("X-Tocsin-Reason", "")),
             ref=str(mail.get("Message-ID", "")),
-            text=str(mail.get("Subject", "")),
+            text=str(mail.get("Subject", "")).strip(),  # a folded one begins with a space
             body={n: str(mail[n]) for n in _KEPT if mail[n]} | {"file": f"mail/{name}"},
         )

@@ -102,6 +102,9 @@ def test_only_what_opens_an_incident_to_somebody_is_shown_as_a_page() -> None:
 
 def test_an_incident_nobody_was_told_of_says_so() -> None:
     assert "nobody yet" in shown(picture(incidents=(incident(deliveries=()),)))
+    over = shown(picture(incidents=(incident(deliveries=(), state=IncidentState.RESOLVED),)))
+    assert "nobody" in over
+    assert "nobody yet" not in over
 
 
 @pytest.mark.parametrize("severity", Severity)
