@@ -144,7 +144,7 @@ class ChunkConsumer(driver.Consumer):
         self._outstanding: dict[TP, deque[tuple[Any, int]]] = {}
         self._committable: dict[TP, int] = {}
         self._expected: dict[TP, int | None] = {}
-        self._jumped: tuple[TP, int] | None = None
+        self._jumped: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ChunkThread:
@@ -162,8 +162,8 @@ class ChunkConsumer(driver.Consumer):
         chunk, tp = message.value, message.tp
         expected = self._expected.get(tp)
         if expected is not None and chunk.start != expected:
-            seen_before = self._jumped == (tp, expected)
-            self._jumped = (tp, expected)
+            seen_before = self._jumped.get(tp) == expected
+            self._jumped[tp] = expected
             log.warning("%s: expected offset %s, got %r", tp, expected, chunk)
             if not seen_before:
                 self._outstanding[tp].pop()
