@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
 from aiokafka import AIOKafkaProducer
+from msgspec.structs import replace
 
-from config.settings import Config
+from config.settings import AlertTemplate, Config
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.banks import bank_for
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _WATERMARKS = b"\0watermarks"
 _BETWEEN = b"\0"
+_FOR_EVER_S = 10 * 365 * 86400.0  # no silence is waited for so long
 _AT_ONCE = 1000  # samples judged without giving way to anything else
 
 
@@ -52,14 +54,34 @@ class PartitionBanks:
         """How many series have an open anomaly."""
         return sum(bank.anomalies_open for bank in self.banks.values())
 
-    def adopt(self, config: Config) -> None:
-        """Go on under another configuration: banks whose profile changed start afresh."""
+    @property
+    def alerts(self) -> Mapping[str, AlertTemplate]:
+        """How the anomalies of each profile read, in the configuration they are found under."""
+        return self._config.alerts
+
+    def adopt(self, config: Config) -> list[Anomaly]:
+        """Go on under another configuration: banks whose detectors changed start afresh.
+
+        Gives the ends of what was open in those, for nothing else will ever end it.
+        """
         self._config = config
+        ended: list[Anomaly] = []
         for (source, name), bank in list(self.banks.items()):
             profile = config.profiles.get(name)
             if profile is None or bank_for(profile).signature != bank.signature:
                 del self.banks[source, name]
+                ended += self._ends(source, bank)
+            elif isinstance(bank, Bank):
+                bank.profile = profile
         self._rows.clear()
+        return ended
+
+    def _ends(self, source: str, bank: Bank | GroupBank) -> list[Anomaly]:
+        if not bank.anomalies_open or source not in self.watermarks.inputs():
+            return []
+        now = self.watermarks.present(source, wall=self._wall())
+        over = [anomaly for anomaly in bank.elapse(now + _FOR_EVER_S) if not anomaly.is_open]
+        return [replace(anomaly, closed_at=now) for anomaly in over]
 
     def observe(self, messages: Sequence[tuple[int, Columns]]) -> list[Anomaly]:
         """Take in the samples of messages with their offsets, in order."""
@@ -80,10 +102,20 @@ class PartitionBanks:
         found: list[Anomaly] = []
         for name in self.watermarks.inputs():
             now = self.watermarks.present(name, wall=self._wall())
-            for (source, _), bank in self.banks.items():
+            for (source, profile), bank in self.banks.items():
                 if source == name:
-                    found += bank.elapse(now)
+                    found += [
+                        anomaly
+                        for anomaly in bank.elapse(now)
+                        if not (anomaly.is_open and self._is_unwatched(source, profile, anomaly))
+                    ]
         return found
+
+    def _is_unwatched(self, source: str, profile: str, anomaly: Anomaly) -> bool:
+        """Silent because an edit gave the series to another profile, or to none."""
+        if isinstance(self.banks[source, profile], GroupBank):
+            return False
+        return profile not in self._config.profiles_of(source, Series.parse(anomaly.series))
 
     def _split(self, columns: Columns) -> list[tuple[tuple[str, str], list[int], list[int]]]:
         """Bank, its rows, and the positions in `columns.keys` that they belong to."""
@@ -127,7 +159,8 @@ class PartitionBanks:
             self.watermarks.load(msgspec.json.decode(value), wall=self._wall())
             return
         source, name, rest = key.split(_BETWEEN, 2)
-        if name.decode() in self._config.profiles:
+        is_read = source.decode() in {of.name for of in self._config.inputs}
+        if is_read and name.decode() in self._config.profiles:
             self._bank(source.decode(), name.decode()).restore(rest, value)
 
 
@@ -198,7 +231,7 @@ class Detect:
             await self._dead_letters.bury(chunk, bad)
         for run in _runs(messages):
             async with self._table.applying(chunk.tp.partition) as state:
-                await self._announce(state.observe(run))
+                await self._announce(state.observe(run), state.alerts)
             await asyncio.sleep(0)  # commits, timers and other partitions go on
         await self._elapse(chunk.tp.partition)
         self._stats.samples += sum(len(columns.at) for _, columns in messages)
@@ -210,23 +243,23 @@ class Detect:
 
     async def _elapse(self, partition: int) -> None:
         async with self._table.applying(partition) as state:
-            await self._announce(state.elapse())
+            await self._announce(state.elapse(), state.alerts)
 
-    def adopt(self, config: Config) -> None:
+    async def adopt(self, config: Config) -> None:
         """A new configuration is in force."""
-        for partition in self._table.owned():
-            self._table.part(partition).adopt(config)
+        for partition in self._table.held():  # in the midst of a rebalance as well
+            async with self._table.applying(partition) as state:
+                before = state.alerts
+                await self._announce(state.adopt(config), before)
 
-    async def _announce(self, anomalies: list[Anomaly]) -> None:
+    async def _announce(
+        self, anomalies: list[Anomaly], templates: Mapping[str, AlertTemplate]
+    ) -> None:
         if not anomalies:
             return
-        config = self._config()
-        events = [
-            AlertSeen(alert_of(anomaly, config.alerts[anomaly.profile])) for anomaly in anomalies
-        ]
-        await send_all(
-            self._producer, [(config.topics.events, None, encode(event), 0) for event in events]
-        )
+        topic = self._config().topics.events
+        events = [AlertSeen(alert_of(anomaly, templates[anomaly.profile])) for anomaly in anomalies]
+        await send_all(self._producer, [(topic, None, encode(event), 0) for event in events])
         self._stats.anomalies += sum(1 for anomaly in anomalies if anomaly.is_open)
 
 

@@ -106,17 +106,17 @@ class Stages:
     async def _tick(self) -> None:
         config = self._live.poll()
         if config is not None:
-            self._adopt(config)
+            await self._adopt(config)
         await self._detect.tick()
         await self._decide.tick()
 
-    def _adopt(self, config: Config) -> None:
+    async def _adopt(self, config: Config) -> None:
         if wiring(config) != self._wiring:
             log.info("worker.restart", why="inputs, topics or the cluster changed")
             self.exit_code = RESTART
             self.stopping.set()
             return
-        self._detect.adopt(config)
+        await self._detect.adopt(config)
         self._outbox.adopt(config)
 
     async def _tell(self) -> None:

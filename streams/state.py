@@ -164,6 +164,10 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
         assigned = self.app.assignor.assigned_actives()
         return sorted(tp.partition for tp in assigned if tp.topic == self.source)
 
+    def held(self) -> list[int]:
+        """The partitions that have a state here, recovered or still on the way."""
+        return sorted(self.data.parts)
+
     def part(self, partition: int) -> State:
         """The state of a partition, made afresh when there is none."""
         return cast(State, self.data.part(partition))
