@@ -1,7 +1,7 @@
 """Ingest: decode an input topic, and re-key its samples by series into `tocsin.samples`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from aiokafka import AIOKafkaProducer
@@ -19,6 +19,9 @@ from streams.samples import Columns, pack, partition_of
 from streams.stats import Stats
 
 _MOST_KEYS = 1_000_000
+_LARGEST = 4 << 20  # bytes in a message at the most, half of what the broker takes
+_SAMPLE_BYTES = 20  # of the columns
+_WIDEST = 4  # bytes of a character
 _REACHED_EVERY_S = 0.5  # how often a partition without samples of a source hears how far it is
 
 
@@ -60,7 +63,8 @@ class Ingest:
             await self._dead_letters.bury(chunk, found.bad)
         if found.keys:
             source = f"{chunk.tp.topic}/{chunk.tp.partition}"
-            await send_all(self._producer, self._rekeyed(found, source))
+            for run in _runs(found):
+                await send_all(self._producer, self._rekeyed(run, source))
 
     def _rekeyed(self, found: Decoded, source: str) -> list[Record]:
         index_of: dict[str, int] = {}
@@ -109,3 +113,23 @@ class Ingest:
             return key
         labels: Mapping[str, str] = Series.parse(key).labels
         return "\0".join(labels.get(name, "") for name in names)
+
+
+def _runs(found: Decoded) -> Iterator[Decoded]:
+    """The samples in runs that fit a message, whatever becomes of them: one, nearly always."""
+    most = sum(map(len, found.keys)) * _WIDEST + len(found.keys) * _SAMPLE_BYTES
+    if most <= _LARGEST:
+        yield found
+        return
+    start = size = 0
+    for position, key in enumerate(found.keys):
+        more = len(key) * _WIDEST + _SAMPLE_BYTES
+        if size + more > _LARGEST and position > start:
+            yield _slice(found, start, position)
+            start, size = position, 0
+        size += more
+    yield _slice(found, start, len(found.keys))
+
+
+def _slice(found: Decoded, start: int, end: int) -> Decoded:
+    return Decoded(found.keys[start:end], found.at[start:end], found.value[start:end])

@@ -1,0 +1,64 @@
+"""Ingest: runs of samples that fit their messages."""
+
+import asyncio
+import json
+from typing import Any
+
+from faust.types import TP
+
+from config.settings import Input
+from streams.chunk import Chunk
+from streams.ingest import Ingest
+from streams.samples import unpack
+from streams.stats import Stats
+
+LARGEST = 8 << 20  # bytes, a record that the broker takes
+
+
+class Broker:
+    """A producer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    async def send(self, _: str, value: bytes, **__: Any) -> "asyncio.Future[None]":
+        self.values.append(value)
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sent.set_result(None)
+        return sent
+
+
+def test_run_of_very_many_samples_is_sent_in_messages_that_the_broker_takes() -> None:
+    async def story() -> None:
+        broker = Broker()
+        ingest = Ingest(
+            Input(name="app", topic="app"),
+            topic="samples",
+            partitions=1,
+            producer=broker,  # type: ignore[arg-type]
+            dead_letters=None,  # type: ignore[arg-type]
+            stats=Stats(),
+        )
+        many = json.dumps([{"name": f"load{n}", "value": n} for n in range(9_000)]).encode()
+        wide = json.dumps({"name": "x" * 900_000, "value": 1}).encode()
+        values: list[bytes | None] = [*[many] * 60, *[wide] * 3]
+        n = len(values)
+        await ingest.handle(
+            Chunk(
+                tp=TP("app", 0),
+                start=0,
+                next_offset=n,
+                values=values,
+                keys=[None] * n,
+                timestamps=[1_700_000_000_000] * n,
+                offsets=range(n),
+            )
+        )
+        assert len(broker.values) > 1
+        assert max(map(len, broker.values)) < LARGEST
+        messages = [unpack(value) for value in broker.values]
+        seen = [m.keys[i] for m in messages for i in m.index]
+        assert len(seen) == 60 * 9_000 + 3
+        assert seen[:9_000] == [f"load{n}" for n in range(9_000)]
+
+    asyncio.run(story())
