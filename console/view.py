@@ -79,7 +79,7 @@ def what_next(incident: Incident) -> str:
         stopped = "Escalation has stopped. " if incident.escalation else ""
         return f"{stopped}It resolves by itself when the data recovers."
     if incident.escalation is None:
-        return "Nobody else is told: there is no escalation here. Data that recovers resolves it."
+        return "Only the receiver is told: it has no escalation. Data that recovers resolves it."
     return _escalates(incident, incident.escalation)
 
 

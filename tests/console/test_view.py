@@ -37,7 +37,7 @@ NEXT = [
     ),
     pytest.param(
         paged_incident(escalation=None),
-        "Nobody else is told: there is no escalation here. Data that recovers resolves it.",
+        "Only the receiver is told: it has no escalation. Data that recovers resolves it.",
         id="no escalation",
     ),
     pytest.param(
