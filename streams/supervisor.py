@@ -210,8 +210,12 @@ class Supervisor:
             log.warning("restarting", why=running.last_words(), after_s=backoff_s)
             await asyncio.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
-            running.process = await _spawn(running.child, self._life)
-            running.restarts += 1
+            try:
+                running.process = await _spawn(running.child, self._life)
+            except OSError as error:  # a full disk, too many processes: it may pass
+                log.warning("not restarted", child=running.child.name, error=str(error))
+            else:
+                running.restarts += 1
 
 
 async def _spawn(child: Child, life: int) -> asyncio.subprocess.Process:

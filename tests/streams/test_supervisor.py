@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+import structlog
 
 from streams.leash import leashed
 from streams.supervisor import Child, ChildLost, Supervisor
@@ -100,6 +101,25 @@ def test_killed_child_is_restarted_and_counted() -> None:
     assert first != second
     assert restarts == 1
     assert not is_alive(second)
+
+
+def test_child_that_cannot_be_started_again_now_is_started_later(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+
+    async def story() -> int:
+        async with Supervisor() as supervisor:
+            child = Child("worker", python(FOREVER), restart=True, log=folder / "worker.log")
+            worker = await supervisor.start(child)
+            folder.rename(tmp_path / "away")
+            supervisor.kill("worker")
+            await until(lambda: any(entry["event"] == "not restarted" for entry in logged))
+            folder.mkdir()
+            await until(lambda: worker.restarts == 1)
+            return worker.restarts
+
+    with structlog.testing.capture_logs() as logged:
+        assert run(story()) == 1
 
 
 def test_killed_child_takes_its_own_children_along(tmp_path: Path) -> None:
