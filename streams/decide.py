@@ -15,7 +15,7 @@ from config.topics import Topics
 from routing.alert import Alert
 from routing.effect import Effect, Explain, Notify, Publish
 from routing.engine import Engine
-from routing.event import PolicyChanged, Tick, decode, encode
+from routing.event import AlertSeen, Event, PolicyChanged, SetSilence, Tick, decode, encode
 from routing.incident import Incident
 from routing.policy import Policy
 from streams import clock
@@ -36,6 +36,10 @@ _LARGEST = 4 << 20  # bytes in a record, half of what the broker takes
 _encode = msgspec.json.encode
 
 
+class NotAnEvent(ValueError):
+    """A record of the log that nobody could apply."""
+
+
 class EngineState:
     """The engine, how far in the log it is, and what time it was there.
 
@@ -54,13 +58,10 @@ class EngineState:
         self._parts: dict[bytes, bytes] = {}
 
     def apply(self, offset: int, timestamp: float, value: bytes) -> list[Effect]:
-        """One record of the log.
-
-        Raises `msgspec.DecodeError` or UnicodeDecodeError for a record that is no event.
-        """
+        """One record of the log. Raises NotAnEvent for a record that is none."""
         if offset < self.applied:
             return []
-        event = decode(value)
+        event = _event(value, timestamp)
         self.now = max(self.now, timestamp)
         self.applied = offset + 1
         self._changed = True
@@ -102,6 +103,19 @@ class EngineState:
         self.engine = Engine.restore(engine)
 
 
+def _event(value: bytes, timestamp: float) -> Event:
+    try:
+        clock.instant(timestamp)
+        event = decode(value)
+    except (ValueError, OverflowError, OSError) as error:  # msgspec's are ValueErrors
+        raise NotAnEvent(str(error)) from error
+    if isinstance(event, AlertSeen | SetSilence):
+        about = event.alert if isinstance(event, AlertSeen) else event.silence
+        if any(at is not None and at.tzinfo is None for at in (about.starts_at, about.ends_at)):
+            raise NotAnEvent("an instant without a zone")
+    return event
+
+
 def _part_key(turn: int, number: int) -> bytes:
     return b"engine/%d/%d" % (turn, number)
 
@@ -138,7 +152,7 @@ class Decide:
                     effects = state.apply(
                         chunk.offsets[position], chunk.timestamps[position] / 1000.0, value or b""
                     )
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                except NotAnEvent as error:
                     bad.append(Bad(position, "not_an_event", str(error)))
                 else:
                     for effect in effects:

@@ -10,16 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 from faust.types import TP
+from msgspec.structs import replace
 
 from config.topics import Topics
 from routing.alert import Alert, Evidence, Point, Severity
-from routing.event import AlertSeen, Event, Tick, encode
+from routing.event import AlertSeen, Event, SetSilence, Tick, encode
 from routing.incident import Incident
 from routing.notification import Notification
-from routing.policy import Policy
+from routing.policy import Policy, Silence
 from streams import clock
 from streams.chunk import Chunk
-from streams.decide import Decide, EngineState
+from streams.decide import Decide, EngineState, NotAnEvent
 from streams.stats import Stats
 from tests.scenarios.story import policy
 
@@ -133,6 +134,29 @@ def restored(records: list[tuple[bytes, bytes | None]]) -> EngineState:
         assert value is not None
         state.restore(key, value)
     return state
+
+
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001
+WHILE = Silence(id="s", matchers=(), starts_at=NAIVE, ends_at=clock.instant(1.9e9))
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "value"),
+    [
+        (1.79e9, b"junk"),
+        (1.79e9, b'{"type": "resolve", "incident_id": "\xff", "by": "", "via": ""}'),
+        (1.79e9, encode(AlertSeen(replace(alert(0), starts_at=NAIVE)))),
+        (1.79e9, encode(SetSilence(WHILE))),
+        (1e14, encode(Tick())),
+        (-1e14, encode(Tick())),
+    ],
+)
+def test_record_that_is_no_event_changes_nothing(timestamp: float, value: bytes) -> None:
+    state = EngineState(policy())
+    with pytest.raises(NotAnEvent):
+        state.apply(0, timestamp, value)
+    assert state.snapshot() == []
+    assert state.apply(1, 1.79e9, encode(AlertSeen(alert(1))))
 
 
 @pytest.mark.parametrize("behind", [timedelta(milliseconds=1), timedelta(seconds=5)])
