@@ -8,6 +8,11 @@ from streams.topics import Topic
 
 _DEAD_LETTER_BYTES = 1 << 20  # a letter keeps at most 256 KiB of a record, in base64
 _SNAPSHOT_BYTES = 8 << 20
+_LOG = {
+    "retention.ms": "-1",
+    "max.message.bytes": str(_SNAPSHOT_BYTES),
+    "message.timestamp.type": "LogAppendTime",  # one clock, whoever writes: it is the engine's
+}
 
 
 def wiring(config: Config) -> tuple[Any, ...]:
@@ -23,7 +28,7 @@ def topic_plan(config: Config) -> list[Topic]:
     return [
         *inputs.values(),
         Topic(names.samples, wide, {"max.message.bytes": str(_SNAPSHOT_BYTES)}),
-        Topic(names.events, 1, {"retention.ms": "-1", "max.message.bytes": str(_SNAPSHOT_BYTES)}),
+        Topic(names.events, 1, _LOG),
         Topic(names.notifications, 1, {"max.message.bytes": str(_SNAPSHOT_BYTES)}),
         Topic(names.incidents, 1, compacted),
         Topic(names.decisions, 1),
