@@ -76,7 +76,7 @@ _ALL = (
     _scenario(
         "outage",
         "payments",
-        15,
+        22,  # long enough for the second level to be told, even by a worker that has to come back
         "no requests get through, most that try fail, and slowly",
         {
             "requests_per_s": times_over(0.0),

@@ -27,6 +27,7 @@ GO_FILE = "go"
 CONFIG_FOLDER = "config"
 PEERS_FOLDER = "peers"
 READY_WITHIN_S = 60.0
+SESSION_TIMEOUT = "3s"  # the embedded broker lets a worker join only after half of it
 
 Say = Callable[[str], None]
 
@@ -142,6 +143,7 @@ class Stack:
         return {
             "TOCSIN_BOOTSTRAP": self.bootstrap,
             "TOCSIN_PREFIX": self.prefix,
+            "TOCSIN_SESSION_TIMEOUT": SESSION_TIMEOUT,
             "TOCSIN_SHOP_PREFIX": self.shop_prefix,
             "TOCSIN_CONSOLE_PORT": str(self.options.port),
             "TOCSIN_SLACK_URL": f"{self._peer('slack')}/api/",
