@@ -24,7 +24,7 @@ from streams.producer import send_all
 from streams.samples import Columns, unpack
 from streams.state import StateTable
 from streams.stats import Stats
-from streams.watermark import Watermarks
+from streams.watermark import Attention, Watermarks
 
 log = logging.getLogger(__name__)
 
@@ -207,12 +207,14 @@ class Detect:
         self,
         table: StateTable[PartitionBanks],
         *,
+        attention: Attention,
         config: Callable[[], Config],
         producer: AIOKafkaProducer,
         dead_letters: DeadLetters,
         stats: Stats,
     ) -> None:
         self._table = table
+        self._attention = attention
         self._config = config
         self._producer = producer
         self._dead_letters = dead_letters
@@ -238,7 +240,9 @@ class Detect:
 
     async def tick(self) -> None:
         """Let time pass in every partition that is ours."""
-        for partition in self._table.owned():
+        owned = self._table.owned()
+        self._attention.tick(is_listening=bool(owned))
+        for partition in owned:
             await self._elapse(partition)
 
     async def _elapse(self, partition: int) -> None:
@@ -263,10 +267,12 @@ class Detect:
         self._stats.anomalies += sum(1 for anomaly in anomalies if anomaly.is_open)
 
 
-def partition_banks(config: Callable[[], Config]) -> Callable[[int], PartitionBanks]:
-    """What makes the state of a partition, on the wall clock of the running loop."""
+def partition_banks(
+    config: Callable[[], Config], attention: Attention
+) -> Callable[[int], PartitionBanks]:
+    """What makes the state of a partition."""
 
     def start(_: int) -> PartitionBanks:
-        return PartitionBanks(config(), asyncio.get_running_loop().time)
+        return PartitionBanks(config(), attention.now)
 
     return start

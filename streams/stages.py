@@ -22,6 +22,7 @@ from streams.outbox import Ledger, Outbox
 from streams.producer import send_all
 from streams.state import state_table
 from streams.stats import Stats
+from streams.watermark import Attention
 from streams.wiring import wiring
 
 log = structlog.get_logger(__name__)
@@ -62,13 +63,14 @@ class Stages:
                 stats=self._stats,
             )
             self.app.chunk_agent(source.topic, ingest.handle)
+        attention = Attention(asyncio.get_running_loop().time)
         self._banks = state_table(
             self.app,
             producer,
             name="detectors",
             source=topics.samples,
             partitions=config.kafka.partitions,
-            start=partition_banks(shared["config"]),
+            start=partition_banks(shared["config"], attention),
         )
         self._engine = state_table(
             self.app,
@@ -86,7 +88,7 @@ class Stages:
             partitions=1,
             start=lambda _: Ledger(),
         )
-        self._detect = Detect(self._banks, dead_letters=dead_letters, **shared)
+        self._detect = Detect(self._banks, attention=attention, dead_letters=dead_letters, **shared)
         self._decide = Decide(self._engine, dead_letters=dead_letters, **shared)
         self._outbox = Outbox(self._ledger, dead_letters=dead_letters, **shared)
         self.app.chunk_agent(topics.samples, self._detect.handle)

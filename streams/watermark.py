@@ -6,9 +6,34 @@ one that has gone silent still grows old. A source that said nothing for a while
 others back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 IDLE_AFTER_S = 10.0
+LONGEST_STEP_S = 5.0
+
+
+class Attention:
+    """A clock of the time spent listening.
+
+    It stands still while records could not come to us (partitions are given out, this process was
+    stopped): silence in that time says nothing about who should have spoken.
+    """
+
+    def __init__(self, wall: Callable[[], float]) -> None:
+        self._wall = wall
+        self._before: float | None = None
+        self._spent = 0.0
+
+    def now(self) -> float:
+        """Seconds spent listening, up to the last :meth:`tick`."""
+        return self._spent
+
+    def tick(self, *, is_listening: bool) -> None:
+        """Go on. A step too long for a timer's is cut: we were not there."""
+        now = self._wall()
+        if is_listening and self._before is not None:
+            self._spent += min(now - self._before, LONGEST_STEP_S)
+        self._before = now
 
 
 class Watermarks:

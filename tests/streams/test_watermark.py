@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.watermark import IDLE_AFTER_S, Watermarks
+from streams.watermark import IDLE_AFTER_S, LONGEST_STEP_S, Attention, Watermarks
 
 
 def marks(*seen: tuple[str, float, float]) -> Watermarks:
@@ -38,3 +38,20 @@ def test_kept_watermarks_go_on_from_the_wall_time_they_are_loaded_at() -> None:
 def test_unknown_input_has_no_present() -> None:
     with pytest.raises(KeyError):
         Watermarks().present("shop", wall=0)
+
+
+def test_time_in_which_nothing_could_be_heard_does_not_pass() -> None:
+    wall = iter([100.0, 101.0, 161.0, 162.0, 1000.0, 1001.0])
+    attention = Attention(lambda: next(wall))
+    spent = []
+    for is_listening in (
+        True,
+        True,
+        False,
+        True,
+        True,
+        True,
+    ):  # a rebalance, then a process stopped
+        attention.tick(is_listening=is_listening)
+        spent.append(attention.now())
+    assert spent == [0, 1, 1, 2, 2 + LONGEST_STEP_S, 3 + LONGEST_STEP_S]
