@@ -15,6 +15,7 @@ _HUGE = 1e150
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 _DAY = 86400
 _GAP = 6  # so many usual steps without a sample are silence
+_MOST_EMPTY = 100
 _SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -77,7 +78,8 @@ def _with_gaps(points: Sequence[Point]) -> Sequence[Point]:
     filled = list(points[:1])
     for point, step, last_step in zip(points[1:], steps, [usual, *steps], strict=False):
         if usual > 0 and step > _GAP * max(usual, last_step):
-            filled += (Point(filled[-1].at + usual, None), Point(point.at - usual, None))
+            count = min(int(step / usual), _MOST_EMPTY)
+            filled += (Point(point.at - step * i / count, None) for i in range(count - 1, 0, -1))
         filled.append(point)
     return filled
 

@@ -73,7 +73,7 @@ def test_samples_that_come_less_often_are_no_gap() -> None:
 
 def test_silence_that_ended_spans_the_gap_and_marks_no_value() -> None:
     kept = points()[:20] + points()[35:]
-    since, until = points()[20].at, points()[35].at
+    since, until = points()[23].at, points()[35].at
     shape = plot(evidence(points=kept, value=None), since=since, until=until)
     assert shape is not None
     assert shape.marked is None
