@@ -31,7 +31,8 @@ class LiveConfig:
             return None
         if isinstance(answer, ConfigError):
             self.error = answer.render()
-            log.error("config.refused", problems=self.error)
+            for problem in answer.problems:
+                log.error("config.refused", problem=problem.headline)
             return None
         self.error = ""
         if answer.digest == self.current.digest:

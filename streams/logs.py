@@ -11,6 +11,8 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s"
     )
+    # It warns of timers that wait while a backlog is judged; lag and rates say that better.
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
