@@ -9,6 +9,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
 
     `lag` is records waiting in the topics this worker reads; `behind_s` is how far event time
     trails the clock, for inputs that publish live. `config_error` is the refused edit, if any.
+    `warming_up` of the series are only learnt as yet.
     """
 
     worker: str
@@ -22,6 +23,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     samples_per_s: float = 0.0
     lag: int = 0
     series: int = 0
+    warming_up: int = 0
     anomalies: int = 0
     anomalies_open: int = 0
     events: int = 0

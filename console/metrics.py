@@ -21,6 +21,7 @@ _WORKER_FIGURES = (
     ("tocsin_samples_per_second", "samples_per_s", False, "Samples judged, lately."),
     ("tocsin_lag", "lag", False, "Records waiting in the topics the worker reads."),
     ("tocsin_series", "series", False, "Series known."),
+    ("tocsin_series_warming_up", "warming_up", False, "Series that are only learnt as yet."),
     ("tocsin_anomalies_open", "anomalies_open", False, "Anomalies open now."),
     ("tocsin_worker_uptime_seconds", "uptime_s", False, "Seconds since the worker started."),
 )

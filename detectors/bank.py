@@ -68,6 +68,16 @@ class Bank:
         """How many series have an open anomaly."""
         return int(np.count_nonzero(self._gates["is_open"]))
 
+    @property
+    def warming_up(self) -> int:
+        """How many series are only learnt as yet."""
+        gates = self._gates[: len(self._store.keys)]
+        return int(np.count_nonzero(~gate.is_ready(gates, self.profile)))
+
+    def revise(self, profile: Profile) -> None:
+        """Go on under other settings of the same :func:`signature`: what was learnt stays."""
+        self.profile = profile
+
     def rows(self, keys: Sequence[str]) -> Index:
         """The rows of series; unknown ones are added."""
         before = len(self._store.keys)

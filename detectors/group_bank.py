@@ -80,6 +80,12 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Saved).decode
 
 
+def _inner(profile: Profile) -> Profile:
+    """The profile under which a group's surprise is judged as a series."""
+    name = HalfSpaceTrees.name if profile.model is None else profile.model.name
+    return replace(profile, detectors=(Given(name=name),), model=None, direction="up")
+
+
 class GroupBank:
     """All groups of one partition and profile. Times are epoch seconds of event time."""
 
@@ -89,10 +95,7 @@ class GroupBank:
         self.profile = profile
         self.signature = signature(profile)
         self._settings = profile.model
-        inner = replace(
-            profile, detectors=(Given(name=profile.model.name),), model=None, direction="up"
-        )
-        self._bank = Bank(inner, votes=min(_VOTES, profile.open_samples))
+        self._bank = Bank(_inner(profile), votes=min(_VOTES, profile.open_samples))
         self._members: list[tuple[_Group, str]] = []
         self._row_of: dict[str, int] = {}
         self._groups: dict[str, _Group] = {}
@@ -107,6 +110,16 @@ class GroupBank:
     def anomalies_open(self) -> int:
         """How many groups have an open anomaly."""
         return self._bank.anomalies_open
+
+    @property
+    def warming_up(self) -> int:
+        """How many groups are only learnt as yet."""
+        return self._bank.warming_up
+
+    def revise(self, profile: Profile) -> None:
+        """Go on under other settings of the same signature: what was learnt stays."""
+        self.profile = profile
+        self._bank.revise(_inner(profile))
 
     def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
         """The rows of series; unknown ones are added to their groups."""

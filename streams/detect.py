@@ -55,6 +55,11 @@ class PartitionBanks:
         return sum(bank.anomalies_open for bank in self.banks.values())
 
     @property
+    def warming_up(self) -> int:
+        """How many series are only learnt as yet."""
+        return sum(bank.warming_up for bank in self.banks.values())
+
+    @property
     def alerts(self) -> Mapping[str, AlertTemplate]:
         """How the anomalies of each profile read, in the configuration they are found under."""
         return self._config.alerts
@@ -71,8 +76,8 @@ class PartitionBanks:
             if profile is None or bank_for(profile).signature != bank.signature:
                 del self.banks[source, name]
                 ended += self._ends(source, bank)
-            elif isinstance(bank, Bank):
-                bank.profile = profile
+            else:
+                bank.revise(profile)
         self._rows.clear()
         return ended
 

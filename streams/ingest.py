@@ -57,23 +57,26 @@ class Ingest:
 
     async def handle(self, chunk: Chunk) -> None:
         """Decode, bury what is bad, and send the rest on; returns when the broker has it."""
-        found = self._codec.decode(chunk.values, chunk.timestamps, now=clock.epoch_s())
+        now = clock.epoch_s()
+        found = self._codec.decode(chunk.values, chunk.timestamps, now=now)
         self._stats.records += len(chunk)
         if found.bad:
             await self._dead_letters.bury(chunk, found.bad)
         if found.keys:
             source = f"{chunk.tp.topic}/{chunk.tp.partition}"
             for run in _runs(found):
-                await send_all(self._producer, self._rekeyed(run, source))
+                await send_all(self._producer, self._rekeyed(run, source, now))
 
-    def _rekeyed(self, found: Decoded, source: str) -> list[Record]:
+    def _rekeyed(self, found: Decoded, source: str, now: float) -> list[Record]:
         index_of: dict[str, int] = {}
         index = np.array([index_of.setdefault(k, len(index_of)) for k in found.keys], np.int32)
         keys = list(index_of)
         at, value = np.array(found.at), np.array(found.value)
         goes_to = np.array([self._partition(key) for key in keys], np.int32)
         records: list[Record] = []
-        reached = self._reached[source] = max(self._reached.get(source, 0.0), float(at.max()))
+        # A timestamp ahead of the clock is one producer's mistake, not the time for all.
+        newest = min(float(at.max()), now)
+        reached = self._reached[source] = max(self._reached.get(source, 0.0), newest)
         wall = asyncio.get_running_loop().time()
         for partition in range(self._partitions):
             mine = np.flatnonzero(goes_to == partition)

@@ -133,6 +133,7 @@ class Stages:
             uptime_s=now - self._started_at,
             lag=self.app.consumer.lag(),
             series=sum(bank.series for bank in banks),
+            warming_up=sum(bank.warming_up for bank in banks),
             anomalies_open=sum(bank.anomalies_open for bank in banks),
             incidents_open=sum(
                 incident.state is not IncidentState.RESOLVED

@@ -302,3 +302,14 @@ def test_counting_is_moved_on_by_time_alone() -> None:
     assert bank.snapshot() == []
     bank.elapse(T0 + 130)
     assert [key for key, _ in bank.snapshot()] == [b"s0"]
+
+
+def test_a_revised_warm_up_holds_at_once_and_loses_nothing_learnt() -> None:
+    bank = Bank(quick_profile(warm_up_s=1e6))
+    feed(bank, noise(250))
+    assert bank.warming_up == 1
+    revised = quick_profile(warm_up_s=10.0)
+    assert Bank(revised).signature == bank.signature
+    bank.revise(revised)
+    assert bank.warming_up == 0
+    assert told(feed(bank, np.full(20, 1e3), start=250))[:1] == [True]
