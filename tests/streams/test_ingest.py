@@ -1,84 +1,64 @@
-"""Re-keying: from any key and partition to one message per partition of `tocsin.samples`."""
+"""Ingest: runs of samples that fit their messages."""
 
 import asyncio
 import json
+from typing import Any
 
 from faust.types import TP
 
 from config.settings import Input
-from streams import clock
 from streams.chunk import Chunk
-from streams.deadletter import DeadLetters
 from streams.ingest import Ingest
-from streams.producer import new_producer
-from streams.samples import Columns, unpack
+from streams.samples import unpack
 from streams.stats import Stats
-from streams.topics import Topic, ensure_topics
-from tests.streams.log import Log
+
+LARGEST = 8 << 20  # bytes, a record that the broker takes
 
 
-def chunk(*samples: dict[str, object]) -> Chunk:
-    values: list[bytes | None] = [json.dumps(sample).encode() for sample in samples]
-    n = len(values)
-    return Chunk(
-        tp=TP("shop", 3),
-        start=0,
-        next_offset=n,
-        values=values,
-        keys=[None] * n,
-        timestamps=[int(clock.epoch_s() * 1000)] * n,
-        offsets=range(n),
-    )
+class Broker:
+    """A producer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    async def send(self, _: str, value: bytes, **__: Any) -> "asyncio.Future[None]":
+        self.values.append(value)
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sent.set_result(None)
+        return sent
 
 
-async def rekeyed(bootstrap: str, prefix: str, source: Input, run: Chunk) -> list[Columns]:
-    """What ingest writes for a chunk into a topic of one partition."""
-    topic = f"{prefix}.samples"
-    await ensure_topics(bootstrap, [Topic(topic), Topic(f"{prefix}.dead")])
-    producer, stats = new_producer(bootstrap, "test"), Stats()
-    await producer.start()
-    try:
-        async with Log(bootstrap, topic) as log:
-            ingest = Ingest(
-                source,
-                topic=topic,
-                partitions=1,
-                producer=producer,
-                dead_letters=DeadLetters(producer, f"{prefix}.dead", stats),
-                stats=stats,
+def test_run_of_very_many_samples_is_sent_in_messages_that_the_broker_takes() -> None:
+    async def story() -> None:
+        broker = Broker()
+        ingest = Ingest(
+            Input(name="app", topic="app"),
+            topic="samples",
+            partitions=1,
+            producer=broker,  # type: ignore[arg-type]
+            dead_letters=None,  # type: ignore[arg-type]
+            stats=Stats(),
+        )
+        many = json.dumps([{"name": f"load{n}", "value": n} for n in range(9_000)]).encode()
+        wide = json.dumps({"name": "x" * 900_000, "value": 1}).encode()
+        values: list[bytes | None] = [*[many] * 60, *[wide] * 3]
+        n = len(values)
+        await ingest.handle(
+            Chunk(
+                tp=TP("app", 0),
+                start=0,
+                next_offset=n,
+                values=values,
+                keys=[None] * n,
+                timestamps=[1_700_000_000_000] * n,
+                offsets=range(n),
             )
-            await ingest.handle(run)
-            await log.read_until(lambda: bool(log.records[topic]))
-            return [unpack(record.value) for record in log.records[topic]]
-    finally:
-        await producer.stop()
+        )
+        assert len(broker.values) > 1
+        assert max(map(len, broker.values)) < LARGEST
+        messages = [unpack(value) for value in broker.values]
+        seen = [m.keys[i] for m in messages for i in m.index]
+        assert len(seen) == 60 * 9_000 + 3
+        assert seen[:9_000] == [f"load{n}" for n in range(9_000)]
 
-
-def test_a_run_becomes_one_message_with_its_samples_in_order(bootstrap: str, prefix: str) -> None:
-    now = clock.epoch_s()
-    run = chunk(
-        {"name": "a", "value": 1, "timestamp": now - 3},
-        {"name": "b", "value": 2, "timestamp": now - 2},
-        {"name": "a", "value": 3, "timestamp": now - 1},
-    )
-    source = Input(name="shop", topic="shop", labels={"env": "test"})
-    (columns,) = asyncio.run(rekeyed(bootstrap, prefix, source, run))
-    assert columns.source == "shop/3"
-    assert [columns.keys[i] for i in columns.index] == [
-        'a{env="test"}',
-        'b{env="test"}',
-        'a{env="test"}',
-    ]
-    assert columns.value.tolist() == [1, 2, 3]
-    assert columns.reached == now - 1
-
-
-def test_a_clock_that_is_ahead_does_not_move_time_for_the_others(
-    bootstrap: str, prefix: str
-) -> None:
-    now = clock.epoch_s()
-    run = chunk({"name": "a", "value": 1, "timestamp": now + 500})
-    source = Input(name="shop", topic="shop")
-    (columns,) = asyncio.run(rekeyed(bootstrap, prefix, source, run))
-    assert columns.at.tolist() == [now + 500]  # within `latest_ahead`, so it is taken
-    assert columns.reached <= clock.epoch_s()
+    asyncio.run(story())
