@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import tempfile
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,12 +16,12 @@ from streams import clock
 from streams.app import ChunkApp
 from streams.deadletter import DeadLetters
 from streams.decide import Decide, EngineState
-from streams.detect import Detect, partition_banks
+from streams.detect import Detect, PartitionBanks, partition_banks
 from streams.ingest import Ingest
 from streams.live import LiveConfig
 from streams.outbox import Ledger, Outbox
 from streams.producer import send_all
-from streams.state import state_table
+from streams.state import StateTable, state_table
 from streams.stats import Stats
 from streams.watermark import Attention
 from streams.wiring import wiring
@@ -46,58 +47,58 @@ class Stages:
         self.exit_code: int | None = None
         self.stopping = asyncio.Event()
         self.app = _app(config)
-        topics = config.topics
-        dead_letters = DeadLetters(producer, topics.deadletter, self._stats)
+        attention = Attention(asyncio.get_running_loop().time)
+        dead_letters = DeadLetters(producer, config.topics.deadletter, self._stats)
         shared: dict[str, Any] = {
             "config": lambda: live.current,
             "producer": producer,
+            "dead_letters": dead_letters,
             "stats": self._stats,
         }
-        for source in config.inputs:
-            ingest = Ingest(
-                source,
-                topic=topics.samples,
-                partitions=config.kafka.partitions,
-                producer=producer,
-                dead_letters=dead_letters,
-                stats=self._stats,
-            )
-            self.app.chunk_agent(source.topic, ingest.handle)
-        attention = Attention(asyncio.get_running_loop().time)
-        self._banks = state_table(
-            self.app,
-            producer,
+        self._make_tables(config, attention)
+        self._detect = Detect(self._banks, attention=attention, **shared)
+        self._decide = Decide(self._engine, **shared)
+        self._outbox = Outbox(self._ledger, **shared)
+        self._add_agents(config, dead_letters)
+        # An exception in a Faust timer ends the worker: that is what is wanted here, the parent
+        # starts it again on the state that was written last.
+        self.app.timer(_TICK_S)(self._tick)
+        self.app.timer(_STATUS_S)(self._tell)
+
+    def _make_tables(self, config: Config, attention: Attention) -> None:
+        make = partial(state_table, self.app, self._producer)
+        topics, live = config.topics, self._live
+        self._banks: StateTable[PartitionBanks] = make(
             name="detectors",
             source=topics.samples,
             partitions=config.kafka.partitions,
-            start=partition_banks(shared["config"], attention),
+            start=partition_banks(lambda: live.current, attention),
         )
-        self._engine = state_table(
-            self.app,
-            producer,
+        self._engine: StateTable[EngineState] = make(
             name="engine",
             source=topics.events,
             partitions=1,
             start=lambda _: EngineState(live.current.policy),
         )
-        self._ledger = state_table(
-            self.app,
-            producer,
-            name="outbox",
-            source=topics.notifications,
-            partitions=1,
-            start=lambda _: Ledger(),
+        self._ledger: StateTable[Ledger] = make(
+            name="outbox", source=topics.notifications, partitions=1, start=lambda _: Ledger()
         )
-        self._detect = Detect(self._banks, attention=attention, dead_letters=dead_letters, **shared)
-        self._decide = Decide(self._engine, dead_letters=dead_letters, **shared)
-        self._outbox = Outbox(self._ledger, dead_letters=dead_letters, **shared)
+
+    def _add_agents(self, config: Config, dead_letters: DeadLetters) -> None:
+        topics = config.topics
+        for source in config.inputs:
+            ingest = Ingest(
+                source,
+                topic=topics.samples,
+                partitions=config.kafka.partitions,
+                producer=self._producer,
+                dead_letters=dead_letters,
+                stats=self._stats,
+            )
+            self.app.chunk_agent(source.topic, ingest.handle)
         self.app.chunk_agent(topics.samples, self._detect.handle)
         self.app.chunk_agent(topics.events, self._decide.handle)
         self.app.chunk_agent(topics.notifications, self._outbox.handle)
-        # An exception in a Faust timer ends the worker: that is what is wanted here, the parent
-        # starts it again on the state that was written last.
-        self.app.timer(_TICK_S)(self._tick)
-        self.app.timer(_STATUS_S)(self._tell)
 
     async def close(self) -> None:
         """Give back what the channels hold, and leave the list of workers."""
