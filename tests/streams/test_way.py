@@ -1,6 +1,7 @@
 """The way of a record: from its Kafka topic to a message that somebody receives, and back."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -98,18 +99,22 @@ def test_bad_records_are_dead_letters_with_their_place_and_the_stream_goes_on(
             b'{"name": "load", "value": NaN}',
             b'{"labels": {"service": "web"}}',
             b'{"name": "load", "value": 1, "timestamp": 99999999999}',
+            random.Random(1).randbytes(2 << 20),
         ]
         await tocsin.log.write(tocsin.input, *bad, partition=0)
         await tocsin.send(50, 500)
-        await tocsin.until(lambda: opened(tocsin) and len(tocsin.dead_letters()) == 4)
+        await tocsin.until(lambda: opened(tocsin) and len(tocsin.dead_letters()) == 5)
         letters = tocsin.dead_letters()
-        assert [x["reason"] for x in letters] == ["not_json", "not_json", "missing", "timestamp"]
+        reasons = ["not_json", "not_json", "missing", "timestamp", "too_large"]
+        assert [x["reason"] for x in letters] == reasons
+        assert letters[-1]["size"] == 2 << 20
         assert {(x["topic"], x["partition"]) for x in letters} == {(tocsin.input, 0)}
-        assert len({x["offset"] for x in letters}) == 4
+        assert len({x["offset"] for x in letters}) == 5
         await tocsin.until(
             lambda: (
                 (status := tocsin.status()) is not None
-                and status.dead_letters == {"not_json": 2, "missing": 1, "timestamp": 1}
+                and status.dead_letters
+                == {"not_json": 2, "missing": 1, "timestamp": 1, "too_large": 1}
             )
         )
 
@@ -132,7 +137,7 @@ def test_record_that_no_stage_can_read_is_a_dead_letter_and_its_worker_lives(
         await tocsin.log.write(names.notifications, b'{"id": "\xff"}', partition=0)
         await tocsin.log.write(tocsin.input, b'{"name": "a{b", "value": 1}', partition=0)
         await tocsin.send(50, 500)
-        await tocsin.until(lambda: opened(tocsin) and len(tocsin.dead_letters()) == 4)
+        await tocsin.until(lambda: opened(tocsin) and len(tocsin.dead_letters()) == 5)
         assert {letter["reason"] for letter in tocsin.dead_letters()} == {
             "not_samples",
             "not_an_event",

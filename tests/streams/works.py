@@ -20,6 +20,7 @@ from routing.event import Event, encode
 from routing.incident import Incident
 from streams.demo.peers.received import Received
 from streams.demo.peers.serve import Peers
+from streams.topics import Topic, ensure_topics
 from tests.streams.log import Log
 
 CONFIG = """
@@ -153,6 +154,8 @@ async def works(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Work
     async with Peers(folder / "peers") as peers:
         tocsin = Works(bootstrap, prefix, folder, peers)
         tocsin.configure()
+        largest = {"max.message.bytes": str(8 << 20)}
+        await ensure_topics(bootstrap, [Topic(tocsin.input, 2, largest)])
         tocsin.start()
         names = tocsin.topics
         topics = (names.incidents, names.workers, names.deadletter, names.decisions)
