@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -42,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         config = load(options.config, environ=os.environ, allow_missing_secrets=True)
         settings = _settings(config, options)
-        asyncio.run(serve(config, settings, exit_with_parent=options.exit_with_parent))
+        asyncio.run(serve(config, settings))
     except ConfigError as error:
         _complain(error.render())
         return USAGE
@@ -52,12 +51,10 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-async def serve(config: Config, settings: ConsoleSettings, *, exit_with_parent: bool) -> None:
-    """Serve until SIGTERM or SIGINT, or the end of standard input if asked to heed it."""
+async def serve(config: Config, settings: ConsoleSettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     _stop_on_signals(stop)
-    if exit_with_parent:
-        _stop_with_input(stop)
     bell = Bell()
     projection = Projection(config.topics)
     reader = Reader(projection, config.kafka, bell)
@@ -120,17 +117,6 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
-def _stop_with_input(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-
-    def wait_for_end() -> None:
-        while os.read(sys.stdin.fileno(), 1024):
-            pass
-        loop.call_soon_threadsafe(stop.set)
-
-    threading.Thread(target=wait_for_end, daemon=True).start()
-
-
 def _settings(config: Config, options: argparse.Namespace) -> ConsoleSettings:
     if options.port is None:
         return config.console
@@ -146,9 +132,6 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--port", type=_port, metavar="N", help="listen here instead; 0 takes any free port"
-    )
-    parser.add_argument(
-        "--exit-with-parent", action="store_true", help="end when standard input closes"
     )
     return parser.parse_args(argv)
 
