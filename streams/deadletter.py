@@ -41,8 +41,8 @@ class DeadLetters:
         self._stats = stats
 
     async def bury(self, chunk: Chunk, bad: list[Bad]) -> None:
-        """Keep the bad records of a chunk; returns when the broker has them."""
-        letters = [_letter(chunk, fault) for fault in bad]
+        """Keep the bad records of a chunk, by offset; returns when the broker has them."""
+        letters = [_letter(chunk, fault) for fault in sorted(bad)]
         await send_all(
             self._producer,
             [(self._topic, None, msgspec.json.encode(letter), None) for letter in letters],

@@ -39,3 +39,14 @@ def test_record_of_any_timestamp_can_be_buried(timestamp: int, recorded_at: str 
     )  # fmt: skip
     asyncio.run(letters.bury(chunk, [Bad(0, "not_json", "why")]))
     assert msgspec.json.decode(producer.values[0])["recorded_at"] == recorded_at
+
+
+def test_letters_of_a_chunk_are_in_the_order_of_their_records() -> None:
+    producer = Taken()
+    letters = DeadLetters(producer, "dead", Stats())
+    chunk = Chunk(
+        tp=TP("in", 0), start=7, next_offset=10, values=[b"x", b"y", b"z"], keys=[None] * 3,
+        timestamps=[0] * 3, offsets=range(7, 10),
+    )  # fmt: skip
+    asyncio.run(letters.bury(chunk, [Bad(2, "too_large", "why"), Bad(0, "missing", "why")]))
+    assert [msgspec.json.decode(value)["offset"] for value in producer.values] == [7, 9]
