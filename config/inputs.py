@@ -4,7 +4,7 @@ from config.documents import Document
 from config.models.inputs import ConsoleModel, InputModel, KafkaModel
 from config.models.root import RootModel
 from config.names import once
-from config.settings import ConsoleSettings, Input, Kafka
+from config.settings import ConsoleSettings, Input, Kafka, Limits
 
 
 def build_kafka(kafka: KafkaModel) -> Kafka:
@@ -36,17 +36,22 @@ def build_inputs(document: Document, root: RootModel) -> tuple[Input, ...]:
 
 
 def _input(item: InputModel) -> Input:
-    ahead = (
-        {} if item.latest_ahead is None else {"latest_ahead_s": item.latest_ahead.total_seconds()}
-    )
+    durations = {
+        f"{name}_s": value.total_seconds()
+        for name in ("latest_ahead", "late_after", "expire_after", "behind_alarm", "shed_after")
+        if (value := getattr(item, name)) is not None
+    }
     return Input(
         name=item.name,
         topic=item.topic,
         format=item.format,
         kind=item.kind,
         partition_by=tuple(item.partition_by),
+        keyed=item.keyed,
         labels=item.labels,
-        **ahead,
+        quantiles=tuple(item.quantiles),
+        limits=Limits(**item.limits.model_dump()),
+        **durations,
     )
 
 

@@ -24,21 +24,38 @@ class Kafka:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of an input is taken: series in all, labels of one, characters of a label."""
+
+    series: int = 100_000
+    labels: int = 40
+    label_length: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """A topic to read.
 
     `kind` is `metrics` (records hold values) or `errors` (each record is one error, counted).
     `partition_by` names the labels whose values keep series together in one partition (so that a
-    model over a whole service sees all of it); empty means the whole series.
+    model over a whole service sees all of it); empty means the whole series. `keyed`: producers
+    put each series into one partition, always the same, and the hop through `samples` is skipped.
     """
 
     name: str
     topic: str
-    format: Literal["json"] = "json"
+    format: str = "auto"
     kind: Literal["metrics", "errors"] = "metrics"
     partition_by: tuple[str, ...] = ()
+    keyed: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     latest_ahead_s: float = 600.0  # a timestamp further in the future is a dead letter
+    late_after_s: float = 86400.0  # and one that is older by this than its partition's newest
+    quantiles: tuple[float, ...] = (0.5, 0.95, 0.99)
+    limits: Limits = field(default_factory=Limits)
+    expire_after_s: float = 8 * 86400.0
+    behind_alarm_s: float = 300.0
+    shed_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

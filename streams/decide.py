@@ -87,6 +87,10 @@ class EngineState:
             (_KEY, head + listing),
         ]
 
+    def seal(self) -> tuple[()]:
+        """See :class:`streams.state.PartitionState`."""
+        return ()
+
     def restore(self, key: bytes, value: bytes) -> None:
         """See :class:`streams.state.PartitionState`; in the order in which they were written."""
         if key != _KEY:

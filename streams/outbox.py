@@ -65,6 +65,10 @@ class Ledger:
         """Entries are written as they are made; only what is forgotten is left to write."""
         return [*self.forget()]
 
+    def seal(self) -> tuple[()]:
+        """See :class:`streams.state.PartitionState`."""
+        return ()
+
     def restore(self, key: bytes, value: bytes) -> None:
         """See :class:`streams.state.PartitionState`."""
         self.enter(_receipt.decode(value))

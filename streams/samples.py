@@ -1,7 +1,7 @@
 """The layout of `tocsin.samples`: packed columns, one message per partition and run.
 
-A message carries its own dictionary of series, so that it can be read alone, and three columns of
-equal length in little-endian bytes. See docs/adr for why.
+A message carries its own dictionary of series, so that it can be read alone, and columns of equal
+length in little-endian bytes. See docs/adr/0011-samples-layout.md for why.
 """
 
 import zlib
@@ -13,7 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-LAYOUT = 1
+from streams.codecs.decoded import Histogram
+
+LAYOUT = 2
+RECORD_BITS = 20
+"""A sample's `order` is its record's offset in the source, shifted by so many bits, and its place
+in that record: it grows along a source, and is the same whenever the source is read."""
 
 
 class Packed(Struct, frozen=True, array_like=True):
@@ -27,6 +32,10 @@ class Packed(Struct, frozen=True, array_like=True):
     index: bytes  # int32: position in `keys`
     at: bytes  # float64: epoch seconds
     value: bytes  # float64
+    order: bytes  # int64
+    kinds: bytes  # uint8 for each of `keys`, or empty: all are gauges
+    start: bytes  # float64: epoch seconds, or empty
+    histograms: list[Histogram]
 
 
 class Columns(Struct, frozen=True):
@@ -35,6 +44,10 @@ class Columns(Struct, frozen=True):
     `source` names the partition the run was read from (`topic/0`): event time is only as far as
     the slowest of an input's sources. `reached` is the newest time that source has shown; a
     message without samples says just that, for partitions that have none of the source's series.
+
+    `order` is ascending, see :data:`RECORD_BITS`; the `position` of a histogram is its order.
+    `kinds` and `start` are as in :class:`streams.codecs.decoded.Decoded`, and empty where all
+    series are gauges.
     """
 
     input: str
@@ -44,6 +57,10 @@ class Columns(Struct, frozen=True):
     index: npt.NDArray[np.int32]
     at: npt.NDArray[np.float64]
     value: npt.NDArray[np.float64]
+    order: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.uint8] = np.zeros(0, np.uint8)
+    start: npt.NDArray[np.float64] = np.zeros(0)
+    histograms: Sequence[Histogram] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -62,15 +79,23 @@ def pack(columns: Columns) -> bytes:
             columns.index.astype("<i4").tobytes(),
             columns.at.astype("<f8").tobytes(),
             columns.value.astype("<f8").tobytes(),
+            columns.order.astype("<i8").tobytes(),
+            columns.kinds.tobytes(),
+            columns.start.astype("<f8").tobytes(),
+            list(columns.histograms),
         )
     )
 
 
 def unpack(value: bytes) -> Columns:
     """The columns of a record value. Raises ValueError for anything that is not such a value."""
-    packed = _decoder.decode(value)
+    try:
+        packed = _decoder.decode(value)
+    except msgspec.ValidationError:
+        _refuse_layout(value)
+        raise
     if packed.layout != LAYOUT:
-        raise ValueError(f"samples layout {packed.layout} is not {LAYOUT}: run one version only")
+        _refuse_layout(value)
     columns = Columns(
         packed.input,
         packed.source,
@@ -79,12 +104,30 @@ def unpack(value: bytes) -> Columns:
         _column(packed.index, "<i4"),
         _column(packed.at, "<f8"),
         _column(packed.value, "<f8"),
+        _column(packed.order, "<i8"),
+        _column(packed.kinds, "u1"),
+        _column(packed.start, "<f8"),
+        packed.histograms,
     )
-    if not len(columns.index) == len(columns.at) == len(columns.value):
-        raise ValueError("the columns differ in length")
-    if np.any((columns.index < 0) | (columns.index >= len(packed.keys))):
-        raise ValueError("the index leads beyond the keys")
+    _check(columns)
     return columns
+
+
+def _refuse_layout(value: bytes) -> None:
+    """Say so where the fault is that another version wrote this."""
+    fields = msgspec.msgpack.decode(value)
+    if isinstance(fields, list) and fields and isinstance(fields[0], int) and fields[0] != LAYOUT:
+        raise ValueError(f"samples layout {fields[0]} is not {LAYOUT}: run one version only")
+
+
+def _check(columns: Columns) -> None:
+    length, keys = len(columns.index), len(columns.keys)
+    if not length == len(columns.at) == len(columns.value) == len(columns.order):
+        raise ValueError("the columns differ in length")
+    if len(columns.kinds) not in (0, keys) or len(columns.start) not in (0, length):
+        raise ValueError("the columns of counters differ in length")
+    if np.any((columns.index < 0) | (columns.index >= keys)):
+        raise ValueError("the index leads beyond the keys")
 
 
 def _column(data: bytes, dtype: str) -> npt.NDArray[Any]:

@@ -34,8 +34,11 @@ class PartitionState(Protocol):
     def snapshot(self) -> Iterable[tuple[bytes, bytes | None]]:
         """What changed since the last call, as changelog records; None deletes a key."""
 
+    def seal(self) -> Iterable[tuple[bytes, bytes | None]]:
+        """What may only be written once the records of the snapshot are: what they depend on."""
+
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take back a record of an earlier snapshot."""
+        """Take back a record of an earlier snapshot or seal."""
 
 
 State = TypeVar("State", bound=PartitionState)
@@ -196,8 +199,10 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
                 if partition in self._torn:
                     raise ProducerSendError(f"{self.source}/{partition} was left half applied")
                 part = self.data.parts.get(partition)
-                records = list(part.snapshot()) if part is not None else []
-                await self.write(producer, partition, records)
+                if part is not None:
+                    records, seal = list(part.snapshot()), list(part.seal())
+                    await self.write(producer, partition, records)
+                    await self.write(producer, partition, seal)
 
     async def write(
         self,

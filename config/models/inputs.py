@@ -14,6 +14,44 @@ Brokers = Annotated[
 ]
 
 
+Format = Literal[
+    "auto",
+    "json",
+    "otlp",
+    "otlp_json",
+    "influx",
+    "telegraf_json",
+    "prometheus_json",
+    "prometheus_avro",
+    "vector",
+    "fluent_bit",
+    "beats",
+    "debezium",
+    "mapping",
+]
+
+
+class LimitsModel(Model):
+    """How much of an input is taken."""
+
+    series: int = Field(
+        100_000,
+        ge=1,
+        title="Series",
+        description="Series watched at the most. Samples of further ones are counted in the series "
+        "`overflow`, and an alarm is raised.",
+    )
+    labels: int = Field(
+        40, ge=1, title="Labels", description="Labels of a series; more are a dead letter."
+    )
+    label_length: int = Field(
+        1024,
+        ge=1,
+        title="Label length",
+        description="Characters of a name or of a label's value; more are a dead letter.",
+    )
+
+
 class KafkaModel(Model):
     """How to reach Kafka, and how wide to make Tocsin's own topics."""
 
@@ -55,8 +93,10 @@ class InputModel(Model):
         title="Name", description="How this input is called; series carry it as `input`."
     )
     topic: Topic = Field(title="Topic", description="The Kafka topic to read.")
-    format: Literal["json"] = Field(
-        "json", title="Format", description="How a record's value is written."
+    format: Format = Field(
+        "auto",
+        title="Format",
+        description="How a record's value is written; `auto` recognises it from the first records.",
     )
     kind: Literal["metrics", "errors"] = Field(
         "metrics",
@@ -79,6 +119,44 @@ class InputModel(Model):
         title="Latest ahead",
         description="A record whose timestamp is further in the future than this is a dead letter. "
         "Unset: 10m.",
+    )
+    late_after: PositiveDuration | None = Field(
+        None,
+        title="Late after",
+        description="A sample that is older by this than the newest of its partition is a dead "
+        "letter. Unset: 1d.",
+    )
+    keyed: bool = Field(
+        False,
+        title="Keyed",
+        description="True where producers put each series into one partition, always the same: "
+        "samples are then judged without being sent through the samples topic.",
+    )
+    quantiles: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default_factory=lambda: [0.5, 0.95, 0.99],
+        title="Quantiles",
+        description="What is kept of a histogram, beside its count: 0.99 is the series NAME_p99.",
+    )
+    limits: LimitsModel = Field(
+        default_factory=lambda: LimitsModel.model_validate({}),
+        title="Limits",
+        description="How much is taken; what is over is counted, never dropped in silence.",
+    )
+    expire_after: PositiveDuration | None = Field(
+        None,
+        title="Expire after",
+        description="A series silent for so long, in event time, is forgotten. Unset: 8d.",
+    )
+    behind_alarm: PositiveDuration | None = Field(
+        None,
+        title="Behind alarm",
+        description="An alert is raised when records wait longer than this. Unset: 5m.",
+    )
+    shed_after: PositiveDuration | None = Field(
+        None,
+        title="Shed after",
+        description="Records that waited longer than this are skipped, counted and alarmed on. "
+        "Unset: nothing is ever skipped.",
     )
 
 

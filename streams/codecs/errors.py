@@ -64,4 +64,5 @@ class ErrorRecords:
                 found.keys.append(series_key(NAME, labels))
                 found.at.append(at)
                 found.value.append(1.0)
+                found.position.append(position)
         return found

@@ -52,6 +52,7 @@ class NativeJson:
             fallback = timestamps[position] / 1000.0
             for sample in samples:
                 fault = self._take(sample, fallback, now + self._ahead, found)
+                found.position += [position] * (len(found.keys) - len(found.position))
                 if fault is not None:
                     found.bad.append(Bad(position, *fault))
                     break

@@ -40,6 +40,9 @@ class Totals:
         self._changed = False
         return [(b"totals", struct.pack(">qqq", self.applied, self.count, self.sum))]
 
+    def seal(self) -> tuple[()]:
+        return ()
+
     def restore(self, key: bytes, value: bytes) -> None:
         self.applied, self.count, self.sum = struct.unpack(">qqq", value)
 
