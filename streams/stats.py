@@ -8,6 +8,27 @@ from config.status import encode as encode_status
 
 
 @dataclass(slots=True)
+class InputStats:
+    """What was read of one input: totals since the worker's start, and a few present values.
+
+    `late` and `shed` count records; `overflow` and `stale` count samples: those of more series
+    than allowed, and those not newer than what their series had shown. `event_at` is the newest
+    event time, `waiting_s` how long the newest record waited in Kafka, both as of the last chunk.
+    """
+
+    records: int = 0
+    samples: int = 0
+    bad: int = 0
+    late: int = 0
+    shed: int = 0
+    overflow: int = 0
+    stale: int = 0
+    waiting_s: float = 0.0
+    event_at: float = 0.0
+    format: str = ""
+
+
+@dataclass(slots=True)
 class Stats:
     """Totals since the worker's start, and a few present values."""
 
@@ -17,7 +38,12 @@ class Stats:
     anomalies: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     notifications: dict[str, Counter[str]] = field(default_factory=dict)
+    inputs: dict[str, InputStats] = field(default_factory=dict)
     _before: tuple[float, int, int] = (0.0, 0, 0)
+
+    def input(self, name: str) -> InputStats:
+        """The counts of an input."""
+        return self.inputs.setdefault(name, InputStats())
 
     def told(self, channel: str, status: str) -> None:
         """Count what became of one notification."""
