@@ -1,0 +1,35 @@
+"""`tocsin check` and `tocsin schema`: what a configuration says and may say."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.loader import load
+from config.schema import json_schema
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A YAML file, or a directory of them.")],
+    secrets: Annotated[
+        bool, typer.Option(help="Also look the secrets up; --no-secrets where they are not set.")
+    ] = True,
+) -> None:
+    """Check a configuration: every mistake with file, line and column; exit code 2."""
+    config = load(path, environ=os.environ, allow_missing_secrets=not secrets)
+    for warning in config.warnings:
+        sys.stderr.write(f"{warning.render()}\n")
+    policy = config.policy
+    typer.echo(
+        f"{path}: good. {len(config.inputs)} inputs, {len(config.profiles)} profiles, "
+        f"{len(policy.receivers)} receivers, {len(policy.users)} users, "
+        f"{len(policy.escalations)} escalations, {len(policy.silences)} silences."
+    )
+
+
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    typer.echo(json.dumps(json_schema(), indent=2))
