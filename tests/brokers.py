@@ -58,14 +58,19 @@ def _embedded(port: int, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _kafka(port: int, folder: Path) -> Iterator[str]:
+    bootstrap = f"127.0.0.1:{port}"
+    with _process(kafka_argv(port, folder), folder / "kafka.log"):
+        asyncio.run(wait_ready(bootstrap, within_s=60))
+        yield bootstrap
+
+
+def kafka_argv(port: int, folder: Path) -> list[str]:
+    """The command of an Apache Kafka broker that keeps its data in `folder`, which it formats."""
     java = ("java", *JAVA_FLAGS, "-cp", f"{kafka_jars()}/*")
     formatting = ("kafka.tools.StorageTool", "format", "--standalone")
     properties = _write_properties(folder, port=port, controller=free_port(), data=folder / "data")
     _run([*java, *formatting, "-t", "tocsinTestClusterAAAAA", "-c", str(properties)])
-    bootstrap = f"127.0.0.1:{port}"
-    with _process([*java, "kafka.Kafka", str(properties)], folder / "kafka.log"):
-        asyncio.run(wait_ready(bootstrap, within_s=60))
-        yield bootstrap
+    return [*java, "kafka.Kafka", str(properties)]
 
 
 BROKERS: Mapping[str, Callable[[int, Path], AbstractContextManager[str]]] = {
