@@ -1,10 +1,11 @@
 """Sections `kafka`, `inputs` and `console` as settings."""
 
 from config.documents import Document
+from config.mappings import build_mapping
 from config.models.inputs import ConsoleModel, InputModel, KafkaModel
 from config.models.root import RootModel
 from config.names import once
-from config.settings import ConsoleSettings, Input, Kafka, Limits
+from config.settings import ConsoleSettings, Input, Kafka, Limits, RecordMapping
 
 
 def build_kafka(kafka: KafkaModel) -> Kafka:
@@ -32,10 +33,13 @@ def build_inputs(document: Document, root: RootModel) -> tuple[Input, ...]:
             loc = ("inputs", i, "topic")
             message = f'"{item.topic}" is one of Tocsin\'s own topics: change kafka.topic_prefix'
             document.report(document.place_of(loc), loc, message)
-    return tuple(_input(item) for item in root.inputs)
+    return tuple(
+        _input(item, build_mapping(document, ("inputs", i), item))
+        for i, item in enumerate(root.inputs)
+    )
 
 
-def _input(item: InputModel) -> Input:
+def _input(item: InputModel, mapping: RecordMapping | None) -> Input:
     durations = {
         f"{name}_s": value.total_seconds()
         for name in ("latest_ahead", "late_after", "expire_after", "behind_alarm", "shed_after")
@@ -45,6 +49,7 @@ def _input(item: InputModel) -> Input:
         name=item.name,
         topic=item.topic,
         format=item.format,
+        mapping=mapping,
         kind=item.kind,
         partition_by=tuple(item.partition_by),
         keyed=item.keyed,

@@ -33,6 +33,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordMapping:
+    """Where samples stand in a JSON record; see :class:`config.models.mapping.MappingModel`.
+
+    `fields` are paths or globs of numbers; `drop`, `counters` and `deltas` are globs of names.
+    """
+
+    each: str | None = None
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timestamp: str | None = None
+    name: str | None = None
+    value: str | None = None
+    fields: tuple[str, ...] = ()
+    series: Mapping[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    prefix: str = ""
+    counters: tuple[str, ...] = ()
+    deltas: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    labels_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """A topic to read.
 
@@ -45,6 +67,7 @@ class Input:
     name: str
     topic: str
     format: str = "auto"
+    mapping: RecordMapping | None = None
     kind: Literal["metrics", "errors"] = "metrics"
     partition_by: tuple[str, ...] = ()
     keyed: bool = False

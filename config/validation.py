@@ -119,6 +119,8 @@ def inside(document: Document, place: Place, value: object, offset: int) -> Plac
 
 
 def _name_message(details: ErrorDetails) -> str:
+    if isinstance(error := details.get("ctx", {}).get("error"), Wrong):
+        return str(error)
     return f"{details['input']!r} will not do as a name: no spaces, slashes or braces"
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config.models.mapping import MappingModel
 from config.models.values import Form, LabelName, Model, Name, PositiveDuration, Text
 
 Topic = Annotated[str, Form(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic: letters, digits, . _ -")]
@@ -27,6 +28,7 @@ Format = Literal[
     "fluent_bit",
     "beats",
     "debezium",
+    "collectd",
     "mapping",
 ]
 
@@ -97,6 +99,12 @@ class InputModel(Model):
         "auto",
         title="Format",
         description="How a record's value is written; `auto` recognises it from the first records.",
+    )
+    mapping: MappingModel | None = Field(
+        None,
+        title="Mapping",
+        description="Where samples stand in a record: needed by the format `mapping`, and allowed "
+        "to refine `vector`, `fluent_bit`, `beats` and `debezium`.",
     )
     kind: Literal["metrics", "errors"] = Field(
         "metrics",
