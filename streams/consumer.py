@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import ConsumerStoppedError
@@ -38,6 +38,16 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.app.fetch_max_wait_ms
         return consumer
+
+    def heard_at(self) -> float:
+        """See :meth:`ChunkConsumer.heard_at`."""
+        # Asked from another thread than the one that gives partitions out: look once.
+        subscription = self._consumer._subscription.subscription if self._consumer else None
+        assignment = subscription.assignment if subscription else None
+        if assignment is None:
+            return 0.0
+        polls = (assignment.state_value(tp).timestamp for tp in assignment.tps)
+        return max((at or 0 for at in polls), default=0) / 1000.0
 
     async def _highwaters(self, partitions: Any) -> dict[TP, int]:
         # Tansu's ListOffsets(latest) answers the base of the last batch plus one, so that recovery
@@ -209,6 +219,26 @@ class ChunkConsumer(driver.Consumer):
                 reached = self._committable.get(tp, self._read_offset[tp]) or 0
                 behind += max(0, (self.highwater(tp) or 0) - reached)
         return behind
+
+    def oldest(self) -> dict[TP, float | None]:
+        """When the oldest record at hand was written, in each partition of a chunk topic.
+
+        In epoch seconds; None where nothing waits. Partitions that wait unread are left out.
+        """
+        found: dict[TP, float | None] = {}
+        for tp in self.assignment():
+            if tp.topic in self.app.chunk_topics:
+                queue = self._outstanding.get(tp, ())
+                chunk = next((m.value for m, _ in queue if not m.value.done), None)
+                if chunk is not None:
+                    found[tp] = chunk.timestamps[0] / 1000.0
+                elif (self.highwater(tp) or 0) <= (self._expected.get(tp) or 0):
+                    found[tp] = None
+        return found
+
+    def heard_at(self) -> float:
+        """When a broker last answered a fetch, in epoch seconds; 0 before the first answer."""
+        return cast(ChunkThread, self._thread).heard_at()
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         # Faust's gaps count records and commit an unacknowledged one that follows a gap.

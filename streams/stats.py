@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from config.status import WorkerStatus
+from config.status import InputStatus, WorkerStatus
 from config.status import encode as encode_status
 
 
@@ -12,8 +12,9 @@ class InputStats:
     """What was read of one input: totals since the worker's start, and a few present values.
 
     `late` and `shed` count records; `overflow` and `stale` count samples: those of more series
-    than allowed, and those not newer than what their series had shown. `event_at` is the newest
-    event time, `waiting_s` how long the newest record waited in Kafka, both as of the last chunk.
+    than allowed, and those not newer than what their series had shown. `event_at` is how far event
+    time has come, 0 where that is not known, and `waiting_s` how long the record now being handled
+    has waited: :class:`streams.lag.Lag` measures both.
     """
 
     records: int = 0
@@ -23,9 +24,33 @@ class InputStats:
     shed: int = 0
     overflow: int = 0
     stale: int = 0
+    series: int = 0
     waiting_s: float = 0.0
     event_at: float = 0.0
     format: str = ""
+    _before: tuple[int, int] = (0, 0)
+
+    def status(self, *, at: float, passed: float) -> InputStatus:
+        """The input in a worker's status; rates are since the last call, `passed` seconds ago."""
+        records, samples = self._before
+        self._before = (self.records, self.samples)
+        event_at = self.event_at or None
+        return InputStatus(
+            records=self.records,
+            samples=self.samples,
+            bad=self.bad,
+            late=self.late,
+            shed=self.shed,
+            overflow=self.overflow,
+            stale=self.stale,
+            series=self.series,
+            records_per_s=_rate(self.records - records, passed),
+            samples_per_s=_rate(self.samples - samples, passed),
+            waiting_s=self.waiting_s,
+            event_at=event_at,
+            event_lag_s=None if event_at is None else at - event_at,
+            format=self.format,
+        )
 
 
 @dataclass(slots=True)
@@ -38,6 +63,7 @@ class Stats:
     anomalies: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     notifications: dict[str, Counter[str]] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
     inputs: dict[str, InputStats] = field(default_factory=dict)
     _before: tuple[float, int, int] = (0.0, 0, 0)
 
@@ -53,8 +79,7 @@ class Stats:
         """The record for `tocsin.workers`; rates are since the last call."""
         then, records, samples = self._before
         self._before = (at, self.records, self.samples)
-        passed = at - then
-        is_rate = then > 0 and passed > 0
+        passed = at - then if then > 0 else 0.0
         return encode_status(
             WorkerStatus(
                 worker=worker,
@@ -65,10 +90,16 @@ class Stats:
                 samples=self.samples,
                 events=self.events,
                 anomalies=self.anomalies,
-                records_per_s=(self.records - records) / passed if is_rate else 0.0,
-                samples_per_s=(self.samples - samples) / passed if is_rate else 0.0,
+                records_per_s=_rate(self.records - records, passed),
+                samples_per_s=_rate(self.samples - samples, passed),
                 dead_letters=dict(self.dead_letters),
                 notifications={name: dict(c) for name, c in self.notifications.items()},
+                waiting={name: count for name, count in self.waiting.items() if count},
+                inputs={n: of.status(at=at, passed=passed) for n, of in self.inputs.items()},
                 **present,  # type: ignore[arg-type]
             )
         )
+
+
+def _rate(count: int, passed: float) -> float:
+    return count / passed if passed > 0 else 0.0

@@ -64,10 +64,16 @@ class Watermarks:
 
     def present(self, source_input: str, *, wall: float) -> float:
         """The event time it is now for an input. Raises KeyError before its first sample."""
+        return min(at + max(0.0, wall - seen) for at, seen in self._awake(source_input))
+
+    def reached(self, source_input: str) -> float:
+        """The event time that an input has shown. Raises KeyError before its first sample."""
+        return min(at for at, _ in self._awake(source_input))
+
+    def _awake(self, source_input: str) -> list[tuple[float, float]]:
         sources = self._sources[source_input].values()
         newest = max(seen for _, seen in sources)
-        awake = [s for s in sources if s[1] > newest - IDLE_AFTER_S]
-        return min(at + max(0.0, wall - seen) for at, seen in awake)
+        return [source for source in sources if source[1] > newest - IDLE_AFTER_S]
 
     def dump(self) -> dict[str, dict[str, float]]:
         """Input -> source -> event time, to be kept."""

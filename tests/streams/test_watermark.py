@@ -55,3 +55,13 @@ def test_time_in_which_nothing_could_be_heard_does_not_pass() -> None:
         attention.tick(is_listening=is_listening)
         spent.append(attention.now())
     assert spent == [0, 1, 1, 2, 2 + LONGEST_STEP_S, 3 + LONGEST_STEP_S]
+
+
+def test_what_an_input_has_shown_does_not_go_on_with_the_wall() -> None:
+    watermarks = marks(("t/0", 1000, 5), ("t/1", 900, 5))
+    assert watermarks.reached("shop") == 900
+    assert watermarks.present("shop", wall=65) == 960
+
+
+def test_source_that_fell_silent_is_not_where_an_input_is() -> None:
+    assert marks(("t/0", 1000, 5), ("t/1", 5000, 16)).reached("shop") == 5000
