@@ -58,6 +58,9 @@ class Bank:
         """The series of the bank, by row."""
         return self._store.keys
 
+    def __contains__(self, series: str) -> bool:
+        return series in self._store
+
     @property
     def bytes_per_row(self) -> int:
         """State of one series, its picture included."""

@@ -47,6 +47,9 @@ class Store:
         self._dirty = np.zeros(0, np.bool_)
         self._renamed: set[int] = set()
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._row_of
+
     @property
     def bytes_per_row(self) -> int:
         """State of one series."""

@@ -1,34 +1,26 @@
-"""Ingest: decode an input topic, and re-key its samples by series into `tocsin.samples`."""
+"""Ingest: an input's samples, re-keyed by series, into `tocsin.samples`."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from aiokafka import AIOKafkaProducer
+from msgspec.structs import replace
 
 from config.settings import Input
 from detectors.series import Series
-from streams import clock
 from streams.chunk import Chunk
-from streams.codecs.decoded import Codec, Decoded
-from streams.codecs.errors import ErrorRecords
-from streams.codecs.native import NativeJson
-from streams.deadletter import DeadLetters
+from streams.intake import Intake
 from streams.producer import Record, send_all
 from streams.samples import Columns, pack, partition_of
-from streams.stats import Stats
 
 _MOST_KEYS = 1_000_000
 _LARGEST = 4 << 20  # bytes in a message at the most, half of what the broker takes
-_SAMPLE_BYTES = 20  # of the columns
+_SAMPLE_BYTES = 36  # of the columns
+_BOUND_BYTES = 18  # of a histogram's bound and count
 _WIDEST = 4  # bytes of a character
 _REACHED_EVERY_S = 0.5  # how often a partition without samples of a source hears how far it is
-
-
-def codec_for(source: Input) -> Codec:
-    """The codec of an input."""
-    kind = ErrorRecords if source.kind == "errors" else NativeJson
-    return kind(extra=source.labels, latest_ahead_s=source.latest_ahead_s)
 
 
 class Ingest:
@@ -38,68 +30,58 @@ class Ingest:
         self,
         source: Input,
         *,
+        intake: Intake,
         topic: str,
         partitions: int,
         producer: AIOKafkaProducer,
-        dead_letters: DeadLetters,
-        stats: Stats,
     ) -> None:
         self._input = source
-        self._codec = codec_for(source)
+        self._intake = intake
         self._topic = topic
         self._partitions = partitions
         self._producer = producer
-        self._dead_letters = dead_letters
-        self._stats = stats
         self._partition_of: dict[str, int] = {}
-        self._reached: dict[str, float] = {}
         self._told: dict[tuple[str, int], float] = {}
 
     async def handle(self, chunk: Chunk) -> None:
         """Decode, bury what is bad, and send the rest on; returns when the broker has it."""
-        now = clock.epoch_s()
-        found = self._codec.decode(chunk.values, chunk.timestamps, now=now)
-        self._stats.records += len(chunk)
-        if found.bad:
-            await self._dead_letters.bury(chunk, found.bad)
-        if found.keys:
-            source = f"{chunk.tp.topic}/{chunk.tp.partition}"
-            for run in _runs(found):
-                await send_all(self._producer, self._rekeyed(run, source, now))
+        columns = await self._intake.take(chunk)
+        if columns is not None:
+            for run in _runs(columns):
+                await send_all(self._producer, self._rekeyed(run))
 
-    def _rekeyed(self, found: Decoded, source: str, now: float) -> list[Record]:
-        index_of: dict[str, int] = {}
-        index = np.array([index_of.setdefault(k, len(index_of)) for k in found.keys], np.int32)
-        keys = list(index_of)
-        at, value = np.array(found.at), np.array(found.value)
-        goes_to = np.array([self._partition(key) for key in keys], np.int32)
-        records: list[Record] = []
-        # A timestamp ahead of the clock is one producer's mistake, not the time for all.
-        newest = min(float(at.max()), now)
-        reached = self._reached[source] = max(self._reached.get(source, 0.0), newest)
+    def _rekeyed(self, columns: Columns) -> list[Record]:
+        parts = self._parts(columns)
         wall = asyncio.get_running_loop().time()
+        records: list[Record] = []
         for partition in range(self._partitions):
-            mine = np.flatnonzero(goes_to == partition)
-            if (
-                not len(mine)
-                and wall - self._told.get((source, partition), -1e9) < _REACHED_EVERY_S
-            ):
-                continue
-            self._told[source, partition] = wall
-            position = np.full(len(keys), -1, np.int32)
-            position[mine] = np.arange(len(mine), dtype=np.int32)
-            chosen = position[index] >= 0
-            columns = Columns(
-                self._input.name,
-                source,
-                reached,
-                [keys[i] for i in mine],
-                position[index[chosen]],
-                at[chosen],
-                value[chosen],
-            )
-            records.append((self._topic, None, pack(columns), partition))
+            told = (columns.source, partition)
+            part = parts.get(partition)
+            if part is None:
+                if wall - self._told.get(told, -1e9) < _REACHED_EVERY_S:
+                    continue
+                part = _without_samples(columns)
+            self._told[told] = wall
+            records.append((self._topic, None, pack(part), partition))
         return records
+
+    def _parts(self, columns: Columns) -> dict[int, Columns]:
+        """Destination partition -> what of the columns belongs there."""
+        goes_to = np.array([self._partition(key) for key in columns.keys], np.int32)
+        histograms: dict[int, list[int]] = {}
+        for i, histogram in enumerate(columns.histograms):
+            histograms.setdefault(self._partition(histogram.key), []).append(i)
+        sorted_to = goes_to[columns.index]
+        samples = np.argsort(sorted_to, kind="stable")
+        bounds = np.searchsorted(sorted_to[samples], np.arange(self._partitions + 1))
+        return {
+            partition: _part(
+                columns,
+                samples[bounds[partition] : bounds[partition + 1]],
+                histograms.get(partition, []),
+            )
+            for partition in {*goes_to.tolist(), *histograms}
+        }
 
     def _partition(self, key: str) -> int:
         partition = self._partition_of.get(key)
@@ -118,21 +100,42 @@ class Ingest:
         return "\0".join(labels.get(name, "") for name in names)
 
 
-def _runs(found: Decoded) -> Iterator[Decoded]:
+def _part(columns: Columns, samples: npt.NDArray[np.int64], histograms: list[int]) -> Columns:
+    """Some samples and histograms, with a dictionary of just their series."""
+    used, index = np.unique(columns.index[samples], return_inverse=True)
+    return replace(
+        columns,
+        keys=[columns.keys[i] for i in used],
+        index=index.astype(np.int32),
+        at=columns.at[samples],
+        value=columns.value[samples],
+        order=columns.order[samples],
+        kinds=columns.kinds[used] if len(columns.kinds) else columns.kinds,
+        start=columns.start[samples] if len(columns.start) else columns.start,
+        histograms=[columns.histograms[i] for i in histograms],
+    )
+
+
+def _without_samples(columns: Columns) -> Columns:
+    return _part(columns, np.zeros(0, np.int64), [])
+
+
+def _runs(columns: Columns) -> Iterator[Columns]:
     """The samples in runs that fit a message, whatever becomes of them: one, nearly always."""
-    most = sum(map(len, found.keys)) * _WIDEST + len(found.keys) * _SAMPLE_BYTES
-    if most <= _LARGEST:
-        yield found
+    widths = np.array([len(key) for key in columns.keys]) * _WIDEST + _SAMPLE_BYTES
+    sizes = widths[columns.index] if len(widths) else np.zeros(0, np.int64)
+    of_histograms = [
+        len(h.key) * _WIDEST + _SAMPLE_BYTES + len(h.counts) * _BOUND_BYTES
+        for h in columns.histograms
+    ]
+    if sizes.sum() + sum(of_histograms) <= _LARGEST:
+        yield columns
         return
-    start = size = 0
-    for position, key in enumerate(found.keys):
-        more = len(key) * _WIDEST + _SAMPLE_BYTES
-        if size + more > _LARGEST and position > start:
-            yield _slice(found, start, position)
-            start, size = position, 0
-        size += more
-    yield _slice(found, start, len(found.keys))
-
-
-def _slice(found: Decoded, start: int, end: int) -> Decoded:
-    return Decoded(found.keys[start:end], found.at[start:end], found.value[start:end])
+    order = np.concatenate((columns.order, [h.position for h in columns.histograms]))
+    both = np.argsort(order, kind="stable")
+    run = np.empty(len(both), np.int64)
+    run[both] = np.cumsum(np.concatenate((sizes, of_histograms))[both]) // _LARGEST
+    for number in np.unique(run):
+        samples = np.flatnonzero(run[: len(sizes)] == number)
+        histograms = np.flatnonzero(run[len(sizes) :] == number)
+        yield _part(columns, samples, histograms.tolist())

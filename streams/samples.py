@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.codecs.decoded import Histogram
 
@@ -132,6 +133,21 @@ def _check(columns: Columns) -> None:
 
 def _column(data: bytes, dtype: str) -> npt.NDArray[Any]:
     return np.frombuffer(data, dtype)
+
+
+def chosen(
+    columns: Columns, kept: npt.NDArray[np.bool_], histograms: Sequence[Histogram]
+) -> Columns:
+    """Some samples and histograms of columns; the dictionary of series stays whole."""
+    return replace(
+        columns,
+        index=columns.index[kept],
+        at=columns.at[kept],
+        value=columns.value[kept],
+        order=columns.order[kept],
+        start=columns.start[kept] if len(columns.start) else columns.start,
+        histograms=histograms,
+    )
 
 
 def partition_of(key: str, partitions: int) -> int:

@@ -4,27 +4,30 @@ import asyncio
 import os
 import platform
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
 
-from config.settings import Config
+from config.settings import Config, Input
 from routing.incident import IncidentState
 from streams import clock
-from streams.app import ChunkApp
+from streams.app import ChunkApp, Handler
+from streams.banks import PartitionBanks
 from streams.deadletter import DeadLetters
 from streams.decide import Decide, EngineState
-from streams.detect import Detect, PartitionBanks, partition_banks
+from streams.detect import Detect
 from streams.ingest import Ingest
+from streams.intake import Intake
 from streams.live import LiveConfig
 from streams.outbox import Ledger, Outbox
 from streams.producer import send_all
 from streams.state import StateTable, state_table
 from streams.stats import Stats
 from streams.watermark import Attention
-from streams.wiring import wiring
+from streams.wiring import bank_tables, wiring
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +39,10 @@ _STATUS_S = 1.0
 class Stages:
     """Wires the stages together and keeps them supplied with time and configuration."""
 
-    def __init__(self, live: LiveConfig, producer: AIOKafkaProducer) -> None:
+    def __init__(
+        self, live: LiveConfig, producer: AIOKafkaProducer, *, partitions: Mapping[str, int]
+    ) -> None:
+        """`partitions`: how many each topic has."""
         config = live.current
         self._live = live
         self._wiring = wiring(config)
@@ -47,7 +53,7 @@ class Stages:
         self.exit_code: int | None = None
         self.stopping = asyncio.Event()
         self.app = _app(config)
-        attention = Attention(asyncio.get_running_loop().time)
+        self._attention = Attention(asyncio.get_running_loop().time)
         dead_letters = DeadLetters(producer, config.topics.deadletter, self._stats)
         shared: dict[str, Any] = {
             "config": lambda: live.current,
@@ -55,8 +61,9 @@ class Stages:
             "dead_letters": dead_letters,
             "stats": self._stats,
         }
-        self._make_tables(config, attention)
-        self._detect = Detect(self._banks, attention=attention, **shared)
+        self._make_tables(config)
+        self._banks = self._bank_tables(config, partitions)
+        self._detects = {source: Detect(table, **shared) for source, table in self._banks.items()}
         self._decide = Decide(self._engine, **shared)
         self._outbox = Outbox(self._ledger, **shared)
         self._add_agents(config, dead_letters)
@@ -65,15 +72,9 @@ class Stages:
         self.app.timer(_TICK_S)(self._tick)
         self.app.timer(_STATUS_S)(self._tell)
 
-    def _make_tables(self, config: Config, attention: Attention) -> None:
+    def _make_tables(self, config: Config) -> None:
         make = partial(state_table, self.app, self._producer)
         topics, live = config.topics, self._live
-        self._banks: StateTable[PartitionBanks] = make(
-            name="detectors",
-            source=topics.samples,
-            partitions=config.kafka.partitions,
-            start=partition_banks(lambda: live.current, attention),
-        )
         self._engine: StateTable[EngineState] = make(
             name="engine",
             source=topics.events,
@@ -84,21 +85,51 @@ class Stages:
             name="outbox", source=topics.notifications, partitions=1, start=lambda _: Ledger()
         )
 
+    def _bank_tables(
+        self, config: Config, partitions: Mapping[str, int]
+    ) -> dict[str, StateTable[PartitionBanks]]:
+        """Banks stand beside the partitions of what they read: `samples`, and keyed inputs."""
+        return {
+            source: state_table(
+                self.app,
+                self._producer,
+                name=name,
+                source=source,
+                partitions=partitions[source],
+                start=partial(self._new_banks, partitions[source]),
+            )
+            for source, name in bank_tables(config).items()
+        }
+
+    def _new_banks(self, partitions: int, partition: int) -> PartitionBanks:
+        return PartitionBanks(
+            self._live.current,
+            self._attention.now,
+            self._stats,
+            partition=partition,
+            partitions=partitions,
+        )
+
     def _add_agents(self, config: Config, dead_letters: DeadLetters) -> None:
         topics = config.topics
         for source in config.inputs:
-            ingest = Ingest(
-                source,
-                topic=topics.samples,
-                partitions=config.kafka.partitions,
-                producer=self._producer,
-                dead_letters=dead_letters,
-                stats=self._stats,
-            )
-            self.app.chunk_agent(source.topic, ingest.handle)
-        self.app.chunk_agent(topics.samples, self._detect.handle)
+            intake = Intake(source, dead_letters=dead_letters, stats=self._stats)
+            self.app.chunk_agent(source.topic, self._reader(config, source, intake))
+        self.app.chunk_agent(topics.samples, self._detects[topics.samples].handle)
         self.app.chunk_agent(topics.events, self._decide.handle)
         self.app.chunk_agent(topics.notifications, self._outbox.handle)
+
+    def _reader(self, config: Config, source: Input, intake: Intake) -> Handler:
+        if source.keyed:
+            return self._detects[source.topic].keyed(intake)
+        ingest = Ingest(
+            source,
+            intake=intake,
+            topic=config.topics.samples,
+            partitions=config.kafka.partitions,
+            producer=self._producer,
+        )
+        return ingest.handle
 
     async def close(self) -> None:
         """Give back what the channels hold, and leave the list of workers."""
@@ -110,7 +141,9 @@ class Stages:
         config = self._live.poll()
         if config is not None:
             await self._adopt(config)
-        await self._detect.tick()
+        self._attention.tick(is_listening=any(table.owned() for table in self._banks.values()))
+        for detect in self._detects.values():
+            await detect.tick()
         await self._decide.tick()
 
     async def _adopt(self, config: Config) -> None:
@@ -119,12 +152,13 @@ class Stages:
             self.exit_code = RESTART
             self.stopping.set()
             return
-        await self._detect.adopt(config)
+        for detect in self._detects.values():
+            await detect.adopt(config)
         self._outbox.adopt(config)
 
     async def _tell(self) -> None:
         now = clock.epoch_s()
-        banks = [self._banks.part(p) for p in self._banks.owned()]
+        banks = [table.part(p) for table in self._banks.values() for p in table.owned()]
         engines = [self._engine.part(p) for p in self._engine.owned()]
         status = self._stats.status(
             worker=self._name,

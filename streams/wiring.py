@@ -1,5 +1,6 @@
 """What a worker is wired to: fixed for its life, a change of it means another worker."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from config.settings import Config
@@ -20,13 +21,23 @@ def wiring(config: Config) -> tuple[Any, ...]:
     return config.kafka, config.topics, config.inputs
 
 
-def topic_plan(config: Config) -> list[Topic]:
-    """Every topic a worker needs: the inputs as their producers made them, and our own."""
+def bank_tables(config: Config) -> dict[str, str]:
+    """Topic whose samples are judged -> the table of banks beside it."""
+    keyed = {one.topic: f"detectors-{one.name}" for one in config.inputs if one.keyed}
+    return {config.topics.samples: "detectors", **keyed}
+
+
+def input_topics(config: Config) -> list[Topic]:
+    """The inputs, which are taken as their producers made them."""
+    wide = config.kafka.partitions
+    return [Topic(source.topic, wide, fixed=False) for source in config.inputs]
+
+
+def own_topics(config: Config, inputs: Mapping[str, int]) -> list[Topic]:
+    """Tocsin's own topics, given how many partitions each input has."""
     names, wide = config.topics, config.kafka.partitions
     compacted = {"cleanup.policy": "compact", "max.message.bytes": str(_SNAPSHOT_BYTES)}
-    inputs = {source.topic: Topic(source.topic, wide, fixed=False) for source in config.inputs}
     return [
-        *inputs.values(),
         Topic(names.samples, wide, {"max.message.bytes": str(_SNAPSHOT_BYTES)}),
         Topic(names.events, 1, _LOG),
         Topic(names.notifications, 1, {"max.message.bytes": str(_SNAPSHOT_BYTES)}),
@@ -36,6 +47,10 @@ def topic_plan(config: Config) -> list[Topic]:
         Topic(names.workers, 1, compacted),
         *(
             Topic(f"{names.prefix}-{table}-changelog", partitions, CHANGELOG)
-            for table, partitions in (("detectors", wide), ("engine", 1), ("outbox", 1))
+            for table, partitions in (
+                *((table, inputs.get(topic, wide)) for topic, table in bank_tables(config).items()),
+                ("engine", 1),
+                ("outbox", 1),
+            )
         ),
     ]

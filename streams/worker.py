@@ -13,19 +13,21 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from config.errors import ConfigError
+from config.settings import Config
 from streams.broker import BrokerError
 from streams.live import LiveConfig
 from streams.logs import log_to_stderr
 from streams.producer import new_producer
 from streams.stages import Stages
 from streams.topics import TopicError, ensure_topics
-from streams.wiring import topic_plan
+from streams.wiring import input_topics, own_topics
 
 log = structlog.get_logger(__name__)
 
@@ -37,17 +39,22 @@ async def work(path: Path) -> int:
     """
     live = LiveConfig(path)
     config = live.current
-    await ensure_topics(
-        config.kafka.bootstrap, topic_plan(config), replication=config.kafka.replication
-    )
+    partitions = await _ensure_topics(config)
     producer = new_producer(config.kafka.bootstrap, f"{config.topics.prefix}-{os.getpid()}")
     try:
         await producer.start()
-        stages = Stages(live, producer)
+        stages = Stages(live, producer, partitions=partitions)
         return await _run(stages)
     finally:
         with suppress(KafkaError):
             await producer.stop()
+
+
+async def _ensure_topics(config: Config) -> dict[str, int]:
+    """Make what topics are missing; how many partitions each has."""
+    make = partial(ensure_topics, config.kafka.bootstrap, replication=config.kafka.replication)
+    inputs = await make(input_topics(config))
+    return {**inputs, **await make(own_topics(config, inputs))}
 
 
 async def _run(stages: Stages) -> int:

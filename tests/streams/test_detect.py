@@ -8,8 +8,9 @@ import pytest
 from config.loader import load
 from config.settings import Config
 from detectors.anomaly import Anomaly
-from streams.detect import PartitionBanks
-from streams.samples import Columns
+from streams.banks import PartitionBanks
+from streams.samples import RECORD_BITS, Columns
+from streams.stats import Stats
 
 CONFIG = """
 inputs: [{inputs}]
@@ -38,10 +39,11 @@ class Here:
         self.folder = folder
         self.wall = 100.0
         self.at = 1.79e9
+        self.stats = Stats()
         self.banks = self.under(self.config())
 
     def under(self, config: Config) -> PartitionBanks:
-        return PartitionBanks(config, lambda: self.wall)
+        return PartitionBanks(config, lambda: self.wall, self.stats)
 
     def config(
         self,
@@ -62,9 +64,9 @@ class Here:
             self.at += 1
             columns = Columns(
                 "app", "app/0", self.at, ["load"], np.zeros(1, np.int32),
-                np.array([self.at]), np.array([value]),
+                np.array([self.at]), np.array([value]), np.array([int(self.at) << RECORD_BITS]),
             )  # fmt: skip
-            found += self.banks.observe([(int(self.at), columns)])
+            found += self.banks.observe([(np.array([int(self.at)]), columns)])
         return found
 
 
@@ -98,7 +100,7 @@ def test_series_that_an_edit_gave_away_is_not_absent(here: Here) -> None:
 
 def test_series_of_an_input_that_is_read_no_more_is_not_absent(here: Here) -> None:
     here.see(50, 50, 50, 50)
-    saved = here.banks.snapshot()
+    saved = [*here.banks.snapshot(), *here.banks.seal()]
     for inputs, expected in ((APP, 1), (OTHER, 0)):
         restored = here.under(here.config(inputs=inputs))
         for key, value in saved:

@@ -4,11 +4,13 @@ import asyncio
 import json
 from typing import Any
 
+import numpy as np
 from faust.types import TP
 
 from config.settings import Input
 from streams.chunk import Chunk
 from streams.ingest import Ingest
+from streams.intake import Intake
 from streams.samples import unpack
 from streams.stats import Stats
 
@@ -31,13 +33,14 @@ class Broker:
 def test_run_of_very_many_samples_is_sent_in_messages_that_the_broker_takes() -> None:
     async def story() -> None:
         broker = Broker()
+        source = Input(name="app", topic="app")
+        letters: Any = None
         ingest = Ingest(
-            Input(name="app", topic="app"),
+            source,
+            intake=Intake(source, dead_letters=letters, stats=Stats()),
             topic="samples",
             partitions=1,
             producer=broker,  # type: ignore[arg-type]
-            dead_letters=None,  # type: ignore[arg-type]
-            stats=Stats(),
         )
         many = json.dumps([{"name": f"load{n}", "value": n} for n in range(9_000)]).encode()
         wide = json.dumps({"name": "x" * 900_000, "value": 1}).encode()
@@ -58,6 +61,8 @@ def test_run_of_very_many_samples_is_sent_in_messages_that_the_broker_takes() ->
         assert max(map(len, broker.values)) < LARGEST
         messages = [unpack(value) for value in broker.values]
         seen = [m.keys[i] for m in messages for i in m.index]
+        orders = np.concatenate([m.order for m in messages])
+        assert np.all(np.diff(orders) > 0)
         assert len(seen) == 60 * 9_000 + 3
         assert seen[:9_000] == [f"load{n}" for n in range(9_000)]
 

@@ -10,6 +10,7 @@ from streams import clock
 from streams.chunk import Chunk
 from streams.deadletter import DeadLetters
 from streams.ingest import Ingest
+from streams.intake import Intake
 from streams.producer import new_producer
 from streams.samples import Columns, unpack
 from streams.stats import Stats
@@ -41,11 +42,14 @@ async def rekeyed(bootstrap: str, prefix: str, source: Input, run: Chunk) -> lis
         async with Log(bootstrap, topic) as log:
             ingest = Ingest(
                 source,
+                intake=Intake(
+                    source,
+                    dead_letters=DeadLetters(producer, f"{prefix}.dead", stats),
+                    stats=stats,
+                ),
                 topic=topic,
                 partitions=1,
                 producer=producer,
-                dead_letters=DeadLetters(producer, f"{prefix}.dead", stats),
-                stats=stats,
             )
             await ingest.handle(run)
             await log.read_until(lambda: bool(log.records[topic]))

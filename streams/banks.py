@@ -1,0 +1,246 @@
+"""The banks of one partition of samples, and all else that is known of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from config.settings import AlertTemplate, Config, Input
+from detectors.anomaly import Anomaly
+from detectors.bank import Bank
+from detectors.banks import bank_for
+from detectors.group_bank import GroupBank
+from detectors.series import Series
+from streams.overflow import Overflow, as_columns, overflow_key
+from streams.samples import Columns
+from streams.shares import Offsets, Share, joined
+from streams.sources import Sources
+from streams.stats import Stats
+from streams.watermark import Watermarks
+
+Place = tuple[tuple[str, str], int]  # a bank, and a row of it
+
+_BETWEEN = b"\0"
+_WATERMARKS = b"\0watermarks"
+_SOURCES = b"\0sources"
+_OVERFLOW = b"\0overflow"
+_FOR_EVER_S = 10 * 365 * 86400.0  # no silence is waited for so long
+
+
+class PartitionBanks:
+    """One bank for each input and profile; event time, and how far each source was applied."""
+
+    def __init__(
+        self,
+        config: Config,
+        wall: Callable[[], float],
+        stats: Stats,
+        *,
+        partition: int = 0,
+        partitions: int = 1,
+    ) -> None:
+        self._config = config
+        self._wall = wall
+        self._stats = stats
+        self._partition, self._partitions = partition, partitions
+        self.banks: dict[tuple[str, str], Bank | GroupBank] = {}
+        self._places: dict[str, dict[str, list[Place]]] = {}  # input -> series -> where it is
+        self.watermarks = Watermarks()
+        self._sources = Sources()
+        self._overflow = Overflow()
+
+    @property
+    def series(self) -> int:
+        """How many series are watched, counted once a profile."""
+        return sum(len(places) for of in self._places.values() for places in of.values())
+
+    @property
+    def anomalies_open(self) -> int:
+        """How many series have an open anomaly."""
+        return sum(bank.anomalies_open for bank in self.banks.values())
+
+    @property
+    def warming_up(self) -> int:
+        """How many series are only learnt as yet."""
+        return sum(bank.warming_up for bank in self.banks.values())
+
+    @property
+    def alerts(self) -> Mapping[str, AlertTemplate]:
+        """How the anomalies of each profile read, in the configuration they are found under."""
+        return self._config.alerts
+
+    def adopt(self, config: Config) -> list[Anomaly]:
+        """Go on under another configuration: banks whose detectors changed start afresh.
+
+        Gives the ends of what was open in those, for nothing else will ever end it.
+        """
+        self._config = config
+        ended: list[Anomaly] = []
+        for (source, name), bank in list(self.banks.items()):
+            profile = config.profiles.get(name)
+            if profile is None or bank_for(profile).signature != bank.signature:
+                del self.banks[source, name]
+                ended += self._ends(source, bank)
+            else:
+                bank.revise(profile)
+        self._places.clear()
+        return ended
+
+    def _ends(self, source: str, bank: Bank | GroupBank) -> list[Anomaly]:
+        if not bank.anomalies_open or source not in self.watermarks.inputs():
+            return []
+        now = self.watermarks.present(source, wall=self._wall())
+        over = [anomaly for anomaly in bank.elapse(now + _FOR_EVER_S) if not anomaly.is_open]
+        return [replace(anomaly, closed_at=now) for anomaly in over]
+
+    def observe(self, messages: Sequence[tuple[Offsets, Columns]]) -> list[Anomaly]:
+        """Take in the samples of messages, each with its offset in what is read, in order.
+
+        Samples of several sources are taken in the order of their times.
+        """
+        shares: dict[tuple[str, str], list[Share]] = {}
+        for offsets, columns in messages:
+            self.watermarks.advance(
+                columns.input, columns.source, at=columns.reached, wall=self._wall()
+            )
+            fresh = self._sources.fresh(columns)
+            if fresh is not None:
+                self._share_out(fresh, offsets[len(columns.at) - len(fresh.at) :], shares)
+        found: list[Anomaly] = []
+        for name, parts in shares.items():
+            found += self.banks[name].observe(*joined(parts))
+        return found
+
+    def _share_out(
+        self, columns: Columns, offsets: Offsets, shares: dict[tuple[str, str], list[Share]]
+    ) -> None:
+        split, surplus = self._split(columns)
+        for bank, (rows, keys) in split.items():
+            shares.setdefault(bank, []).append(Share(columns, offsets, rows, keys))
+        if surplus:
+            minute = self._count_surplus(columns, surplus)
+            if minute is not None:
+                self._share_out(minute, offsets[-1:], shares)
+
+    def _split(
+        self, columns: Columns
+    ) -> tuple[dict[tuple[str, str], tuple[list[int], list[int]]], list[int]]:
+        """Bank -> its rows, and the positions in `columns.keys` that they belong to.
+
+        And the positions of those that are too many.
+        """
+        known = self._places.setdefault(columns.input, {})
+        split: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        surplus: list[int] = []
+        for position, key in enumerate(columns.keys):
+            places = known.get(key)
+            if places is None:
+                if self._is_surplus(columns.input, key):
+                    surplus.append(position)
+                    continue
+                places = known[key] = self._find_places(columns.input, key)
+            for bank, row in places:
+                rows, keys = split.setdefault(bank, ([], []))
+                rows.append(row)
+                keys.append(position)
+        return split, surplus
+
+    def _find_places(self, source: str, key: str) -> list[Place]:
+        places: list[Place] = []
+        for name in self._config.profiles_of(source, Series.parse(key)):
+            bank = self._bank(source, name)
+            places.append(((source, name), int(bank.rows([key])[0])))
+        return places
+
+    def _is_surplus(self, source: str, key: str) -> bool:
+        """Whether a series is one more than its input may have here."""
+        mine = [bank for (of, _), bank in self.banks.items() if of == source]
+        count = max([len(self._places[source]), *(len(bank.keys) for bank in mine)])
+        most = -(-self._input(source).limits.series // self._partitions)
+        return (
+            count >= most
+            and key != self._overflow_key(source)
+            and not any(isinstance(bank, Bank) and key in bank for bank in mine)
+        )
+
+    def _count_surplus(self, columns: Columns, surplus: list[int]) -> Columns | None:
+        lost = np.isin(columns.index, surplus)
+        samples = int(np.count_nonzero(lost))
+        if not samples:
+            return None
+        self._stats.input(columns.input).overflow += samples
+        at = float(columns.at[lost].max())
+        minute = self._overflow.add(columns.input, at=at, samples=samples)
+        if minute is None:
+            return None
+        return as_columns(columns, self._overflow_key(columns.input), minute)
+
+    def _input(self, name: str) -> Input:
+        return next((i for i in self._config.inputs if i.name == name), Input(name=name, topic=""))
+
+    def _overflow_key(self, source: str) -> str:
+        return overflow_key(self._input(source).labels, self._partition)
+
+    def _bank(self, source: str, name: str) -> Bank | GroupBank:
+        bank = self.banks.get((source, name))
+        if bank is None:
+            bank = self.banks[source, name] = bank_for(self._config.profiles[name])
+        return bank
+
+    def elapse(self) -> list[Anomaly]:
+        """Let event time come to where it is: what is silent by then is found."""
+        found: list[Anomaly] = []
+        for name in self.watermarks.inputs():
+            now = self.watermarks.present(name, wall=self._wall())
+            for (source, profile), bank in self.banks.items():
+                if source == name:
+                    found += [
+                        anomaly
+                        for anomaly in bank.elapse(now)
+                        if not (anomaly.is_open and self._is_unwatched(source, profile, anomaly))
+                    ]
+        return found
+
+    def _is_unwatched(self, source: str, profile: str, anomaly: Anomaly) -> bool:
+        """Silent because an edit gave the series to another profile, or to none."""
+        if isinstance(self.banks[source, profile], GroupBank):
+            return False
+        return profile not in self._config.profiles_of(source, Series.parse(anomaly.series))
+
+    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
+        """See :class:`streams.state.PartitionState`."""
+        records: list[tuple[bytes, bytes | None]] = []
+        for (source, name), bank in self.banks.items():
+            prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
+            records += [(prefix + key, value) for key, value in bank.snapshot()]
+        return records
+
+    def seal(self) -> list[tuple[bytes, bytes | None]]:
+        """See :class:`streams.state.PartitionState`.
+
+        What is applied may only be known to be once the banks have it: records that a crash
+        brings again would be left out otherwise. The other way round the banks leave them out.
+        """
+        return [
+            (_WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
+            (_OVERFLOW, self._overflow.dump()),
+            (_SOURCES, self._sources.dump()),
+        ]
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """See :class:`streams.state.PartitionState`."""
+        if key == _WATERMARKS:
+            self.watermarks.load(msgspec.json.decode(value), wall=self._wall())
+        elif key == _OVERFLOW:
+            self._overflow.load(value)
+        elif key == _SOURCES:
+            self._sources.load(value)
+        else:
+            source, name, rest = key.split(_BETWEEN, 2)
+            self._restore_bank(source.decode(), name.decode(), rest, value)
+
+    def _restore_bank(self, source: str, name: str, key: bytes, value: bytes) -> None:
+        is_read = source in {of.name for of in self._config.inputs}
+        if is_read and name in self._config.profiles:
+            self._bank(source, name).restore(key, value)

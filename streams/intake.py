@@ -1,0 +1,147 @@
+"""Intake: the chunks of one input as columns, its bad records as dead letters."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from msgspec.structs import replace
+
+from config.settings import Input
+from streams import clock
+from streams.chunk import Chunk
+from streams.codecs.decoded import Bad, Decoded, Histogram
+from streams.codecs.registry import codec_for
+from streams.deadletter import DeadLetters
+from streams.samples import RECORD_BITS, Columns, chosen
+from streams.stats import Stats
+
+_AFTER_SAMPLES = 1 << (RECORD_BITS - 1)  # where a record's histograms begin in its order
+
+
+class Intake:
+    """Decodes the chunks of one input; what is not samples is buried and counted."""
+
+    def __init__(self, source: Input, *, dead_letters: DeadLetters, stats: Stats) -> None:
+        self._input = source
+        self._codec = codec_for(source)
+        self._dead_letters = dead_letters
+        self._total = stats
+        self._stats = stats.input(source.name)
+        self._reached: dict[str, float] = {}
+
+    async def take(self, chunk: Chunk) -> Columns | None:
+        """The columns of a chunk, None when it has none; returns when its letters are kept.
+
+        What is older than `late_after` before the newest of its partition is a dead letter; what
+        waited longer than `shed_after` is not even decoded.
+        """
+        now = clock.epoch_s()
+        self._total.records += len(chunk)
+        self._stats.records += len(chunk)
+        self._stats.waiting_s = max(0.0, now - chunk.timestamps[-1] / 1000.0)
+        chunk = self._shed(chunk, now)
+        found = self._codec.decode(chunk.values, chunk.timestamps, now=now)
+        columns = self._columns(chunk, found, now)
+        if found.bad:
+            await self._dead_letters.bury(chunk, found.bad)
+            self._stats.bad += len(found.bad)
+        self._stats.format = getattr(self._codec, "format", self._input.format)
+        return columns
+
+    def _shed(self, chunk: Chunk, now: float) -> Chunk:
+        after = self._input.shed_after_s
+        if after is None or chunk.timestamps[0] >= (oldest := (now - after) * 1000.0):
+            return chunk
+        kept = [i for i, timestamp in enumerate(chunk.timestamps) if timestamp >= oldest]
+        self._stats.shed += len(chunk) - len(kept)
+        return Chunk(
+            tp=chunk.tp,
+            start=chunk.start,
+            next_offset=chunk.next_offset,
+            values=[chunk.values[i] for i in kept],
+            keys=[chunk.keys[i] for i in kept],
+            timestamps=[chunk.timestamps[i] for i in kept],
+            offsets=[chunk.offsets[i] for i in kept],
+        )
+
+    def _columns(self, chunk: Chunk, found: Decoded, now: float) -> Columns | None:
+        source = f"{chunk.tp.topic}/{chunk.tp.partition}"
+        at = np.array(found.at)
+        position = np.array(found.position, np.int64)
+        newest = self._newest(source, at, found.histograms, now)
+        kept = at >= newest[: len(at)] - self._input.late_after_s
+        oldest = self._reached[source] - self._input.late_after_s
+        if not kept.all() or any(h.at < oldest for h in found.histograms):
+            found.bad += self._late(position[~kept], found.histograms, oldest)
+        histograms = _placed([h for h in found.histograms if h.at >= oldest], chunk.offsets)
+        if not kept.any() and not histograms:
+            return None
+        keys, index = _dictionary(found.keys)
+        columns = Columns(
+            self._input.name,
+            source,
+            self._reached[source],
+            keys,
+            index,
+            at,
+            np.array(found.value),
+            _order(position, chunk.offsets),
+            np.array([found.kinds.get(key, 0) for key in keys] if found.kinds else (), np.uint8),
+            np.array(found.start if found.kinds else ()),
+            histograms,
+        )
+        self._stats.event_at = max(self._stats.event_at, self._reached[source])
+        return columns if kept.all() else chosen(columns, kept, histograms)
+
+    def _newest(
+        self, source: str, at: npt.NDArray[np.float64], histograms: Sequence[Histogram], now: float
+    ) -> npt.NDArray[np.float64]:
+        """The newest time that a source has shown by each sample.
+
+        A timestamp ahead of the clock is one producer's mistake, not the time for all.
+        """
+        before = self._reached.get(source, 0.0)
+        shown = np.concatenate(([before], at, [h.at for h in histograms]))
+        newest = np.maximum.accumulate(np.minimum(shown, now))
+        self._reached[source] = float(newest[-1])
+        return newest[1:]
+
+    def _late(
+        self, positions: npt.NDArray[np.int64], histograms: Sequence[Histogram], oldest: float
+    ) -> list[Bad]:
+        records = {int(p) for p in positions} | {h.position for h in histograms if h.at < oldest}
+        self._stats.late += len(records)
+        words = f"more than {self._input.late_after_s:g} s before the newest of its partition"
+        return [Bad(position, "too_late", words) for position in sorted(records)]
+
+
+def _dictionary(keys: list[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """The different keys, and where in them each one is."""
+    unique = list(dict.fromkeys(keys))
+    number = dict(zip(unique, range(len(unique)), strict=True))
+    return unique, np.array([number[key] for key in keys], np.int32)
+
+
+def _order(position: npt.NDArray[np.int64], offsets: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Offset of each sample's record, and its place in the record (see `RECORD_BITS`)."""
+    first = np.flatnonzero(np.diff(position, prepend=-1))
+    place = np.arange(len(position)) - np.repeat(first, np.diff(np.append(first, len(position))))
+    return (_offsets(position, offsets) << RECORD_BITS) + place
+
+
+def _offsets(position: npt.NDArray[np.int64], offsets: Sequence[int]) -> npt.NDArray[np.int64]:
+    if isinstance(offsets, range):
+        return position + offsets.start
+    return np.array(offsets, np.int64)[position]
+
+
+def _placed(histograms: Sequence[Histogram], offsets: Sequence[int]) -> list[Histogram]:
+    """Histograms with their order in the place of their position: after the record's samples."""
+    placed: list[Histogram] = []
+    before, place = -1, 0
+    for histogram in histograms:
+        place = place + 1 if histogram.position == before else 0
+        before = histogram.position
+        order = (offsets[before] << RECORD_BITS) + _AFTER_SAMPLES + place
+        placed.append(replace(histogram, position=order))
+    return placed

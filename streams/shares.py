@@ -1,0 +1,45 @@
+"""What messages hold for one bank, joined to the arrays that a bank takes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.samples import Columns
+
+Offsets = npt.NDArray[np.int64]
+Observed = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64], npt.NDArray[np.float64], Offsets]
+
+
+class Share(NamedTuple):
+    """A message, the offset of each sample, and rows of a bank with their positions in its keys."""
+
+    columns: Columns
+    offsets: Offsets
+    rows: list[int]
+    keys: list[int]
+
+
+def joined(shares: Sequence[Share]) -> Observed:
+    """Rows, times, values and offsets of all samples; by time, if they are of several sources."""
+    parts = [_arrays(share) for share in shares]
+    if len(parts) == 1:
+        return parts[0]
+    rows, at, value, offsets = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if len({share.columns.source for share in shares}) > 1:
+        by_time = np.argsort(at, kind="stable")
+        rows, at, value, offsets = rows[by_time], at[by_time], value[by_time], offsets[by_time]
+    return rows, at, value, offsets
+
+
+def _arrays(share: Share) -> Observed:
+    columns = share.columns
+    if len(share.keys) == len(columns.keys):
+        rows = np.array(share.rows, np.int32)[columns.index]
+        return rows, columns.at, columns.value, share.offsets
+    row_of = np.full(len(columns.keys), -1, np.int32)
+    row_of[share.keys] = share.rows
+    rows = row_of[columns.index]
+    mine = rows >= 0
+    return rows[mine], columns.at[mine], columns.value[mine], share.offsets[mine]

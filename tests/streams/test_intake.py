@@ -1,0 +1,101 @@
+"""Intake: what is late, shed, or in the wrong place in time."""
+
+import asyncio
+import json
+from typing import Any
+
+from faust.types import TP
+
+from config.settings import Input
+from streams import clock
+from streams.chunk import Chunk
+from streams.codecs.decoded import Bad
+from streams.intake import Intake
+from streams.samples import RECORD_BITS, Columns
+from streams.stats import Stats
+
+
+class Letters:
+    """Dead letters that are only noted."""
+
+    def __init__(self) -> None:
+        self.buried: list[tuple[int, str]] = []
+
+    async def bury(self, chunk: Chunk, bad: list[Bad]) -> None:
+        self.buried += [(chunk.offsets[fault.position], fault.reason) for fault in bad]
+
+
+class Here:
+    """An input, with records that are written at given ages before now."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.now = clock.epoch_s()
+        self.letters = Letters()
+        self.stats = Stats()
+        letters: Any = self.letters
+        self.intake = Intake(
+            Input(name="in", topic="in", **settings), dead_letters=letters, stats=self.stats
+        )
+
+    def take(self, *records: Any, first: int = 0, waited_s: float = 0.0) -> Columns | None:
+        values: list[bytes | None] = [json.dumps(record).encode() for record in records]
+        n = len(values)
+        written = int((self.now - waited_s) * 1000)
+        chunk = Chunk(
+            tp=TP("in", 0), start=first, next_offset=first + n, values=values, keys=[None] * n,
+            timestamps=[written] * n, offsets=range(first, first + n),
+        )  # fmt: skip
+        return asyncio.run(self.intake.take(chunk))
+
+    def sample(self, name: str, value: float, age_s: float) -> dict[str, object]:
+        return {"name": name, "value": value, "timestamp": self.now - age_s}
+
+
+def test_sample_has_the_order_of_its_record_and_its_place_in_it() -> None:
+    here = Here()
+    two = {"fields": {"a": 1, "b": 2}, "timestamp": here.now - 5}
+    columns = here.take(two, here.sample("a", 3, 4), first=7)
+    assert columns is not None
+    base = 1 << RECORD_BITS
+    assert columns.order.tolist() == [7 * base, 7 * base + 1, 8 * base]
+    assert [columns.keys[i] for i in columns.index] == ["a", "b", "a"]
+
+
+def test_record_much_older_than_the_newest_is_a_dead_letter() -> None:
+    here = Here(late_after_s=60.0)
+    columns = here.take(
+        here.sample("a", 1, 300), here.sample("a", 2, 100), here.sample("a", 3, 159),
+        here.sample("a", 4, 161), here.sample("a", 5, 99), first=10,
+    )  # fmt: skip
+    assert columns is not None
+    assert columns.value.tolist() == [1, 2, 3, 5]
+    assert here.letters.buried == [(13, "too_late")]
+    assert here.take(here.sample("a", 6, 170), first=15) is None  # the newest is remembered
+    assert here.letters.buried[-1] == (15, "too_late")
+    assert here.stats.input("in").late == 2
+
+
+def test_history_in_order_is_never_late() -> None:
+    here = Here(late_after_s=60.0)
+    columns = here.take(*(here.sample("a", n, 86_400 * (30 - n)) for n in range(30)))
+    assert columns is not None
+    assert len(columns.at) == 30
+    assert here.letters.buried == []
+
+
+def test_what_waited_too_long_is_shed_and_counted_where_that_is_allowed() -> None:
+    for after, shed in ((None, 0), (600.0, 2)):
+        here = Here(shed_after_s=after)
+        here.take(here.sample("a", 1, 900), here.sample("a", 2, 890), waited_s=880)
+        here.take(here.sample("a", 3, 10), waited_s=10)
+        stats = here.stats.input("in")
+        assert (stats.records, stats.shed) == (3, shed)
+        assert here.letters.buried == []
+
+
+def test_waiting_and_event_time_are_told() -> None:
+    here = Here()
+    here.take(here.sample("a", 1, 100), waited_s=80)
+    stats = here.stats.input("in")
+    assert 80 <= stats.waiting_s < 90
+    assert abs(stats.event_at - (here.now - 100)) < 1e-3

@@ -1,0 +1,59 @@
+"""More series than allowed: those known go on, the others are one series together."""
+
+from pathlib import Path
+
+import numpy as np
+
+from config.loader import load
+from streams.banks import PartitionBanks
+from streams.samples import RECORD_BITS, Columns
+from streams.stats import Stats
+
+CONFIG = """
+inputs: [{name: app, topic: app, limits: {series: 4}, labels: {site: x}}]
+profiles: [{name: all, match: ['input="app"'], detectors: {ewma: {}}, severity: error}]
+receivers: {ops: []}
+route: {receiver: ops}
+"""
+
+
+def banks(folder: Path, stats: Stats) -> PartitionBanks:
+    path = folder / "tocsin.yaml"
+    path.write_text(CONFIG)
+    return PartitionBanks(load(path, environ={}), lambda: 1.0, stats, partition=1, partitions=2)
+
+
+def message(offset: int, at: float, *keys: str) -> tuple[np.ndarray, Columns]:
+    n = len(keys)
+    order = (np.full(n, offset, np.int64) << RECORD_BITS) + np.arange(n)
+    index = np.arange(n, dtype=np.int32)
+    return np.full(n, offset), Columns(
+        "app", "app/0", at, keys, index, np.full(n, at), np.ones(n), order
+    )
+
+
+def test_series_over_the_cap_are_counted_by_the_minute(tmp_path: Path) -> None:
+    stats = Stats()
+    here = banks(tmp_path, stats)
+    bank = here.banks
+    here.observe([message(0, 1000.0, "a", "b", "c", "d")])  # two of four: this is half of it all
+    here.observe([message(1, 1010.0, "c", "a", "e")])
+    assert list(bank["app", "all"].keys) == ["a", "b"]
+    assert stats.input("app").overflow == 4
+    here.observe([message(2, 1100.0, "e", "b")])
+    assert list(bank["app", "all"].keys) == ["a", "b", 'overflow{partition="1",site="x"}']
+    assert here.series == 3
+
+
+def test_known_series_stay_known_after_a_restart(tmp_path: Path) -> None:
+    here = banks(tmp_path, Stats())
+    here.observe([message(0, 1000.0, "a", "b", "c")])
+    stats = Stats()
+    again = banks(tmp_path, stats)
+    for key, value in [*here.snapshot(), *here.seal()]:
+        assert value is not None
+        again.restore(key, value)
+    again.observe([message(1, 1010.0, "c", "b", "a")])
+    assert stats.input("app").overflow == 1
+    again.observe([message(2, 1100.0, "c")])
+    assert list(again.banks["app", "all"].keys)[:2] == ["a", "b"]

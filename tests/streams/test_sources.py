@@ -1,0 +1,79 @@
+"""What is applied of a source is not applied again, however it comes."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.codecs.decoded import Histogram
+from streams.samples import RECORD_BITS, Columns
+from streams.sources import Sources
+
+
+def message(*offsets: int, source: str = "in/0", at: float | None = None) -> Columns:
+    """One sample a record; its time is its offset, if not said otherwise."""
+    n = len(offsets)
+    return Columns(
+        "in", source, 0.0, ["a"], np.zeros(n, np.int32),
+        np.array([float(o) if at is None else at for o in offsets]), np.array(offsets, float),
+        np.array(offsets, np.int64) << RECORD_BITS,
+    )  # fmt: skip
+
+
+def values(columns: Columns | None) -> list[float]:
+    return [] if columns is None else columns.value.tolist()
+
+
+def test_repeat_is_left_out_and_its_new_end_is_taken() -> None:
+    sources = Sources()
+    assert values(sources.fresh(message(0, 1, 2))) == [0, 1, 2]
+    assert sources.fresh(message(1, 2)) is None
+    assert values(sources.fresh(message(2, 3, 4))) == [3, 4]
+
+
+def test_each_source_is_known_for_itself() -> None:
+    sources = Sources()
+    sources.fresh(message(5))
+    assert values(sources.fresh(message(3, source="in/1"))) == [3]
+
+
+def test_histograms_count_like_samples() -> None:
+    sources = Sources()
+    shape = (10.0, 0.0, False, 1.0, [], [1.0])
+    of = [Histogram((n << RECORD_BITS) + (1 << 19), "h", *shape) for n in (1, 2)]
+    empty = message()
+    first = Columns(*[getattr(empty, f) for f in empty.__struct_fields__][:-1], histograms=of[:1])
+    both = Columns(*[getattr(empty, f) for f in empty.__struct_fields__][:-1], histograms=of)
+    assert sources.fresh(first) is not None
+    again = sources.fresh(both)
+    assert again is not None
+    assert list(again.histograms) == of[1:]
+
+
+def test_topic_that_was_made_anew_begins_again() -> None:
+    sources = Sources()
+    sources.fresh(message(100, 101))
+    assert sources.fresh(message(0, at=90.0)) is None  # as old as what was seen: a repeat
+    assert values(sources.fresh(message(1, at=200.0))) == [1]
+    assert values(sources.fresh(message(2, at=201.0))) == [2]
+
+
+def test_message_without_samples_passes() -> None:
+    sources = Sources()
+    sources.fresh(message(7))
+    assert sources.fresh(message()) is not None
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), max_size=20))
+def test_any_repeats_from_committed_places_give_each_sample_once(
+    restarts: list[tuple[int, int]],
+) -> None:
+    """Each restart goes back to a place before the end, and reads on in chunks of some size."""
+    sources, taken, sent = Sources(), [], 0
+    for back, size in restarts:
+        start = max(0, sent - back)
+        taken += values(sources.fresh(message(*range(start, start + size))))
+        sent = max(sent, start + size)
+        copy = Sources()
+        copy.load(sources.dump())
+        sources = copy
+    assert taken == list(range(sent))
