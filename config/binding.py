@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -18,6 +18,9 @@ from routing.secret import Secret
 T = TypeVar("T")
 
 _LARGEST_SECRET = 100_000
+
+
+Needed = Literal["all", "kafka", "none"]  # which secrets must be there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from config.binding import Binder, Secrets
+from config.binding import Binder, Needed, Secrets
 from config.channels import build_channels, check_addresses
 from config.documents import Document
-from config.inputs import build_console, build_inputs, build_kafka
+from config.inputs import build_console, build_inputs
+from config.kafka import build_kafka
 from config.models.root import RootModel
 from config.partial import check_what_is_sound
 from config.policy import build_policy
@@ -25,13 +27,12 @@ def build(
     environ: Mapping[str, str],
     files: tuple[Path, ...],
     *,
-    allow_missing_secrets: bool,
+    needed: Needed,
 ) -> Config | None:
     """The configuration, or None; what is wrong, and what is odd, goes into the document."""
     data = {name: value for name, value in document.data.items() if not name.startswith("x-")}
-    binder = Binder(
-        document=document, secrets=Secrets(environ=environ, may_miss=allow_missing_secrets)
-    )
+    secrets = Secrets(environ=environ, may_miss=needed != "all")
+    binder = Binder(document=document, secrets=secrets)
     root = validate(RootModel, document, (), data)
     if root is None:
         check_what_is_sound(binder, data)
@@ -39,7 +40,7 @@ def build(
     console = build_console(root.console)
     config = Config(
         digest=_digest(data),
-        kafka=build_kafka(root.kafka),
+        kafka=build_kafka(document, root.kafka, replace(secrets, may_miss=needed == "none")),
         topics=Topics(root.kafka.topic_prefix),
         inputs=build_inputs(document, root),
         profiles=build_profiles(binder, root.profiles),

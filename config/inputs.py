@@ -1,26 +1,11 @@
-"""Sections `kafka`, `inputs` and `console` as settings."""
+"""Sections `inputs` and `console` as settings."""
 
 from config.documents import Document
 from config.mappings import build_mapping
-from config.models.inputs import ConsoleModel, InputModel, KafkaModel
+from config.models.inputs import ConsoleModel, InputModel
 from config.models.root import RootModel
 from config.names import once
-from config.settings import ConsoleSettings, Input, Kafka, Limits, RecordMapping
-
-
-def build_kafka(kafka: KafkaModel) -> Kafka:
-    """How to reach Kafka."""
-    settings = Kafka(
-        bootstrap=kafka.bootstrap, partitions=kafka.partitions, replication=kafka.replication
-    )
-    if kafka.session_timeout is None:
-        return settings
-    return Kafka(
-        bootstrap=kafka.bootstrap,
-        partitions=kafka.partitions,
-        replication=kafka.replication,
-        session_timeout_s=kafka.session_timeout.total_seconds(),
-    )
+from config.settings import ConsoleSettings, Input, Limits, RecordMapping
 
 
 def build_inputs(document: Document, root: RootModel) -> tuple[Input, ...]:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from config.binding import Needed
 from config.build import build
 from config.documents import Document, read_document
 from config.errors import ConfigError, Place, Problem
@@ -13,17 +14,18 @@ from config.settings import Config
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
 
-def load(path: Path, *, environ: Mapping[str, str], allow_missing_secrets: bool = False) -> Config:
+def load(path: Path, *, environ: Mapping[str, str], needed: Needed = "all") -> Config:
     """The configuration in a file, or in the `*.yaml` files of a directory.
 
     Raises :class:`ConfigError` with every problem. `environ` answers `${NAME}` and `{env: NAME}`;
-    with `allow_missing_secrets` absent secrets are stand-ins.
+    of the secrets that are not `needed`, absent ones are stand-ins: who only talks to Kafka needs
+    `kafka`.
     """
     files = config_files(path)
     document = merge(_read(file, environ) for file in files)
     config = None
     if not document.is_broken:
-        config = build(document, environ, tuple(files), allow_missing_secrets=allow_missing_secrets)
+        config = build(document, environ, tuple(files), needed=needed)
     problems = tuple(_presentable(document))
     if config is None or any(problem.level == "error" for problem in problems):
         raise ConfigError(problems)

@@ -11,6 +11,27 @@ from detectors.profile import Profile
 from detectors.series import Series
 from routing.channels.channel import Channel
 from routing.policy import Policy
+from routing.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Encryption: whom we trust (unset: the system's authorities), and how we prove ourselves."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    key_password: Secret | None = None
+    verify_host: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sasl:
+    """The login that brokers ask for."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+    username: str
+    password: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +39,8 @@ class Kafka:
     """How to reach the cluster, and how wide to make our own topics."""
 
     bootstrap: str = "localhost:9092"
+    tls: Tls | None = None
+    sasl: Sasl | None = None
     partitions: int = 4
     replication: int = 1
     session_timeout_s: float = 6.0

@@ -58,7 +58,7 @@ def _report(
         word = str(loc[-1])
         message = f'unknown key "{word}"' + _other_key(word, keys_at(model, details["loc"][:-1]))
         document.report(document.key_of(whole), whole, message)
-        if whole[0] == "channels":
+        if whole[0] == "channels" or whole[:2] in {("kafka", "sasl"), ("kafka", "tls")}:
             _hide(document, details["input"])  # it may be a secret under a misspelt key
     elif loc and loc[-1] == "[key]":
         document.report(document.key_of(whole[:-1]), whole[:-1], _name_message(details))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.binding import Needed
 from config.errors import ConfigError
 from config.loader import config_files, load
 from config.settings import Config
@@ -23,11 +24,11 @@ class Watcher:
         *,
         environ: Mapping[str, str],
         digest: str = "",
-        allow_missing_secrets: bool = False,
+        needed: Needed = "all",
     ) -> None:
         self._path = path
         self._environ = environ
-        self._allow_missing_secrets = allow_missing_secrets
+        self._needed = needed
         self._digest = digest
         self._error = ""
         self._seen: Stamp | None = None
@@ -47,11 +48,7 @@ class Watcher:
 
     def _load(self) -> Config | ConfigError | None:
         try:
-            config = load(
-                self._path,
-                environ=self._environ,
-                allow_missing_secrets=self._allow_missing_secrets,
-            )
+            config = load(self._path, environ=self._environ, needed=self._needed)
         except ConfigError as error:
             is_new, self._error = error.render() != self._error, error.render()
             return error if is_new else None

@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     options = _options(argv)
     _quieten()
     try:
-        config = load(options.config, environ=os.environ, allow_missing_secrets=True)
+        config = load(options.config, environ=os.environ, needed="kafka")
         settings = _settings(config, options)
         asyncio.run(serve(config, settings))
     except ConfigError as error:

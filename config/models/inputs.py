@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.models.mapping import MappingModel
+from config.models.security import SaslModel, TlsModel
 from config.models.values import Form, LabelName, Model, Name, PositiveDuration, Text
 
 Topic = Annotated[str, Form(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic: letters, digits, . _ -")]
@@ -61,6 +62,14 @@ class KafkaModel(Model):
         "localhost:9092",
         title="Brokers",
         description="Brokers to ask first, as host:port, several with commas between.",
+    )
+    tls: TlsModel | None = Field(
+        None,
+        title="TLS",
+        description="Encrypt the connection; {} trusts the authorities of the system.",
+    )
+    sasl: SaslModel | None = Field(
+        None, title="SASL", description="The login, where the brokers ask for one."
     )
     topic_prefix: Topic = Field(
         "tocsin",

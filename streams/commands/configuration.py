@@ -19,7 +19,7 @@ def check(
     ] = True,
 ) -> None:
     """Check a configuration: every mistake with file, line and column; exit code 2."""
-    config = load(path, environ=os.environ, allow_missing_secrets=not secrets)
+    config = load(path, environ=os.environ, needed="all" if secrets else "none")
     for warning in config.warnings:
         sys.stderr.write(f"{warning.render()}\n")
     policy = config.policy

@@ -36,7 +36,7 @@ def test_channels_are_made_anew_at_each_call(tmp_path: Path) -> None:
 
 
 def test_a_check_can_do_without_secrets(tmp_path: Path) -> None:
-    config = load(write(tmp_path, SMALL), environ={}, allow_missing_secrets=True)
+    config = load(write(tmp_path, SMALL), environ={}, needed="none")
     assert list(config.channels()) == ["slack"]
 
 
