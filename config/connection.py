@@ -103,7 +103,7 @@ def _prove(context: ssl.SSLContext, tls: Tls, certificate: Path) -> None:
 def _check_key(tls: Tls, certificate: Path, key: bytes) -> None:
     if b"PRIVATE KEY-----" not in key:
         where = tls.key or certificate
-        name = "certificate" if tls.key is None else "key"
+        name: Key = "certificate" if tls.key is None else "key"
         hint = ": name the file that has it in key" if tls.key is None else ", or is no PEM file"
         raise TlsFault(name, f"{where} has no private key{hint}")
     if b"ENCRYPTED" in key and tls.key_password is None:

@@ -3,11 +3,14 @@
 import asyncio
 from typing import Any
 
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError
+
+from config.connection import TlsFault
+from config.probe import find_fault
+from config.settings import Kafka
 
 STOPPED_WITHIN_S = 2.0
-UNREACHABLE = (KafkaError, OSError, TimeoutError)
-_NO_ANSWER = (KafkaConnectionError, KafkaTimeoutError, OSError, TimeoutError)
+UNREACHABLE = (KafkaError, OSError, TimeoutError, TlsFault)
 
 
 async def start(client: Any, *, within_s: float) -> Any:
@@ -28,10 +31,9 @@ async def stop(client: Any) -> None:
     await asyncio.wait({task}, timeout=STOPPED_WITHIN_S)
 
 
-def unreachable(bootstrap: str, error: BaseException) -> str:
+async def why(kafka: Kafka, error: BaseException) -> str:
     """What is wrong and what to do, in one line."""
-    is_silence = isinstance(error, _NO_ANSWER) or type(error) is KafkaError
-    why = "" if is_silence else f" ({error})"
-    return (
-        f"no Kafka broker answers at {bootstrap}{why}: start one there, or correct kafka.bootstrap"
-    )
+    fault = await find_fault(kafka)
+    if fault is not None:
+        return fault.text
+    return f"Kafka at {kafka.bootstrap} answers again, after: {error or type(error).__name__}"

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 
+from config.connection import client_options
 from config.settings import Kafka
 from config.topics import Topics
 from console import clients
@@ -65,7 +66,7 @@ class KafkaCommandLog:
 
     def _client(self) -> Any:
         return AIOKafkaProducer(
-            bootstrap_servers=self._kafka.bootstrap,
+            **client_options(self._kafka),
             client_id="tocsin-console",
             acks="all",
             request_timeout_ms=int(1000 * CONFIRMED_WITHIN_S),

@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
+from config.connection import client_options
 from config.settings import Kafka
 from console import clients
 from console.bell import Bell
@@ -62,7 +63,7 @@ class Reader:
         try:
             await self._open()
         except clients.UNREACHABLE as error:
-            raise CannotStart(clients.unreachable(self._kafka.bootstrap, error)) from error
+            raise CannotStart(await clients.why(self._kafka, error)) from error
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -80,7 +81,7 @@ class Reader:
         except LogBeganAnew:
             self._begin_anew()
         except clients.UNREACHABLE as error:
-            self._say(Freshness.AWAY, clients.unreachable(self._kafka.bootstrap, error))
+            self._say(Freshness.AWAY, await clients.why(self._kafka, error))
             await asyncio.sleep(CHECK_EVERY_S)
         finally:
             await self._close()
@@ -96,7 +97,7 @@ class Reader:
 
     def _client(self) -> Any:
         return AIOKafkaConsumer(
-            bootstrap_servers=self._kafka.bootstrap,
+            **client_options(self._kafka),
             client_id="tocsin-console",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -14,6 +14,9 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from config.connection import client_options
+from config.probe import Fault, find_fault, silent
+from config.settings import Kafka
 from streams.supervisor import Child
 
 LOOPBACK = "127.0.0.1"
@@ -104,27 +107,34 @@ def check_free(port: int) -> None:
             ) from None
 
 
-async def wait_ready(bootstrap: str, *, within_s: float = 30.0) -> None:
-    """Return when a broker at `bootstrap` answers Kafka requests; raise `BrokerError` after."""
-    try:
+async def wait_ready(address: Kafka | str, *, within_s: float = 30.0) -> None:
+    """Return when a broker can be used. Raises `BrokerError` after the time, or as soon as it is
+    clear that waiting will not help: a wrong password, TLS where none is spoken.
+    """
+    fault: Fault | None = None
+    with suppress(TimeoutError):
         async with asyncio.timeout(within_s):
-            while not await _answers(bootstrap):
+            while True:
+                fault = await find_fault(address)
+                if fault is None and await _answers(address):
+                    return
+                if fault is not None and not fault.may_pass:
+                    break
                 await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise unreachable(bootstrap) from None
+    raise BrokerError(fault.text if fault else silent(address).text)
 
 
-def unreachable(bootstrap: str) -> BrokerError:
-    """The error for a broker that does not answer."""
-    return BrokerError(
-        f"no Kafka broker answers at {bootstrap}: start one there, or correct kafka.bootstrap"
-    )
+async def check_reachable(address: Kafka | str) -> None:
+    """Raise `BrokerError` if no broker can be used now.
+
+    Ask before a client is made: it would log each refused connection, and not know why.
+    """
+    if fault := await find_fault(address):
+        raise BrokerError(fault.text)
 
 
-async def _answers(bootstrap: str) -> bool:
-    if not await _listens(bootstrap):  # the Kafka client logs every refused connection
-        return False
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2000)
+async def _answers(address: Kafka | str) -> bool:
+    admin = AIOKafkaAdminClient(**client_options(address), request_timeout_ms=2000)
     try:
         await admin.start()
         await admin.list_topics()
@@ -133,13 +143,3 @@ async def _answers(bootstrap: str) -> bool:
     finally:
         await admin.close()
     return True
-
-
-async def _listens(bootstrap: str) -> bool:
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection(host, int(port))
-            writer.close()
-            return True
-    return False

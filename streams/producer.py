@@ -5,13 +5,16 @@ from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
 
+from config.connection import client_options
+from config.settings import Kafka
+
 Record = tuple[str, bytes | None, bytes | None, int | None]  # topic, key, value, partition
 
 
-def new_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
+def new_producer(address: Kafka | str, client_id: str) -> AIOKafkaProducer:
     """A producer, not yet started. lz4, acks from all replicas, 8 MB requests."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **client_options(address),
         client_id=client_id,
         acks="all",
         compression_type="lz4",

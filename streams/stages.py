@@ -24,6 +24,7 @@ from streams.intake import Intake
 from streams.live import LiveConfig
 from streams.outbox import Ledger, Outbox
 from streams.producer import send_all
+from streams.security import broker_credentials
 from streams.state import StateTable, state_table
 from streams.stats import Stats
 from streams.watermark import Attention
@@ -187,6 +188,7 @@ def _app(config: Config) -> ChunkApp:
     return ChunkApp(
         config.topics.prefix,
         broker=[f"kafka://{server}" for server in config.kafka.bootstrap.split(",")],
+        broker_credentials=broker_credentials(config.kafka),
         datadir=tempfile.mkdtemp(prefix="tocsin-"),
         web_enabled=False,
         topic_disable_leader=True,

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
-from streams.broker import unreachable
+from config.connection import client_options, kafka_at
+from config.settings import Kafka
+from streams.broker import check_reachable
 
 CREATED, EXISTS = 0, 36  # Kafka protocol error codes
 
@@ -31,25 +33,32 @@ class Topic(NamedTuple):
 
 
 async def ensure_topics(
-    bootstrap: str, topics: Sequence[Topic], *, replication: int = 1, within_s: float = 20.0
+    address: Kafka | str,
+    topics: Sequence[Topic],
+    *,
+    replication: int = 1,
+    within_s: float = 20.0,
 ) -> dict[str, int]:
     """Create the topics that are missing; return the number of partitions each one has.
 
     Returns when every partition has a leader, so that the first produce or fetch succeeds. Safe
     to call from several processes at once. Raises `TopicError`, or `BrokerError` without a broker.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await check_reachable(address)
+    admin = AIOKafkaAdminClient(**client_options(address))
     try:
         async with asyncio.timeout(within_s):
             await admin.start()
             await _create(admin, topics, replication)
             counts = await _counts_with_leaders(admin, topics)
     except TimeoutError:
+        at = kafka_at(address).bootstrap
         raise TopicError(
-            f"topics at {bootstrap} have no leader after {within_s:g} s: is every broker up?"
+            f"topics at {at} have no leader after {within_s:g} s: is every broker up?"
         ) from None
-    except (KafkaError, OSError):
-        raise unreachable(bootstrap) from None
+    except (KafkaError, OSError) as error:
+        await check_reachable(address)
+        raise TopicError(f"topics cannot be made sure of: {error}") from None
     finally:
         await admin.close()
     _check_shapes(topics, counts)

@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 from aiokafka.errors import KafkaError
 
+from config.connection import TlsFault
 from config.errors import ConfigError
 from config.settings import Config
 from streams.broker import BrokerError
@@ -40,7 +41,7 @@ async def work(path: Path) -> int:
     live = LiveConfig(path)
     config = live.current
     partitions = await _ensure_topics(config)
-    producer = new_producer(config.kafka.bootstrap, f"{config.topics.prefix}-{os.getpid()}")
+    producer = new_producer(config.kafka, f"{config.topics.prefix}-{os.getpid()}")
     try:
         await producer.start()
         stages = Stages(live, producer, partitions=partitions)
@@ -52,7 +53,7 @@ async def work(path: Path) -> int:
 
 async def _ensure_topics(config: Config) -> dict[str, int]:
     """Make what topics are missing; how many partitions each has."""
-    make = partial(ensure_topics, config.kafka.bootstrap, replication=config.kafka.replication)
+    make = partial(ensure_topics, config.kafka, replication=config.kafka.replication)
     inputs = await make(input_topics(config))
     return {**inputs, **await make(own_topics(config, inputs))}
 
@@ -96,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error.render()}\n")
         return 2
-    except (BrokerError, TopicError) as error:
+    except (BrokerError, TopicError, TlsFault) as error:
         sys.stderr.write(f"tocsin: {error}\n")
         return 1
 

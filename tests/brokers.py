@@ -51,7 +51,7 @@ def running(kind: str, port: int | None = None) -> Iterator[str]:
 @contextmanager
 def _embedded(port: int, folder: Path) -> Iterator[str]:
     broker = EmbeddedBroker(port)
-    with _process(broker.argv(), folder / "tansu.log"):
+    with process(broker.argv(), folder / "tansu.log"):
         asyncio.run(broker.wait_ready())
         yield broker.bootstrap
 
@@ -59,18 +59,26 @@ def _embedded(port: int, folder: Path) -> Iterator[str]:
 @contextmanager
 def _kafka(port: int, folder: Path) -> Iterator[str]:
     bootstrap = f"127.0.0.1:{port}"
-    with _process(kafka_argv(port, folder), folder / "kafka.log"):
+    with process(kafka_argv(port, folder), folder / "kafka.log"):
         asyncio.run(wait_ready(bootstrap, within_s=60))
         yield bootstrap
 
 
-def kafka_argv(port: int, folder: Path) -> list[str]:
-    """The command of an Apache Kafka broker that keeps its data in `folder`, which it formats."""
+def kafka_argv(
+    port: int, folder: Path, *, users: Sequence[str] = (), properties: str = ""
+) -> list[str]:
+    """The command of an Apache Kafka broker that keeps its data in `folder`, which it formats.
+
+    `users` are SCRAM credentials as its storage tool takes them; `properties` override the file's.
+    """
     java = ("java", *JAVA_FLAGS, "-cp", f"{kafka_jars()}/*")
     formatting = ("kafka.tools.StorageTool", "format", "--standalone")
-    properties = _write_properties(folder, port=port, controller=free_port(), data=folder / "data")
-    _run([*java, *formatting, "-t", "tocsinTestClusterAAAAA", "-c", str(properties)])
-    return [*java, "kafka.Kafka", str(properties)]
+    scram = [part for user in users for part in ("--add-scram", user)]
+    file = _write_properties(folder, port=port, controller=free_port(), data=folder / "data")
+    with file.open("a") as out:
+        out.write(properties)
+    _run([*java, *formatting, "-t", "tocsinTestClusterAAAAA", "-c", str(file), *scram])
+    return [*java, "kafka.Kafka", str(file)]
 
 
 BROKERS: Mapping[str, Callable[[int, Path], AbstractContextManager[str]]] = {
@@ -114,10 +122,10 @@ def _write_properties(folder: Path, **values: object) -> Path:
 
 
 @contextmanager
-def _process(argv: Sequence[str], log: Path) -> Iterator[None]:
+def process(argv: Sequence[str], log: Path) -> Iterator[None]:
     """A process that ends with the block, or with us if we are killed."""
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        child = subprocess.Popen(
             leashed(argv),
             stdin=subprocess.PIPE,
             stdout=output,
@@ -130,7 +138,7 @@ def _process(argv: Sequence[str], log: Path) -> Iterator[None]:
         sys.stderr.write(log.read_text(errors="replace")[-4000:])
         raise
     finally:
-        _stop(process)
+        _stop(child)
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -21,7 +21,7 @@ _BROKER_WITHIN_S = 5.0
 def worker(config: ConfigOption) -> None:
     """Run a worker, started again whenever it ends without being asked to."""
     loaded = load(config, environ=os.environ)
-    asyncio.run(wait_ready(loaded.kafka.bootstrap, within_s=_BROKER_WITHIN_S))
+    asyncio.run(wait_ready(loaded.kafka, within_s=_BROKER_WITHIN_S))
     _supervise([_worker(config)])
 
 
@@ -41,7 +41,7 @@ def run(
     """Run a worker and the console together, against the Kafka of the configuration."""
     loaded = load(config, environ=os.environ)
     check_free(port or loaded.console.port)
-    asyncio.run(wait_ready(loaded.kafka.bootstrap, within_s=_BROKER_WITHIN_S))
+    asyncio.run(wait_ready(loaded.kafka, within_s=_BROKER_WITHIN_S))
     page = [sys.executable, *_console_argv(config, port)]
     _supervise([_worker(config), Child("console", page, restart=True)])
 
