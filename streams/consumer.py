@@ -210,6 +210,11 @@ class ChunkConsumer(driver.Consumer):
         while queue and queue[0][0].acked and queue[0][0].value.done:
             self._committable[tp] = queue.popleft()[1]
 
+    def has_more(self, tp: TP, offset: int | None) -> bool:
+        """Whether a chunked partition has records from an offset on, None: from its position."""
+        position = self._expected.get(tp) if offset is None else offset
+        return position is not None and (self.highwater(tp) or 0) > position
+
     def lag(self) -> int:
         """Records of chunk topics that are fetched or fetchable and not yet dealt with."""
         behind = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from aiokafka import AIOKafkaProducer
@@ -17,17 +17,13 @@ from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
 from streams.intake import Intake
+from streams.moments import LONGEST_S, Begun, Message, runs
 from streams.producer import send_all
-from streams.samples import RECORD_BITS, Columns, unpack
-from streams.shares import Offsets
+from streams.samples import RECORD_BITS, unpack
 from streams.state import StateTable
 from streams.stats import Stats
 
 log = logging.getLogger(__name__)
-
-_AT_ONCE = 5000  # samples judged without giving way to anything else
-
-Message = tuple[Offsets, Columns]
 
 
 class Detect:
@@ -47,9 +43,43 @@ class Detect:
         self._producer = producer
         self._dead_letters = dead_letters
         self._stats = stats
+        self._begun: dict[int, Begun] = {}
 
-    async def handle(self, chunk: Chunk) -> None:
-        """A chunk of `tocsin.samples`; returns when its anomalies are in the event log."""
+    async def handle(self, chunk: Chunk) -> "asyncio.Future[None] | None":
+        """A chunk of `tocsin.samples`; its anomalies are then in the event log.
+
+        Messages of a moment whose end is not there yet wait for it, and the chunk with them.
+        """
+        partition = chunk.tp.partition
+        messages = await self._messages(chunk)
+        begun = self._take_begun(partition)
+        for run, is_whole in runs([*(begun.messages if begun else ()), *messages]):
+            if not is_whole:
+                return self._wait_for_more(partition, run, begun)
+            await self._observe(partition, run)
+            if begun is not None:
+                begun.done.set_result(None)
+                begun = None
+        await self._elapse(partition)
+        return None
+
+    def _take_begun(self, partition: int) -> Begun | None:
+        begun = self._begun.pop(partition, None)
+        if begun is None or begun.generation != self._table.generation:
+            return None  # what was not committed is read again
+        return begun
+
+    def _wait_for_more(
+        self, partition: int, run: list[Message], begun: Begun | None
+    ) -> "asyncio.Future[None]":
+        if begun is None:
+            loop = asyncio.get_running_loop()
+            begun = Begun([], loop.create_future(), loop.time(), self._table.generation)
+        begun.messages = run
+        self._begun[partition] = begun
+        return begun.done
+
+    async def _messages(self, chunk: Chunk) -> list[Message]:
         messages: list[Message] = []
         bad: list[Bad] = []
         for position, value in enumerate(chunk.values):
@@ -58,13 +88,10 @@ class Detect:
             except ValueError as error:
                 bad.append(Bad(position, "not_samples", str(error)))
             else:
-                offset = np.int64(chunk.offsets[position])
-                messages.append((np.full(len(columns.at), offset), columns))
+                messages.append((np.full(len(columns.at), chunk.offsets[position]), columns))
         if bad:
             await self._dead_letters.bury(chunk, bad)
-        for run in _runs(messages):
-            await self._observe(chunk.tp.partition, run)
-        await self._elapse(chunk.tp.partition)
+        return messages
 
     def keyed(self, intake: Intake) -> Handler:
         """What handles the chunks of an input whose series are in the partitions they belong to."""
@@ -86,7 +113,18 @@ class Detect:
     async def tick(self) -> None:
         """Let time pass in every partition that is ours."""
         for partition in self._table.owned():
+            await self._give_up_waiting(partition)
             await self._elapse(partition)
+
+    async def _give_up_waiting(self, partition: int) -> None:
+        begun = self._begun.get(partition)
+        if begun is None or asyncio.get_running_loop().time() - begun.since < LONGEST_S:
+            return
+        async with self._table.applying(partition) as state:
+            begun = self._take_begun(partition)  # only now: nothing may overtake it
+            if begun is not None:
+                await self._announce(state.observe(begun.messages), state.alerts)
+                begun.done.set_result(None)
 
     async def _elapse(self, partition: int) -> None:
         async with self._table.applying(partition) as state:
@@ -108,17 +146,3 @@ class Detect:
         events = [AlertSeen(alert_of(anomaly, templates[anomaly.profile])) for anomaly in anomalies]
         await send_all(self._producer, [(topic, None, encode(event), 0) for event in events])
         self._stats.anomalies += sum(1 for anomaly in anomalies if anomaly.is_open)
-
-
-def _runs(messages: list[Message]) -> Iterator[list[Message]]:
-    """The messages in runs of about :data:`_AT_ONCE` samples."""
-    run: list[Message] = []
-    samples = 0
-    for message in messages:
-        run.append(message)
-        samples += len(message[1].at)
-        if samples >= _AT_ONCE:
-            yield run
-            run, samples = [], 0
-    if run:
-        yield run

@@ -1,16 +1,19 @@
 """Ingest: an input's samples, re-keyed by series, into `tocsin.samples`."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from msgspec.structs import replace
 
 from config.settings import Input
 from detectors.series import Series
 from streams.chunk import Chunk
+from streams.in_step import Behind, InStep
 from streams.intake import Intake
 from streams.producer import Record, send_all
 from streams.samples import Columns, pack, partition_of
@@ -20,11 +23,17 @@ _LARGEST = 4 << 20  # bytes in a message at the most, half of what the broker ta
 _SAMPLE_BYTES = 36  # of the columns
 _BOUND_BYTES = 18  # of a histogram's bound and count
 _WIDEST = 4  # bytes of a character
+_MOST_HELD = 200_000  # samples
+_LONGEST_HELD_S = 1.0
 _REACHED_EVERY_S = 0.5  # how often a partition without samples of a source hears how far it is
 
 
 class Ingest:
-    """Handles the chunks of one input."""
+    """Handles the chunks of one input.
+
+    `behind` says which sources have more (see :class:`InStep`), `generation` how often partitions
+    were given out.
+    """
 
     def __init__(
         self,
@@ -34,36 +43,84 @@ class Ingest:
         topic: str,
         partitions: int,
         producer: AIOKafkaProducer,
+        behind: Behind = lambda _: (),
+        generation: Callable[[], int] = lambda: 0,
     ) -> None:
         self._input = source
         self._intake = intake
         self._topic = topic
         self._partitions = partitions
         self._producer = producer
+        self._in_step = InStep(behind)
+        self._generation = generation
+        self._held_in = generation()
+        self._one_at_a_time = asyncio.Lock()
+        self._later: asyncio.Task[None] | None = None
         self._partition_of: dict[str, int] = {}
         self._told: dict[tuple[str, int], float] = {}
 
-    async def handle(self, chunk: Chunk) -> None:
-        """Decode, bury what is bad, and send the rest on; returns when the broker has it."""
-        columns = await self._intake.take(chunk)
-        if columns is not None:
-            for run in _runs(columns):
-                await send_all(self._producer, self._rekeyed(run))
+    async def handle(self, chunk: Chunk) -> "asyncio.Future[None]":
+        """Decode, bury what is bad, and send the rest on in step with other sources.
 
-    def _rekeyed(self, columns: Columns) -> list[Record]:
+        The future is done when the broker has all of it.
+        """
+        columns = await self._intake.take(chunk)
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._held_in != self._generation():
+            self._held_in = self._generation()
+            self._in_step.clear()
+        if columns is None:
+            self._in_step.passed(chunk.tp, chunk.next_offset)
+            sent.set_result(None)
+        else:
+            self._in_step.add(chunk.tp, chunk.next_offset, columns, sent)
+        await self._release(everything=self._in_step.samples > _MOST_HELD)
+        if self._in_step.samples and (self._later is None or self._later.done()):
+            self._later = asyncio.create_task(self._release_later())
+        return sent
+
+    async def _release(self, *, everything: bool) -> None:
+        async with self._one_at_a_time:
+            moment, sent = self._in_step.release(everything=everything)
+            if moment:
+                await send_all(self._producer, self._rekeyed(moment))
+            for ticket in sent:
+                cast("asyncio.Future[None]", ticket).set_result(None)
+
+    async def _release_later(self) -> None:
+        """Nothing is held for longer than this, whatever the others do."""
+        await asyncio.sleep(_LONGEST_HELD_S)
+        held = cast("list[asyncio.Future[None]]", list(self._in_step.tickets()))
+        try:
+            await self._release(everything=True)
+        except KafkaError as error:
+            for sent in held:
+                if not sent.done():
+                    sent.set_exception(error)
+
+    def _rekeyed(self, moment: Sequence[Columns]) -> list[Record]:
+        """The messages of a moment: its samples by destination, and where its sources are."""
+        going: dict[int, list[Columns]] = {number: [] for number in range(self._partitions)}
+        for columns in (run for whole in moment for run in _runs(whole)):
+            for partition, part in self._shared_out(columns).items():
+                going[partition].append(part)
+        return [
+            (self._topic, None, pack(replace(part, is_followed=number + 1 < len(parts))), partition)
+            for partition, parts in going.items()
+            for number, part in enumerate(parts)
+        ]
+
+    def _shared_out(self, columns: Columns) -> dict[int, Columns]:
+        """What each partition is told: its samples, or now and then that it has none."""
         parts = self._parts(columns)
         wall = asyncio.get_running_loop().time()
-        records: list[Record] = []
         for partition in range(self._partitions):
             told = (columns.source, partition)
-            part = parts.get(partition)
-            if part is None:
-                if wall - self._told.get(told, -1e9) < _REACHED_EVERY_S:
-                    continue
-                part = _without_samples(columns)
-            self._told[told] = wall
-            records.append((self._topic, None, pack(part), partition))
-        return records
+            if partition in parts or wall - self._told.get(told, -1e9) >= _REACHED_EVERY_S:
+                self._told[told] = wall
+                if partition not in parts:
+                    parts[partition] = _without_samples(columns)
+        return parts
 
     def _parts(self, columns: Columns) -> dict[int, Columns]:
         """Destination partition -> what of the columns belongs there."""

@@ -37,6 +37,7 @@ class Packed(Struct, frozen=True, array_like=True):
     kinds: bytes  # uint8 for each of `keys`, or empty: all are gauges
     start: bytes  # float64: epoch seconds, or empty
     histograms: list[Histogram]
+    is_followed: bool
 
 
 class Columns(Struct, frozen=True):
@@ -48,7 +49,8 @@ class Columns(Struct, frozen=True):
 
     `order` is ascending, see :data:`RECORD_BITS`; the `position` of a histogram is its order.
     `kinds` and `start` are as in :class:`streams.codecs.decoded.Decoded`, and empty where all
-    series are gauges.
+    series are gauges. `is_followed`: the next message is of the same moment, from another source;
+    both are to be judged together, in the order of their times.
     """
 
     input: str
@@ -62,6 +64,7 @@ class Columns(Struct, frozen=True):
     kinds: npt.NDArray[np.uint8] = np.zeros(0, np.uint8)
     start: npt.NDArray[np.float64] = np.zeros(0)
     histograms: Sequence[Histogram] = ()
+    is_followed: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -84,6 +87,7 @@ def pack(columns: Columns) -> bytes:
             columns.kinds.tobytes(),
             columns.start.astype("<f8").tobytes(),
             list(columns.histograms),
+            columns.is_followed,
         )
     )
 
@@ -109,6 +113,7 @@ def unpack(value: bytes) -> Columns:
         _column(packed.kinds, "u1"),
         _column(packed.start, "<f8"),
         packed.histograms,
+        packed.is_followed,
     )
     _check(columns)
     return columns

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
+from faust.types import TP
 
 from config.settings import Config, Input
 from routing.incident import IncidentState
@@ -129,8 +130,18 @@ class Stages:
             topic=config.topics.samples,
             partitions=config.kafka.partitions,
             producer=self._producer,
+            behind=partial(self._behind, source.topic),
+            generation=lambda: int(self.app.consumer_generation_id),
         )
         return ingest.handle
+
+    def _behind(self, topic: str, handled: Mapping[TP, int]) -> list[TP]:
+        consumer = self.app.consumer
+        return [
+            tp
+            for tp in consumer.assignment()
+            if tp.topic == topic and consumer.has_more(tp, handled.get(tp))
+        ]
 
     async def close(self) -> None:
         """Give back what the channels hold, and leave the list of workers."""

@@ -34,16 +34,17 @@ def test_counters_and_histograms_come_back_as_they_were() -> None:
     one = Columns(
         "shop", "t/0", 5.0, ["total", "load"], np.array([0, 1], np.int32), np.array([5.0, 5.0]),
         np.array([9.0, 0.5]), np.array([0, 1 << 20]), np.array([Kind.CUMULATIVE, Kind.GAUGE], "u1"),
-        np.array([1.0, 0.0]), [histogram],
+        np.array([1.0, 0.0]), [histogram], True,
     )  # fmt: skip
     back = unpack(pack(one))
     assert back.kinds.tolist() == [Kind.CUMULATIVE, Kind.GAUGE]
     assert back.start.tolist() == [1.0, 0.0]
     assert back.histograms == [histogram]
+    assert back.is_followed
 
 
 OLD = [1, "shop", "t/0", 0.0, [], b"", b"", b""]
-NEWER = [3, "shop", "t/0", 0.0, [], b"", b"", b"", b"", b"", b"", [], b"more"]
+NEWER = [3, "shop", "t/0", 0.0, [], b"", b"", b"", b"", b"", b"", [], False, b"more"]
 
 
 @pytest.mark.parametrize("other", [OLD, NEWER])
@@ -54,7 +55,7 @@ def test_another_layout_is_refused_in_words(other: list[object]) -> None:
 
 def packed(*, index: bytes, value: bytes, kinds: bytes = b"") -> bytes:
     torn = Packed(LAYOUT, "shop", "t/0", 0.0, ["a"], index, b"\0" * 8, value, b"\0" * 8, kinds,
-                  b"", [])  # fmt: skip
+                  b"", [], False)  # fmt: skip
     return msgspec.msgpack.encode(torn)
 
 
