@@ -41,6 +41,10 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.values)
 
+    def let_go(self) -> None:
+        """Free what the records hold, and keep the place: for a handler that is done later."""
+        self.values, self.keys = [], []
+
     def __repr__(self) -> str:
         return f"<Chunk {self.tp.topic}/{self.tp.partition} [{self.start}, {self.next_offset})>"
 

@@ -3,12 +3,17 @@
 Before a message leaves, the intent is in the ledger; after it left, the receipt is in the event
 log and in the ledger. A crash in between leaves an intent without a receipt: the next attempt is
 then made as a second one, upon which channels look first whether the message is already there.
+
+What waits for a channel is bounded (`streams/lane.py`). What finds no room, or a channel that does
+not answer, gets a receipt that says so at once, and the engine tries again with how things stand
+then: docs/adr/0014-outbox-backlog.md.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -23,55 +28,30 @@ from routing.receipt import DeliveryStatus, Receipt
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
+from streams.lane import AT_ONCE, Lane, PutOff
+from streams.ledger import Ledger
 from streams.producer import send_all
 from streams.state import StateTable
 from streams.stats import Stats
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4  # attempts in flight per channel
 LONGEST_S = 60.0  # over the channel's own timeout
-KEPT = 20_000  # receipts the ledger remembers
+ANSWERS = 100  # receipts on their way to Kafka of what was put off
+PUT_OFF = "put_off"  # how that is counted, beside what became of the attempts
 GRACE_S = 2.0  # at the end, for attempts in flight; what is cut off is looked for and made again
 
 _notification = msgspec.json.Decoder(Notification)
-_receipt = msgspec.json.Decoder(Receipt)
 
 
-class Ledger:
-    """Notification id -> its receipt, `PENDING` from the intent on; and each talk's handle."""
+class Wish(NamedTuple):
+    """A notification that waits for its turn, as its record: decoded it is several times larger."""
 
-    def __init__(self) -> None:
-        self.receipts: dict[str, Receipt] = {}
-        self.handles: dict[tuple[str, Contact], dict[str, str]] = {}
-
-    def enter(self, receipt: Receipt) -> None:
-        """Note a receipt, the newest state of its notification."""
-        self.receipts[receipt.notification_id] = receipt
-        if receipt.handle:
-            self.handles[receipt.incident_id, receipt.contact] = receipt.handle
-
-    def forget(self) -> list[tuple[bytes, None]]:
-        """Drop the oldest receipts over :data:`KEPT`, as changelog records."""
-        surplus = list(self.receipts)[: max(0, len(self.receipts) - KEPT)]
-        if surplus:
-            gone = [self.receipts.pop(notification_id) for notification_id in surplus]
-            kept = {(one.incident_id, one.contact) for one in self.receipts.values()}
-            for talk in {(one.incident_id, one.contact) for one in gone} - kept:
-                self.handles.pop(talk, None)
-        return [(notification_id.encode(), None) for notification_id in surplus]
-
-    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
-        """Entries are written as they are made; only what is forgotten is left to write."""
-        return [*self.forget()]
-
-    def seal(self) -> tuple[()]:
-        """See :class:`streams.state.PartitionState`."""
-        return ()
-
-    def restore(self, key: bytes, value: bytes) -> None:
-        """See :class:`streams.state.PartitionState`."""
-        self.enter(_receipt.decode(value))
+    id: str
+    talk: tuple[str, Contact]
+    value: bytes
+    partition: int
+    generation: int
 
 
 class Outbox:
@@ -92,35 +72,38 @@ class Outbox:
         self._dead_letters = dead_letters
         self._stats = stats
         self._channels: Mapping[str, Channel] = config().channels()
-        self._lanes: dict[str, asyncio.Semaphore] = {}
+        self._lanes: dict[str, Lane] = {}
         self._talks: WeakValueDictionary[tuple[str, Contact], asyncio.Lock] = WeakValueDictionary()
+        self._answers = asyncio.Semaphore(ANSWERS)
         self._closing: set[asyncio.Task[None]] = set()
         self._turn_to_close = asyncio.Lock()  # two who each held half a lane would wait for ever
         self._running: set[asyncio.Future[None]] = set()
         self._is_closed = False
 
     async def handle(self, chunk: Chunk) -> "asyncio.Future[None]":
-        """Start an attempt for each notification; the future is done when all have receipts."""
+        """Start on each notification; the future is done when all have receipts.
+
+        This waits while Kafka does not take receipts, and never for a channel.
+        """
         bad: list[Bad] = []
-        attempts: list[Coroutine[Any, Any, None]] = []
-        partition, generation = chunk.tp.partition, self._table.generation
+        started: list[asyncio.Future[None]] = []
         for position, value in enumerate(chunk.values):
             try:
                 notification = _notification.decode(value or b"")
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 bad.append(Bad(position, "not_a_notification", str(error)))
             else:
-                attempts.append(self._deliver(partition, generation, notification))
+                started.append(await self._start(chunk.tp.partition, notification, value or b""))
         if bad:
             await self._dead_letters.bury(chunk, bad)
-        running = asyncio.ensure_future(_all(attempts))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
-        return running
+        chunk.let_go()
+        return self._run(_all(started))
 
     def adopt(self, config: Config) -> None:
         """Make the channels anew; the old ones close when what they have in flight is done."""
         old, self._channels = self._channels, config.channels()
+        for lane in self._lanes.values():
+            lane.open()
         task = asyncio.get_running_loop().create_task(self._close(old))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -138,42 +121,111 @@ class Outbox:
     async def _close(self, channels: Mapping[str, Channel]) -> None:
         async with self._turn_to_close:
             for name, channel in channels.items():
-                lane = self._lane(name)
+                turn = self._lane(name).turn
                 for _ in range(AT_ONCE):
-                    await lane.acquire()
+                    await turn.acquire()
                 try:
                     await channel.close()
                 except Exception:
                     log.exception("channel %s did not close", name)
                 finally:
                     for _ in range(AT_ONCE):
-                        lane.release()
+                        turn.release()
 
-    def _lane(self, channel: str) -> asyncio.Semaphore:
-        return self._lanes.setdefault(channel, asyncio.Semaphore(AT_ONCE))
+    def _lane(self, channel: str) -> Lane:
+        lane = self._lanes.get(channel)
+        if lane is None:
+            lane = self._lanes[channel] = Lane(channel, asyncio.get_running_loop().time)
+        return lane
 
-    async def _deliver(self, partition: int, generation: int, notification: Notification) -> None:
-        talk = (notification.incident.id, notification.contact)
-        lock = self._talks.setdefault(talk, asyncio.Lock())
-        async with lock, self._lane(notification.contact.channel):
-            if self._is_closed or generation != self._table.generation:
-                raise asyncio.CancelledError  # it is not committed: whoever reads it again sends it
-            ledger = self._table.part(partition)
-            known = ledger.receipts.get(notification.id)
-            if known is not None and known.status is not DeliveryStatus.PENDING:
-                await self._report(known)  # the receipt may not have reached the log
+    def _run(self, work: Coroutine[Any, Any, None]) -> "asyncio.Future[None]":
+        running = asyncio.ensure_future(work)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return running
+
+    async def _start(
+        self, partition: int, notification: Notification, value: bytes
+    ) -> "asyncio.Future[None]":
+        channel = notification.contact.channel
+        wish = Wish(
+            notification.id,
+            (notification.incident.id, notification.contact),
+            value,
+            partition,
+            self._table.generation,
+        )
+        put_off = self._lane(channel).admits(len(value))
+        if put_off is None:
+            running = self._run(self._deliver(wish))
+            running.add_done_callback(partial(self._leave, channel, len(value)))
+            self._stats.waiting[channel] = self._lane(channel).count
+            return running
+        receipt = _put_off(notification, put_off)
+        await self._answers.acquire()
+        running = self._run(self._answer(wish._replace(value=b""), receipt))
+        running.add_done_callback(lambda _: self._answers.release())
+        return running
+
+    def _leave(self, channel: str, size: int, _: object) -> None:
+        self._lane(channel).leave(size)
+        self._stats.waiting[channel] = self._lane(channel).count
+
+    async def _deliver(self, wish: Wish) -> None:
+        lane = self._lane(wish.talk[1].channel)
+        lock = self._talks.setdefault(wish.talk, asyncio.Lock())
+        async with lock, lane.turn:
+            if await self._is_settled(wish):
                 return
-            if known is not None:  # an intent without a receipt: look before repeating
-                attempt = max(2, notification.attempt)
-                notification = msgspec.structs.replace(notification, attempt=attempt)
-            handle = ledger.handles.get(talk)
-            if handle:
-                handle = {**notification.handle, **handle}
-                notification = msgspec.structs.replace(notification, handle=handle)
-            await self._enter(partition, _receipt_of(notification, DeliveryStatus.PENDING))
-            receipt = await self._attempt(notification)
+            notification = _notification.decode(wish.value)
+            put_off = lane.begins()
+            if put_off is not None:
+                await self._answer(wish, _put_off(notification, put_off))
+                return
+            notification = self._as_known(wish, notification)
+            await self._enter(wish.partition, _receipt_of(notification, DeliveryStatus.PENDING))
+            receipt = await self._timed(lane, notification)
             await self._report(receipt)
-            await self._enter(partition, receipt)
+            await self._enter(wish.partition, receipt)
+
+    async def _answer(self, wish: Wish, receipt: Receipt) -> None:
+        """A receipt without an attempt, where there is none yet."""
+        if not await self._is_settled(wish):
+            self._stats.told(receipt.contact.channel, PUT_OFF)
+            await self._report(receipt)
+            await self._enter(wish.partition, receipt)
+
+    async def _is_settled(self, wish: Wish) -> bool:
+        """True where a receipt exists: it is reported again, for it may not be in the log."""
+        if self._is_closed or wish.generation != self._table.generation:
+            raise asyncio.CancelledError  # it is not committed: whoever reads it again sends it
+        known = self._table.part(wish.partition).receipts.get(wish.id)
+        if known is None or known.status is DeliveryStatus.PENDING:
+            return False
+        await self._report(known)
+        return True
+
+    def _as_known(self, wish: Wish, notification: Notification) -> Notification:
+        """The notification with what the ledger knows of it, and of its talk."""
+        ledger = self._table.part(wish.partition)
+        if wish.id in ledger.receipts:  # an intent without a receipt: look before repeating
+            attempt = max(2, notification.attempt)
+            notification = msgspec.structs.replace(notification, attempt=attempt)
+        handle = ledger.handles.get(wish.talk)
+        if not handle:
+            return notification
+        return msgspec.structs.replace(notification, handle={**notification.handle, **handle})
+
+    async def _timed(self, lane: Lane, notification: Notification) -> Receipt:
+        loop, was_paused = asyncio.get_running_loop(), lane.is_paused
+        began = loop.time()
+        receipt = await self._attempt(notification)
+        has_failed = receipt.status is DeliveryStatus.FAILED_TEMPORARY
+        lane.ended(took_s=loop.time() - began, has_failed=has_failed)
+        if lane.is_paused is not was_paused:
+            state = "does not answer, it is let alone" if lane.is_paused else "answers again"
+            log.warning("channel %s %s", notification.contact.channel, state)
+        return receipt
 
     async def _attempt(self, notification: Notification) -> Receipt:
         name = notification.contact.channel
@@ -217,5 +269,10 @@ def _receipt_of(notification: Notification, status: DeliveryStatus, detail: str 
     )
 
 
-async def _all(attempts: list[Coroutine[Any, Any, None]]) -> None:
-    await asyncio.gather(*attempts)
+def _put_off(notification: Notification, why: PutOff) -> Receipt:
+    receipt = _receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, why.detail)
+    return msgspec.structs.replace(receipt, retry_after=why.retry_after)
+
+
+async def _all(running: Sequence[Awaitable[None]]) -> None:
+    await asyncio.gather(*running)

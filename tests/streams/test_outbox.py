@@ -15,7 +15,9 @@ from routing.notification import Notification
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 from streams.chunk import Chunk
-from streams.outbox import AT_ONCE, KEPT, Ledger, Outbox
+from streams.lane import AT_ONCE
+from streams.ledger import KEPT, Ledger
+from streams.outbox import Outbox
 from streams.stats import Stats
 
 OPS = Contact("slack", "#ops")
