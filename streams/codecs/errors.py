@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from detectors.series import series_key
-from streams.codecs.decoded import Bad, Decoded
-from streams.codecs.instants import BadInstant, epoch_seconds
-from streams.codecs.native import LARGEST
+from config.settings import Limits
+from streams.codecs.decoded import Decoded
+from streams.codecs.gathered import Gathered, parse_each
+from streams.codecs.keys import SeriesKeys
 
 NAME = "errors"
 
@@ -23,46 +23,35 @@ class _Error(Struct, gc=False):
     timestamp: float | str | None = None
 
 
-_decoder = msgspec.json.Decoder(_Error)
+_parse = msgspec.json.Decoder(_Error).decode
 
 
 class ErrorRecords:
     """The codec: one sample of value 1 a record, in the series `errors{service=...}`."""
 
-    def __init__(self, *, extra: Mapping[str, str], latest_ahead_s: float) -> None:
-        self._extra = dict(extra)
+    def __init__(
+        self, *, extra: Mapping[str, str], latest_ahead_s: float, limits: Limits | None = None
+    ) -> None:
+        self._keys = SeriesKeys(extra=extra, limits=limits)
         self._ahead = latest_ahead_s
 
     def decode(
         self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
     ) -> Decoded:
         """See :class:`streams.codecs.decoded.Codec`."""
-        found = Decoded()
-        for position, value in enumerate(values):
-            if value is None or not value.strip():
-                found.bad.append(Bad(position, "empty", "the record has no value"))
-                continue
-            if len(value) > LARGEST:
-                text = f"{len(value)} bytes, more than {LARGEST}"
-                found.bad.append(Bad(position, "too_large", text))
-                continue
-            try:
-                error = _decoder.decode(value)
-                stamp = error.timestamp
-                stamp = timestamps[position] / 1000.0 if stamp is None else stamp
-                at = epoch_seconds(stamp, latest=now + self._ahead)
-            except msgspec.ValidationError as fault:
-                found.bad.append(Bad(position, "shape", str(fault)))
-            except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-                found.bad.append(Bad(position, "not_json", str(fault)))
-            except BadInstant as fault:
-                found.bad.append(Bad(position, "timestamp", str(fault)))
-            else:
-                labels = {**self._extra, "service": error.service}
-                if error.environment:
-                    labels["environment"] = error.environment
-                found.keys.append(series_key(NAME, labels))
-                found.at.append(at)
-                found.value.append(1.0)
-                found.position.append(position)
-        return found
+        found = Gathered()
+        errors, positions = parse_each(_parse, values, found.bad)
+        found.values = [1.0] * len(errors)
+        found.stamps = [error.timestamp for error in errors]
+        found.position = [*positions]
+        found.name_each(errors, self._key)
+        return found.finish(timestamps, latest=now + self._ahead)
+
+    def _key(self, error: _Error) -> str:
+        known = self._keys.find(error.environment, error.service)
+        if known:
+            return known
+        labels = {"service": error.service}
+        if error.environment:
+            labels["environment"] = error.environment
+        return self._keys.learn(error.environment, error.service, NAME, labels)

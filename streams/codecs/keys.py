@@ -40,6 +40,11 @@ class SeriesKeys:
         self._check(name, labels)
         return series_key(name, labels)
 
+    def find(self, group: Hashable, member: Hashable) -> str | None:
+        """The key that `tables` knows for a member of a group."""
+        table = self.tables.get(group)
+        return None if table is None else table.get(member)
+
     def learn(
         self, group: Hashable, member: bytes | str, name: str, labels: Mapping[str, str]
     ) -> str:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codecs.decoded import Decoded
-from streams.codecs.native import LARGEST, NativeJson
+from streams.codecs.faults import LARGEST
+from streams.codecs.native import NativeJson
 
 NOW = 1_800_000_000.0
 STAMP = 1_799_999_990_000  # of every Kafka record, in ms
