@@ -1,12 +1,41 @@
 """The codecs by the name of their format."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from config.settings import Input
 from streams.codecs.decoded import Codec
 from streams.codecs.errors import ErrorRecords
 from streams.codecs.native import NativeJson
 
+Factory = Callable[[Input], Codec]
+
 
 def codec_for(source: Input) -> Codec:
     """The codec of an input."""
-    kind = ErrorRecords if source.kind == "errors" else NativeJson
-    return kind(extra=source.labels, latest_ahead_s=source.latest_ahead_s)
+    if source.kind == "errors":
+        return _errors(source)
+    return FORMATS[source.format](source)
+
+
+def _as_set(codec: Callable[..., Codec]) -> Factory:
+    """A factory for a codec that needs to know the labels, the limits and how far ahead is too far."""
+
+    def make(source: Input) -> Codec:
+        settings: dict[str, Any] = {
+            "extra": source.labels,
+            "latest_ahead_s": source.latest_ahead_s,
+            "limits": source.limits,
+        }
+        return codec(**settings)
+
+    return make
+
+
+_errors = _as_set(ErrorRecords)
+
+FORMATS: Mapping[str, Factory] = {
+    "auto": _as_set(NativeJson),
+    "json": _as_set(NativeJson),
+}
+"""Format of an input -> what makes its codec."""
