@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from streams.demo.peers.received import Received
 from streams.demo.peers.serve import Peers
 from streams.topics import Topic, ensure_topics
 from tests.streams.log import Log
+
+Edit = Callable[[str], str]
 
 CONFIG = """
 kafka: {{bootstrap: "{bootstrap}", topic_prefix: {prefix}, partitions: 2, session_timeout: 3s}}
@@ -61,13 +63,16 @@ console: {{host: 127.0.0.1, port: 8080}}
 class Works:
     """The parts, and what can be seen of them from outside."""
 
-    def __init__(self, bootstrap: str, prefix: str, folder: Path, peers: Peers) -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, folder: Path, peers: Peers, *, edit: Edit = str
+    ) -> None:
         self.bootstrap = bootstrap
         self.topics = Topics(prefix)
         self.input = f"app-{prefix}"
         self.config = folder / "tocsin.yaml"
         self.log_file = folder / "worker.log"
         self.peers = peers
+        self._edit = edit
         self.worker: subprocess.Popen[bytes] | None = None
         self.log: Log
         self._at = 1_790_000_000.0
@@ -81,7 +86,7 @@ class Works:
             slack=self.peers.url("slack"),
             smtp=self.peers.ports["smtp"],
         )
-        self.config.write_text(text)
+        self.config.write_text(self._edit(text))
 
     def start(self) -> None:
         """Start the worker process."""
@@ -149,10 +154,15 @@ class Works:
 
 
 @asynccontextmanager
-async def works(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Works]:
-    """Everything started and ready to take samples; stopped at the end."""
+async def works(
+    bootstrap: str, prefix: str, folder: Path, *, edit: Edit = str
+) -> AsyncIterator[Works]:
+    """Everything started and ready to take samples; stopped at the end.
+
+    `edit` changes the text of the configuration before it is written.
+    """
     async with Peers(folder / "peers") as peers:
-        tocsin = Works(bootstrap, prefix, folder, peers)
+        tocsin = Works(bootstrap, prefix, folder, peers, edit=edit)
         tocsin.configure()
         largest = {"max.message.bytes": str(8 << 20)}
         await ensure_topics(bootstrap, [Topic(tocsin.input, 2, largest)])
