@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import aiohttp
 import pytest
 
 from config.probe import Obstacle, find_fault
@@ -65,8 +66,24 @@ def test_a_worker_does_its_work_over_a_secured_listener(
             await tocsin.send(1, 2, 3, 400)
             await tocsin.until(lambda: len(tocsin.received("slack")) == 1)
             assert tocsin.the_incident().state is IncidentState.OPEN
+            await until_a_console_is_live(tocsin.config)
 
     asyncio.run(story())
+
+
+async def until_a_console_is_live(config: Path) -> None:
+    """Start one on the same configuration, and wait until it has read what there is."""
+    argv = [sys.executable, "-m", "console", "--config", str(config), "--port", "0"]
+    console = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
+    assert console.stdout is not None
+    try:
+        address = (await console.stdout.readline()).decode().removeprefix("console: ").strip()
+        async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+            while (await session.get(f"{address}healthz")).status != 200:
+                await asyncio.sleep(0.1)
+    finally:
+        console.kill()
+        await console.wait()
 
 
 def filled(settings: str, broker: Secured) -> str:
