@@ -48,11 +48,13 @@ class ChunkApp(faust.App):
         self,
         *args: Any,
         chunk_max_records: int = 5000,
+        chunk_max_bytes: int = 8 << 20,
         fetch_max_wait_ms: int = 50,
         **kwargs: Any,
     ) -> None:
         self.chunk_topics: set[str] = set()
         self.chunk_max_records = chunk_max_records
+        self.chunk_max_bytes = chunk_max_bytes
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.before_commit: list[CommitHook] = []
         super().__init__(*args, **{"TableManager": _PromptTables, **kwargs})

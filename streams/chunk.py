@@ -1,11 +1,14 @@
 """A chunk: a whole fetched run of one partition's records, taken without one object a record."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import CorruptRecordException
 from faust.types import TP
+
+_AT_ONCE = 512  # records between two looks at how much they are
 
 
 class Chunk:
@@ -49,47 +52,93 @@ class Chunk:
         return f"<Chunk {self.tp.topic}/{self.tp.partition} [{self.start}, {self.next_offset})>"
 
 
-def take(fetched: FetchResult, tp: TP, *, max_records: int, check_crcs: bool) -> Chunk | None:
-    """Take whole record batches out of a fetch result, leaving aiokafka's position consistent.
+def take(
+    fetched: FetchResult, tp: TP, *, max_records: int, max_bytes: int, check_crcs: bool
+) -> Chunk | None:
+    """Take records out of a fetch result, leaving aiokafka's position consistent.
 
-    Stops at the first batch after `max_records`. Returns None when nothing but control batches was
-    there. Raises CorruptRecordException for a batch whose checksum is wrong.
+    At most `max_records`, and about `max_bytes` of keys and values: what a batch expands to is
+    known only while it is read, and the rest of it stays for the next chunk. Returns None when
+    nothing but control batches was there. Raises CorruptRecordException for a wrong checksum.
 
     Trap: this reads aiokafka's private buffers (`_partition_records`), hence its version pin.
     """
     if not fetched.check_assignment(tp) or not fetched.has_more():
         return None
     buffer = fetched._partition_records
-    batches = buffer._records
-    start = position = buffer.next_fetch_offset
-    records: list[Any] = []
-    while (exhausted := not batches.has_next()) is False and len(records) < max_records:
-        batch = batches.next_batch()
-        if check_crcs and not batch.validate_crc():
-            raise CorruptRecordException(f"Invalid CRC - {tp}")
-        if not batch.is_control_batch:
-            # A compressed batch may begin before the position that was asked for.
-            records += [r for r in batch if r.offset >= position]
-        position = batch.next_offset
-    buffer.next_fetch_offset = position
+    start = buffer.next_fetch_offset
+    columns = _Columns([], [], [], [])
+    size = 0
+    while (room := max_records - len(columns.values)) > 0 and size < max_bytes:
+        batch = _open_batch(buffer, tp, check_crcs=check_crcs)
+        if batch is None:
+            break
+        mean = max(1, size // len(columns.values)) if columns.values else max_bytes + 1
+        at_once = min(room, _AT_ONCE, 1 + (max_bytes - size) // mean)
+        records = list(islice(batch.records, at_once))
+        if not records:
+            buffer.next_fetch_offset = max(start, batch.next_offset)
+            buffer.open_batch = None
+            continue
+        buffer.next_fetch_offset = max(start, records[-1].offset + 1)
+        if records[0].offset < start:  # a compressed batch may begin before what was asked for
+            records = [r for r in records if r.offset >= start]
+        size += columns.add(records)
     fetched._update_position()
-    if exhausted:
+    if not buffer._records.has_next() and getattr(buffer, "open_batch", None) is None:
         fetched._partition_records = None
-    if not records:
+    if not columns.values:
         return None
     return Chunk(
         tp=TP(tp.topic, tp.partition),
         start=start,
-        next_offset=position,
-        values=[r.value for r in records],
-        keys=[r.key for r in records],
-        timestamps=[r.timestamp for r in records],
-        offsets=_offsets(records),
+        next_offset=buffer.next_fetch_offset,
+        values=columns.values,
+        keys=columns.keys,
+        timestamps=columns.timestamps,
+        offsets=_dense(columns.offsets),
     )
 
 
-def _offsets(records: list[Any]) -> Sequence[int]:
-    first, last = records[0].offset, records[-1].offset
-    if last - first + 1 == len(records):
-        return range(first, last + 1)
-    return [r.offset for r in records]
+class _Columns(NamedTuple):
+    """Records as columns."""
+
+    values: list[bytes | None]
+    keys: list[bytes | None]
+    timestamps: list[int]
+    offsets: list[int]
+
+    def add(self, records: list[Any]) -> int:
+        """Append records; the bytes of their keys and values."""
+        values, keys = [r.value for r in records], [r.key for r in records]
+        self.values.extend(values)
+        self.keys.extend(keys)
+        self.timestamps.extend([r.timestamp for r in records])
+        self.offsets.extend([r.offset for r in records])
+        return sum(map(len, filter(None, values))) + sum(map(len, filter(None, keys)))
+
+
+class _Batch(NamedTuple):
+    """A batch that is being read: what is left of it, and where the next one begins."""
+
+    records: Iterator[Any]
+    next_offset: int
+
+
+def _open_batch(buffer: Any, tp: TP, *, check_crcs: bool) -> _Batch | None:
+    """The batch that is being read, or the next; None at the end. Control batches are empty."""
+    opened: _Batch | None = getattr(buffer, "open_batch", None)
+    if opened is None and buffer._records.has_next():
+        batch = buffer._records.next_batch()
+        if check_crcs and not batch.validate_crc():
+            raise CorruptRecordException(f"Invalid CRC - {tp}")
+        # A batch may be asked for its iterator once only, and islice asks each time.
+        records = chain(() if batch.is_control_batch else batch)
+        opened = buffer.open_batch = _Batch(records, batch.next_offset)
+    return opened
+
+
+def _dense(offsets: list[int]) -> Sequence[int]:
+    if offsets[-1] - offsets[0] + 1 == len(offsets):
+        return range(offsets[0], offsets[-1] + 1)
+    return offsets

@@ -11,137 +11,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.errors import ConsumerStoppedError
-from aiokafka.protocol.fetch import FetchRequest
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.chunk import Chunk, take
+from streams.chunk import Chunk
+from streams.fetching import ChunkThread
 
 log = logging.getLogger(__name__)
 
 _message: Any = ConsumerMessage  # its annotations know only bytes for a value
-_POLL_S = 0.01
-
-
-class ChunkThread(driver.AIOKafkaConsumerThread):
-    """The thread that owns the aiokafka consumer."""
-
-    app: Any
-    consumer: Any
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        # Faust hard-codes 1.5 s, and a broker that does not wake a waiting fetch when a record
-        # arrives (Tansu sleeps half of it) turns that into latency.
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = self.app.fetch_max_wait_ms
-        return consumer
-
-    def heard_at(self) -> float:
-        """See :meth:`ChunkConsumer.heard_at`."""
-        # Asked from another thread than the one that gives partitions out: look once.
-        subscription = self._consumer._subscription.subscription if self._consumer else None
-        assignment = subscription.assignment if subscription else None
-        if assignment is None:
-            return 0.0
-        polls = (assignment.state_value(tp).timestamp for tp in assignment.tps)
-        return max((at or 0 for at in polls), default=0) / 1000.0
-
-    async def _highwaters(self, partitions: Any) -> dict[TP, int]:
-        # Tansu's ListOffsets(latest) answers the base of the last batch plus one, so that recovery
-        # of a table would stop early and lose state. The mark in a Fetch answer is right.
-        marks: dict[TP, int] = dict(await super()._highwaters(partitions))
-        client = self._ensure_consumer()._client
-        by_node: dict[int, dict[str, list[tuple[int, int, int]]]] = {}
-        for tp, offset in marks.items():
-            node = client.cluster.leader_for_partition(driver.ensure_aiokafka_TP(tp))
-            by_node.setdefault(node, {}).setdefault(tp.topic, []).append(
-                (tp.partition, offset or 0, 1)
-            )
-        for node, topics in by_node.items():
-            request = FetchRequest(1, 0, 1, 0, list(topics.items()), rack_id="")
-            answer = await client.send(node, request)
-            for topic, parts in answer.topics:
-                for partition, error, highwater, *_ in parts:
-                    tp = TP(topic, partition)
-                    if not error and highwater > (marks.get(tp) or 0):
-                        marks[tp] = highwater
-        return marks
-
-    async def _fetch_records(
-        self,
-        consumer: Any,
-        active_partitions: set[TP],
-        timeout: float | None = None,
-        max_records: int | None = None,
-    ) -> dict[TP, list[Any]]:
-        parent = self.consumer
-        if parent.awaiting_seek:
-            # Faust resumes source partitions before it seeks them to the committed offset: what
-            # is fetched in between would arrive out of order. Changelogs may be read meanwhile.
-            changelogs = parent.app.tables.changelog_topics
-            active_partitions = {tp for tp in active_partitions or () if tp.topic in changelogs}
-            if not active_partitions:
-                await asyncio.sleep(_POLL_S)
-                return {}
-        if not parent.flow_active:
-            return {}
-        fetcher = consumer._fetcher
-        if consumer._closed or fetcher._closed:
-            raise ConsumerStoppedError
-        deadline = self.thread_loop.time() + (timeout or 0)
-        with fetcher._subscriptions.fetch_context():
-            while True:
-                if fetcher._subscriptions.reassignment_in_progress:
-                    await fetcher._subscriptions.wait_for_assignment()
-                found = self._take_chunks(fetcher, active_partitions)
-                stock = self._stock_partitions(fetcher, active_partitions)
-                if stock:
-                    found.update(
-                        await fetcher.fetched_records(stock, timeout=0, max_records=max_records)
-                    )
-                left = deadline - self.thread_loop.time()
-                if found or left <= 0:
-                    return found
-                waiter = fetcher._create_fetch_waiter()
-                ready, _ = await asyncio.wait([waiter], timeout=left)
-                if not ready or fetcher._closed:
-                    waiter.cancel()
-                    return {}
-                waiter.result()
-
-    def _take_chunks(self, fetcher: Any, active: set[TP]) -> dict[TP, list[Any]]:
-        app = self.consumer.app
-        found: dict[TP, list[Any]] = {}
-        for tp in list(fetcher._records):
-            if active and tp not in active:
-                if not fetcher._subscriptions.is_assigned(tp):
-                    del fetcher._records[tp]
-                continue
-            fetched = fetcher._records[tp]
-            if tp.topic not in app.chunk_topics or type(fetched) is not FetchResult:
-                continue
-            chunk = take(
-                fetched, tp, max_records=app.chunk_max_records, check_crcs=fetcher._check_crcs
-            )
-            if not fetched.has_more():
-                del fetcher._records[tp]
-                fetcher._notify(fetcher._wait_consume_future)
-            if chunk is not None:
-                found[tp] = [chunk]
-        return found
-
-    def _stock_partitions(self, fetcher: Any, active: set[TP]) -> set[TP]:
-        # What the stock code may touch: other topics, and fetch errors of any topic.
-        chunked = self.consumer.app.chunk_topics
-        return {
-            tp
-            for tp in fetcher._records
-            if (not active or tp in active)
-            and (tp.topic not in chunked or type(fetcher._records[tp]) is not FetchResult)
-        }
 
 
 class ChunkConsumer(driver.Consumer):
@@ -155,6 +34,7 @@ class ChunkConsumer(driver.Consumer):
         self._committable: dict[TP, int] = {}
         self._expected: dict[TP, int | None] = {}
         self._jumped: dict[TP, int] = {}
+        self._was_member = False
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ChunkThread:
@@ -177,7 +57,7 @@ class ChunkConsumer(driver.Consumer):
             log.warning("%s: expected offset %s, got %r", tp, expected, chunk)
             if not seen_before:
                 self._outstanding[tp].pop()
-                await self._seek(tp, expected)
+                await cast(ChunkThread, self._thread).seek_back(tp, expected)
                 return False
             # Twice the same: retention took the records in between; go on from here.
         self._expected[tp] = chunk.next_offset
@@ -265,14 +145,44 @@ class ChunkConsumer(driver.Consumer):
         )
         return iter(tps)
 
+    def is_member(self) -> bool:
+        """Whether nobody else can have been given our partitions since we got them.
+
+        The group forgets a member that it has not heard of for the session timeout: one that was
+        stopped, or cut off. What such a one still writes would overwrite its successor's work.
+        """
+        return cast(ChunkThread, self._thread).is_member()
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit, unless the partitions may be another's by now."""
+        is_member, self._was_member = self._was_member, self.is_member()
+        if not self._was_member:
+            if is_member:
+                log.warning("not heard of by the group within its session: nothing is committed")
+            return False
+        return bool(await super().force_commit(topics, start_new_transaction))
+
     async def _handle_attached(self, commit_offsets: Mapping[TP, int]) -> None:
         # Runs after the offsets were chosen and before they are committed: what a hook makes
         # durable here covers at least what these offsets say was processed.
         await asyncio.gather(*(hook(commit_offsets) for hook in self.app.before_commit))
         await super()._handle_attached(commit_offsets)
 
+    async def _commit_offsets(
+        self, offsets: Mapping[TP, int], start_new_transaction: bool = True
+    ) -> bool:
+        # Faust takes what could not be committed for committed, and does not try again.
+        before = {tp: self._committed_offset[tp] for tp in offsets}
+        is_done = bool(await super()._commit_offsets(offsets, start_new_transaction))
+        if not is_done:
+            self._committed_offset.update(before)
+        return is_done
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit before Faust throws away the acknowledgements of what is revoked."""
+        self.awaiting_seek = True
+        # A commit that is under way was chosen before what has been done since.
+        await self.maybe_wait_for_commit_to_finish()
         await self.commit()
         await super().on_partitions_revoked(revoked)
         self._forget(ensure_TP(tp) for tp in revoked)
@@ -286,6 +196,7 @@ class ChunkConsumer(driver.Consumer):
         """Seek to the committed offsets, from which each partition must now go on."""
         await super().perform_seek()
         self._forget(list(self._outstanding))
+        self._jumped.clear()
         self._expected = {
             ensure_TP(tp): offset
             for tp, offset in self._read_offset.items()

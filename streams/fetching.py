@@ -1,0 +1,188 @@
+"""The aiokafka side of the chunked consumer: what runs in the thread that talks to Kafka."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.errors import ConsumerStoppedError
+from aiokafka.protocol.fetch import FetchRequest
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.chunk import take
+
+_POLL_S = 0.01
+
+
+class ChunkThread(driver.AIOKafkaConsumerThread):
+    """The thread that owns the aiokafka consumer."""
+
+    app: Any
+    consumer: Any
+    _member_at: float = float("-inf")
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        # Faust hard-codes 1.5 s, and a broker that does not wake a waiting fetch when a record
+        # arrives (Tansu sleeps half of it) turns that into latency.
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = self.app.fetch_max_wait_ms
+        return consumer
+
+    async def on_start(self) -> None:
+        """Connect, and from then on note when the group last heard of us."""
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        if coordinator is None:  # a client without a group
+            return
+        beat = coordinator._do_heartbeat
+
+        async def noted() -> bool:
+            sent_at = self.thread_loop.time()  # the broker counts from when it arrives: later
+            is_known = bool(await beat())
+            if is_known:
+                self._member_at = sent_at
+            return is_known
+
+        coordinator._do_heartbeat = noted
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """The group has just heard of us."""
+        self._member_at = self.thread_loop.time()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def is_member(self) -> bool:
+        """See :meth:`ChunkConsumer.is_member`."""
+        coordinator = self._consumer._coordinator if self._consumer else None
+        if coordinator is None or coordinator.generation != self.app.consumer_generation_id:
+            return False
+        session = self.app.conf.broker_session_timeout
+        return bool(self.thread_loop.time() - self._member_at < session)
+
+    def heard_at(self) -> float:
+        """See :meth:`ChunkConsumer.heard_at`."""
+        # Asked from another thread than the one that gives partitions out: look once.
+        subscription = self._consumer._subscription.subscription if self._consumer else None
+        assignment = subscription.assignment if subscription else None
+        if assignment is None:
+            return 0.0
+        polls = (assignment.state_value(tp).timestamp for tp in assignment.tps)
+        return max((at or 0 for at in polls), default=0) / 1000.0
+
+    async def seek_back(self, tp: TP, offset: int) -> None:
+        """Read a partition again from an offset on."""
+        await self.call_thread(self._seek_back, tp, offset)
+
+    async def _seek_back(self, tp: TP, offset: int) -> None:
+        self.seek(driver.ensure_aiokafka_TP(tp), offset)
+
+    async def _highwaters(self, partitions: Any) -> dict[TP, int]:
+        return await ends(self._ensure_consumer(), await super()._highwaters(partitions))
+
+    async def _fetch_records(
+        self,
+        consumer: Any,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> dict[TP, list[Any]]:
+        parent = self.consumer
+        if parent.awaiting_seek:
+            # Faust resumes source partitions before it seeks them to the committed offset: what
+            # is fetched in between would arrive out of order. Changelogs may be read meanwhile.
+            changelogs = parent.app.tables.changelog_topics
+            active_partitions = {tp for tp in active_partitions or () if tp.topic in changelogs}
+            if not active_partitions:
+                await asyncio.sleep(_POLL_S)
+                return {}
+        if not parent.flow_active:
+            return {}
+        fetcher = consumer._fetcher
+        if consumer._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        deadline = self.thread_loop.time() + (timeout or 0)
+        with fetcher._subscriptions.fetch_context():
+            while True:
+                if fetcher._subscriptions.reassignment_in_progress:
+                    await fetcher._subscriptions.wait_for_assignment()
+                    return {}  # what we were asked for may not be ours any more
+                found = self._take_chunks(fetcher, active_partitions)
+                stock = self._stock_partitions(fetcher, active_partitions)
+                if stock:
+                    found.update(
+                        await fetcher.fetched_records(stock, timeout=0, max_records=max_records)
+                    )
+                left = deadline - self.thread_loop.time()
+                if found or left <= 0:
+                    return found
+                waiter = fetcher._create_fetch_waiter()
+                ready, _ = await asyncio.wait([waiter], timeout=left)
+                if not ready or fetcher._closed:
+                    waiter.cancel()
+                    return {}
+                waiter.result()
+
+    def _take_chunks(self, fetcher: Any, active: set[TP]) -> dict[TP, list[Any]]:
+        app = self.consumer.app
+        found: dict[TP, list[Any]] = {}
+        for tp in list(fetcher._records):
+            if active and tp not in active:
+                if not fetcher._subscriptions.is_assigned(tp):
+                    del fetcher._records[tp]
+                continue
+            fetched = fetcher._records[tp]
+            if tp.topic not in app.chunk_topics or type(fetched) is not FetchResult:
+                continue
+            chunk = take(
+                fetched,
+                tp,
+                max_records=app.chunk_max_records,
+                max_bytes=app.chunk_max_bytes,
+                check_crcs=fetcher._check_crcs,
+            )
+            if not fetched.has_more():
+                del fetcher._records[tp]
+                fetcher._notify(fetcher._wait_consume_future)
+            if chunk is not None:
+                found[tp] = [chunk]
+        return found
+
+    def _stock_partitions(self, fetcher: Any, active: set[TP]) -> set[TP]:
+        # What the stock code may touch: other topics, and fetch errors of any topic.
+        chunked = self.consumer.app.chunk_topics
+        return {
+            tp
+            for tp in fetcher._records
+            if (not active or tp in active)
+            and (tp.topic not in chunked or type(fetcher._records[tp]) is not FetchResult)
+        }
+
+
+async def ends(consumer: Any, told: Mapping[TP, int | None]) -> dict[TP, int]:
+    """Where partitions end, at least where ListOffsets told.
+
+    Tansu's ListOffsets(latest) answers the base of the last batch plus one, so that recovery of a
+    table would stop early and lose state. The mark in a Fetch answer is right.
+    """
+    marks = {tp: offset or 0 for tp, offset in told.items()}
+    for node, topics in _by_node(consumer, marks).items():
+        request = FetchRequest(1, 0, 1, 0, list(topics.items()), rack_id="")
+        answer = await consumer._client.send(node, request)
+        for topic, parts in answer.topics:
+            for partition, error, highwater, *_ in parts:
+                tp = TP(topic, partition)
+                if not error and highwater > marks.get(tp, 0):
+                    marks[tp] = highwater
+    return marks
+
+
+def _by_node(
+    consumer: Any, marks: Mapping[TP, int]
+) -> dict[int, dict[str, list[tuple[int, int, int]]]]:
+    by_node: dict[int, dict[str, list[tuple[int, int, int]]]] = {}
+    for tp, offset in marks.items():
+        node = consumer._client.cluster.leader_for_partition(driver.ensure_aiokafka_TP(tp))
+        by_node.setdefault(node, {}).setdefault(tp.topic, []).append((tp.partition, offset, 1))
+    return by_node
+
+
