@@ -1,0 +1,1 @@
+"""Counters into rates, histograms into quantiles."""
