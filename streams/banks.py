@@ -13,13 +13,12 @@ from detectors.banks import bank_for
 from detectors.group_bank import GroupBank
 from detectors.series import Series
 from streams.overflow import Overflow, as_columns, overflow_key
+from streams.places import BankName, Places
 from streams.samples import Columns
 from streams.shares import Offsets, Share, joined
 from streams.sources import Sources
 from streams.stats import Stats
 from streams.watermark import Watermarks
-
-Place = tuple[tuple[str, str], int]  # a bank, and a row of it
 
 _BETWEEN = b"\0"
 _WATERMARKS = b"\0watermarks"
@@ -44,8 +43,8 @@ class PartitionBanks:
         self._wall = wall
         self._stats = stats
         self._partition, self._partitions = partition, partitions
-        self.banks: dict[tuple[str, str], Bank | GroupBank] = {}
-        self._places: dict[str, dict[str, list[Place]]] = {}  # input -> series -> where it is
+        self.banks: dict[BankName, Bank | GroupBank] = {}
+        self._places: dict[str, Places] = {}
         self.watermarks = Watermarks()
         self._sources = Sources()
         self._overflow = Overflow()
@@ -53,7 +52,7 @@ class PartitionBanks:
     @property
     def series(self) -> int:
         """How many series are watched, counted once a profile."""
-        return sum(len(places) for of in self._places.values() for places in of.values())
+        return sum(places.watched for places in self._places.values())
 
     @property
     def anomalies_open(self) -> int:
@@ -99,7 +98,7 @@ class PartitionBanks:
 
         Samples of several sources are taken in the order of their times.
         """
-        shares: dict[tuple[str, str], list[Share]] = {}
+        shares: dict[BankName, list[Share]] = {}
         for offsets, columns in messages:
             self.watermarks.advance(
                 columns.input, columns.source, at=columns.reached, wall=self._wall()
@@ -113,45 +112,27 @@ class PartitionBanks:
         return found
 
     def _share_out(
-        self, columns: Columns, offsets: Offsets, shares: dict[tuple[str, str], list[Share]]
+        self, columns: Columns, offsets: Offsets, shares: dict[BankName, list[Share]]
     ) -> None:
-        split, surplus = self._split(columns)
-        for bank, (rows, keys) in split.items():
-            shares.setdefault(bank, []).append(Share(columns, offsets, rows, keys))
+        places = self._places.setdefault(columns.input, Places())
+        numbers = places.numbers(columns.keys)
+        surplus: list[int] = []
+        for position in np.flatnonzero(numbers < 0).tolist():
+            key = columns.keys[position]
+            if self._is_surplus(columns.input, key):
+                surplus.append(position)
+            else:
+                numbers[position] = places.add(key, self._find_rows(columns.input, key))
+        for bank, row_of in places.rows(numbers):
+            shares.setdefault(bank, []).append(Share(columns, offsets, row_of))
         if surplus:
             minute = self._count_surplus(columns, surplus)
             if minute is not None:
                 self._share_out(minute, offsets[-1:], shares)
 
-    def _split(
-        self, columns: Columns
-    ) -> tuple[dict[tuple[str, str], tuple[list[int], list[int]]], list[int]]:
-        """Bank -> its rows, and the positions in `columns.keys` that they belong to.
-
-        And the positions of those that are too many.
-        """
-        known = self._places.setdefault(columns.input, {})
-        split: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
-        surplus: list[int] = []
-        for position, key in enumerate(columns.keys):
-            places = known.get(key)
-            if places is None:
-                if self._is_surplus(columns.input, key):
-                    surplus.append(position)
-                    continue
-                places = known[key] = self._find_places(columns.input, key)
-            for bank, row in places:
-                rows, keys = split.setdefault(bank, ([], []))
-                rows.append(row)
-                keys.append(position)
-        return split, surplus
-
-    def _find_places(self, source: str, key: str) -> list[Place]:
-        places: list[Place] = []
-        for name in self._config.profiles_of(source, Series.parse(key)):
-            bank = self._bank(source, name)
-            places.append(((source, name), int(bank.rows([key])[0])))
-        return places
+    def _find_rows(self, source: str, key: str) -> list[tuple[BankName, int]]:
+        names = self._config.profiles_of(source, Series.parse(key))
+        return [((source, name), int(self._bank(source, name).rows([key])[0])) for name in names]
 
     def _is_surplus(self, source: str, key: str) -> bool:
         """Whether a series is one more than its input may have here."""

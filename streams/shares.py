@@ -13,12 +13,11 @@ Observed = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64], npt.NDArray[np.
 
 
 class Share(NamedTuple):
-    """A message, the offset of each sample, and rows of a bank with their positions in its keys."""
+    """A message, the offset of each sample, and the bank's row of each of its keys, or -1."""
 
     columns: Columns
     offsets: Offsets
-    rows: list[int]
-    keys: list[int]
+    row_of: npt.NDArray[np.int32]
 
 
 def joined(shares: Sequence[Share]) -> Observed:
@@ -35,11 +34,8 @@ def joined(shares: Sequence[Share]) -> Observed:
 
 def _arrays(share: Share) -> Observed:
     columns = share.columns
-    if len(share.keys) == len(columns.keys):
-        rows = np.array(share.rows, np.int32)[columns.index]
+    rows = share.row_of[columns.index]
+    if int(share.row_of.min()) >= 0:
         return rows, columns.at, columns.value, share.offsets
-    row_of = np.full(len(columns.keys), -1, np.int32)
-    row_of[share.keys] = share.rows
-    rows = row_of[columns.index]
     mine = rows >= 0
     return rows[mine], columns.at[mine], columns.value[mine], share.offsets[mine]

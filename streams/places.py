@@ -1,0 +1,72 @@
+"""Where the series of one input are: their rows in each bank that watches them."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int32]
+BankName = tuple[str, str]  # input and profile
+
+_NOWHERE = -1
+
+
+class Places:
+    """Series -> its number here; and for each bank, number -> row, or -1 where it is not in it."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
+        self._free: list[int] = []
+        self._rows: dict[BankName, Rows] = {}
+
+    def __len__(self) -> int:
+        return len(self._number)
+
+    @property
+    def watched(self) -> int:
+        """How many rows the series have, counted once a bank."""
+        return sum(int(np.count_nonzero(rows >= 0)) for rows in self._rows.values())
+
+    def numbers(self, keys: Sequence[str]) -> Rows:
+        """The numbers of series, -1 for those that are not known."""
+        number = self._number
+        try:
+            return np.array([number[key] for key in keys], np.int32)
+        except KeyError:
+            return np.array([number.get(key, _NOWHERE) for key in keys], np.int32)
+
+    def add(self, key: str, rows: Sequence[tuple[BankName, int]]) -> int:
+        """Note where a series is; its number."""
+        number = self._free.pop() if self._free else len(self._number)
+        self._number[key] = number
+        for bank, row in rows:
+            self._of(bank, number)[number] = row
+        return number
+
+    def forget(self, key: str) -> None:
+        """A series is gone, from every bank."""
+        number = self._number.pop(key, None)
+        if number is not None:
+            self._free.append(number)
+            for rows in self._rows.values():
+                rows[number : number + 1] = _NOWHERE
+
+    def rows(self, numbers: Rows) -> Iterator[tuple[BankName, Rows]]:
+        """Each bank that has any of the series, and their rows in it."""
+        for bank, of_bank in self._rows.items():
+            if len(numbers) == 0:
+                return
+            if int(numbers.max()) >= len(of_bank):
+                of_bank = self._of(bank, int(numbers.max()))
+            rows = np.where(numbers >= 0, of_bank[numbers], np.int32(_NOWHERE))
+            if (rows >= 0).any():
+                yield bank, rows
+
+    def _of(self, bank: BankName, number: int) -> Rows:
+        rows = self._rows.get(bank)
+        if rows is None or number >= len(rows):
+            grown = np.full(max(64, 2 * number + 2), _NOWHERE, np.int32)
+            if rows is not None:
+                grown[: len(rows)] = rows
+            rows = self._rows[bank] = grown
+        return rows
