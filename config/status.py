@@ -37,7 +37,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
 
     `lag` is records waiting in the topics this worker reads. `config_error` is the refused edit,
     if any. `warming_up` of the series are only learnt as yet. `waiting` counts, by channel, the
-    notifications that wait for their turn to be sent.
+    notifications that wait for their turn to be sent; `channels_down` are those that hang.
     """
 
     worker: str
@@ -59,6 +59,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     dead_letters: dict[str, int] = field(default_factory=dict)
     notifications: dict[str, dict[str, int]] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    channels_down: tuple[str, ...] = ()
     inputs: dict[str, InputStatus] = field(default_factory=dict)
     config_digest: str = ""
     config_error: str = ""

@@ -8,6 +8,7 @@ from datetime import datetime
 import cramjam
 import msgspec
 from aiokafka import AIOKafkaProducer
+from msgspec import Struct
 from msgspec.structs import replace
 
 from config.settings import Config
@@ -16,12 +17,14 @@ from routing.alert import Alert
 from routing.effect import Effect, Explain, Notify, Publish
 from routing.engine import Engine
 from routing.event import AlertSeen, Event, PolicyChanged, SetSilence, Tick, decode, encode
+from routing.fingerprint import fingerprint
 from routing.incident import Incident
 from routing.policy import Policy
 from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
+from streams.own_alerts import name_of
 from streams.producer import Record, send_all
 from streams.state import StateTable
 from streams.stats import Stats
@@ -40,9 +43,16 @@ class NotAnEvent(ValueError):
     """A record of the log that nobody could apply."""
 
 
+class _Snapshot(Struct, array_like=True):
+    policy_digest: str
+    engine: bytes
+    own_alerts: dict[str, Alert] = {}
+
+
 class EngineState:
     """The engine, how far in the log it is, and what time it was there.
 
+    `own_alerts` are those about Tocsin itself that fire by the log, whatever became of them.
     A snapshot larger than `largest` bytes is written in parts, and last the record that says so.
     Its keys are other ones than those of the snapshot before: a crash halfway leaves that whole.
     """
@@ -50,6 +60,7 @@ class EngineState:
     def __init__(self, policy: Policy, *, largest: int = _LARGEST) -> None:
         self.engine = Engine(policy)
         self.policy_digest = ""  # of the newest policy seen in the log
+        self.own_alerts: dict[str, Alert] = {}  # by fingerprint
         self.applied = 0
         self.now = 0.0
         self._changed = False
@@ -67,14 +78,24 @@ class EngineState:
         self._changed = True
         if isinstance(event, PolicyChanged):
             self.policy_digest = event.policy.digest
+        elif isinstance(event, AlertSeen) and name_of(event.alert) is not None:
+            self._note_own(event.alert)
         return self.engine.handle(event, clock.instant(self.now))
+
+    def _note_own(self, alert: Alert) -> None:
+        if alert.is_firing:
+            self.own_alerts.setdefault(fingerprint(alert.labels), alert)
+        else:
+            self.own_alerts.pop(fingerprint(alert.labels), None)
 
     def snapshot(self) -> list[tuple[bytes, bytes | None]]:
         """See :class:`streams.state.PartitionState`."""
         if not self._changed:
             return []
         self._changed = False
-        body = msgspec.msgpack.encode((self.policy_digest, self.engine.snapshot()))
+        body = msgspec.msgpack.encode(
+            _Snapshot(self.policy_digest, self.engine.snapshot(), self.own_alerts)
+        )
         head = _HEAD.pack(self.applied, self.now)
         packed = bytes(cramjam.zstd.compress(body))
         if len(packed) <= self._largest:
@@ -103,8 +124,9 @@ class EngineState:
             self._turn, count = msgspec.msgpack.decode(listing, type=tuple[int, int])
             packed = b"".join(self._parts.pop(_part_key(self._turn, n)) for n in range(count))
         body = bytes(cramjam.zstd.decompress(packed))
-        self.policy_digest, engine = msgspec.msgpack.decode(body, type=tuple[str, bytes])
-        self.engine = Engine.restore(engine)
+        kept = msgspec.msgpack.decode(body, type=_Snapshot)
+        self.policy_digest, self.own_alerts = kept.policy_digest, kept.own_alerts
+        self.engine = Engine.restore(kept.engine)
 
 
 def _event(value: bytes, timestamp: float) -> Event:

@@ -99,6 +99,17 @@ class Outbox:
         chunk.let_go()
         return self._run(_all(started))
 
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many notifications are at hand for each channel that has any."""
+        return {name: lane.count for name, lane in self._lanes.items() if lane.count}
+
+    @property
+    def channels_down(self) -> tuple[str, ...]:
+        """The channels that do not answer, as far as it is ours to know."""
+        lanes = self._lanes if self._table.owned() else {}
+        return tuple(sorted(name for name, lane in lanes.items() if lane.is_paused))
+
     def adopt(self, config: Config) -> None:
         """Make the channels anew; the old ones close when what they have in flight is done."""
         old, self._channels = self._channels, config.channels()
@@ -159,7 +170,6 @@ class Outbox:
         if put_off is None:
             running = self._run(self._deliver(wish))
             running.add_done_callback(partial(self._leave, channel, len(value)))
-            self._stats.waiting[channel] = self._lane(channel).count
             return running
         receipt = _put_off(notification, put_off)
         await self._answers.acquire()
@@ -169,7 +179,6 @@ class Outbox:
 
     def _leave(self, channel: str, size: int, _: object) -> None:
         self._lane(channel).leave(size)
-        self._stats.waiting[channel] = self._lane(channel).count
 
     async def _deliver(self, wish: Wish) -> None:
         lane = self._lane(wish.talk[1].channel)

@@ -63,7 +63,6 @@ class Stats:
     anomalies: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     notifications: dict[str, Counter[str]] = field(default_factory=dict)
-    waiting: Counter[str] = field(default_factory=Counter)
     inputs: dict[str, InputStats] = field(default_factory=dict)
     _before: tuple[float, int, int] = (0.0, 0, 0)
 
@@ -94,7 +93,6 @@ class Stats:
                 samples_per_s=_rate(self.samples - samples, passed),
                 dead_letters=dict(self.dead_letters),
                 notifications={name: dict(c) for name, c in self.notifications.items()},
-                waiting={name: count for name, count in self.waiting.items() if count},
                 inputs={n: of.status(at=at, passed=passed) for n, of in self.inputs.items()},
                 **present,  # type: ignore[arg-type]
             )

@@ -105,6 +105,9 @@ class Town:
     def part(self, _: int) -> Ledger:
         return self.ledger
 
+    def owned(self) -> list[int]:
+        return [0]
+
     async def write(self, *_: Any) -> None:
         """The changelog takes it."""
         await self.takes.wait()
@@ -173,11 +176,13 @@ def test_ten_minutes_without_slack_delay_no_mail_and_lose_no_page() -> None:
         opened = {i.id: (i.opened_at - START).total_seconds() for i in town.engine.incidents()}
         assert len(opened) == OUTAGE_S
         assert not town.slack.took
+        assert town.outbox.channels_down == ("slack",)
         town.slack.lives.set()
         await town.pass_time(OUTAGE_S + 300 + 60)  # the longest wait, and the group's interval
         assert max(town.email.took[i] - at for i, at in opened.items()) < 2
         assert set(town.slack.took) == set(opened)
         assert all(chunk.done for chunk in town.chunks)
+        assert town.outbox.channels_down == ()
         assert town.slack.asked < OUTAGE_S + 150  # what was put off was no attempt
 
     run(story())
@@ -194,11 +199,11 @@ def test_thousands_for_a_dead_channel_are_answered_within_the_bound_of_memory() 
             town.check_bound()
         assert tracemalloc.get_traced_memory()[1] < 3 * MOST_BYTES  # of 300 MB that came
         tracemalloc.stop()
-        assert town.stats.waiting["slack"] * len(words) <= MOST_BYTES
+        assert town.outbox.waiting["slack"] * len(words) <= MOST_BYTES
         await asyncio.sleep(100)
         assert all(chunk.done for chunk in town.chunks)
         assert town.receipts["slack", "failed_temporary"] == 3000
-        assert town.stats.waiting["slack"] == 0
+        assert town.outbox.waiting == {}
 
     run(story())
 
