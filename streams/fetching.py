@@ -1,7 +1,7 @@
 """The aiokafka side of the chunked consumer: what runs in the thread that talks to Kafka."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiokafka.consumer.fetcher import FetchResult
@@ -68,6 +68,14 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             return 0.0
         polls = (assignment.state_value(tp).timestamp for tp in assignment.tps)
         return max((at or 0 for at in polls), default=0) / 1000.0
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """See :func:`seek_to_committed`."""
+        topics = self.app.chunk_topics
+        offsets: Mapping[TP, int] = await self.call_thread(
+            seek_to_committed, self._ensure_consumer(), topics
+        )
+        return offsets
 
     async def seek_back(self, tp: TP, offset: int) -> None:
         """Read a partition again from an offset on."""
@@ -156,6 +164,21 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             if (not active or tp in active)
             and (tp.topic not in chunked or type(fetcher._records[tp]) is not FetchResult)
         }
+
+
+async def seek_to_committed(consumer: Any, topics: Collection[str]) -> dict[TP, int]:
+    """Seek the partitions of a consumer to where they are committed; gives those offsets.
+
+    aiokafka leaves a partition of which nothing is committed yet where it is: what was fetched of
+    it before a rebalance, and dropped for that, would never be read. It is sought to its beginning
+    if it is of one of `topics`.
+    """
+    offsets: dict[TP, int] = dict(await consumer.seek_to_committed())
+    unread = [tp for tp, offset in offsets.items() if not offset and tp.topic in topics]
+    if unread:
+        for tp, offset in (await consumer.beginning_offsets(unread)).items():
+            consumer.seek(tp, offset)
+    return offsets
 
 
 async def ends(consumer: Any, told: Mapping[TP, int | None]) -> dict[TP, int]:
