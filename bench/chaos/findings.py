@@ -1,0 +1,93 @@
+"""What came out of a run: its incidents, its anomalies, and what people were told."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from bench.chaos.log import newest_by_key, records
+from bench.chaos.plan import Planted
+from config.topics import Topics
+from routing.alert import Alert
+from routing.event import AlertSeen, decode
+from routing.incident import Incident
+from streams.demo.peers.received import Received, endings, pages
+
+Series = tuple[str, str]  # metric, and where
+
+
+class Findings(NamedTuple):
+    """Incidents by id, with the series each is about; and (series, start) of each anomaly."""
+
+    incidents: dict[str, Series]
+    unresolved: list[Series]
+    anomalies: set[tuple[Series, str]]
+
+
+async def findings(bootstrap: str, topics: Topics) -> Findings:
+    """Read what a run left."""
+    views = await newest_by_key(bootstrap, topics.incidents)
+    incidents = [msgspec.json.decode(view.value or b"", type=Incident) for view in views]
+    alerts = [a for a in await _alerts(bootstrap, topics) if a.is_firing]
+    return Findings(
+        {one.id: _about(one) for one in incidents},
+        [_about(one) for one in incidents if one.state != "resolved"],
+        {(_series(alert), alert.starts_at.isoformat()) for alert in alerts},
+    )
+
+
+async def _alerts(bootstrap: str, topics: Topics) -> list[Alert]:
+    events = [decode(r.value or b"") async for r in records(bootstrap, topics.events)]
+    return [event.alert for event in events if isinstance(event, AlertSeen)]
+
+
+def _about(incident: Incident) -> Series:
+    found = {_series(alert) for alert in incident.alerts.values()}
+    return found.pop() if len(found) == 1 else ("several", str(sorted(found)))
+
+
+def _series(alert: Alert) -> Series:
+    labels = alert.labels
+    return labels.get("metric", ""), labels.get("host") or labels.get("service") or ""
+
+
+class Verdict(NamedTuple):
+    """What is wrong, in lists that must be empty."""
+
+    missing: list[Series]
+    repeated: list[Series]
+    unplanted: list[Series]
+    unplanted_calm: list[Series]
+    paged_not_once: dict[str, int]
+    ended_not_once: dict[str, int]
+    unresolved: list[Series]
+    anomalies_differ: list[str]
+
+
+def judge(
+    planted: Iterable[Planted], stormy: Findings, calm: Findings, received: list[Received]
+) -> Verdict:
+    """Compare what there must be with what there is."""
+    wanted = {(one.metric, one.place) for one in planted}
+    count = Counter(stormy.incidents.values())
+    told, ended = pages(received), endings(received)
+    calmly = set(calm.incidents.values()) - wanted
+    return Verdict(
+        missing=sorted(wanted - count.keys()),
+        repeated=sorted(series for series in wanted if count[series] > 1),
+        unplanted=sorted(count.keys() - wanted - calmly),
+        unplanted_calm=sorted(calmly),
+        paged_not_once=_not_once(stormy, Counter({key[0]: n for key, n in told.items()})),
+        ended_not_once=_not_once(stormy, Counter({key[0]: n for key, n in ended.items()})),
+        unresolved=sorted(stormy.unresolved),
+        anomalies_differ=sorted(map(str, stormy.anomalies ^ calm.anomalies)),
+    )
+
+
+def _not_once(stormy: Findings, counted: Counter[str]) -> dict[str, int]:
+    return {
+        " ".join(series): counted[incident]
+        for incident, series in stormy.incidents.items()
+        if counted[incident] != 1
+    }

@@ -1,0 +1,131 @@
+"""What the detectors' changelog holds, series by series, for comparing two runs bit for bit.
+
+    python -m bench.chaos.state --config FILE [--against FILE]
+
+prints one digest for all, and which series differ where two configurations are given (they differ
+in their topic prefix). Left out is what says where in `tocsin.samples` a state is, for records
+that a crash brought twice have other offsets there.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.chaos.log import newest_by_key
+from config.loader import load
+from config.settings import Config
+from detectors.bank import Bank
+from detectors.group_bank import GroupBank
+from streams.banks import PartitionBanks
+from streams.stats import Stats
+
+Rows = dict[str, dict[str, bytes]]  # input/profile/series -> part of its state -> bytes
+
+
+async def read_state(config: Config) -> Rows:
+    """The state of every series, from all partitions of the changelog."""
+    rows: Rows = {}
+    topic = f"{config.topics.prefix}-detectors-changelog"
+    for partition in range(config.kafka.partitions):
+        banks = PartitionBanks(config, lambda: 0.0, Stats())
+        for record in await newest_by_key(config.kafka.bootstrap, topic, partition):
+            banks.restore(record.key or b"", record.value or b"")
+        rows |= _rows_of(banks)
+        rows[f"watermarks/{partition}"] = {"at": repr(banks.watermarks.dump()).encode()}
+    return rows
+
+
+def _rows_of(banks: PartitionBanks) -> Rows:
+    rows: Rows = {}
+    for (source, profile), bank in banks.banks.items():
+        if isinstance(bank, GroupBank):
+            continue
+        for row, key in enumerate(bank.keys):
+            if key:
+                rows[f"{source}/{profile}/{key}"] = _parts(bank, row)
+    return rows
+
+
+def _parts(bank: Bank, row: int) -> dict[str, bytes]:
+    arrays = zip(_names(bank), bank._store.arrays, strict=True)
+    return {name: array[row].tobytes() for name, array in arrays}
+
+
+def _names(bank: Bank) -> list[str]:
+    return [*(detector.name for detector in bank.profile.detectors), "tail", "gate", "ring", "bins"]
+
+
+def digest(rows: Rows) -> str:
+    """One hash of all."""
+    whole = hashlib.sha256()
+    for name in sorted(rows):
+        for part in sorted(rows[name]):
+            whole.update(f"{name}\0{part}\0".encode() + rows[name][part])
+    return whole.hexdigest()[:16]
+
+
+def differences(one: Rows, other: Rows) -> dict[str, list[str]]:
+    """Series -> the parts in which two states differ; `missing` where only one has it."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(one.keys() | other.keys()):
+        if name not in one or name not in other:
+            found[name] = ["missing"]
+        elif one[name] != other[name]:
+            found[name] = [p for p in one[name] if one[name][p] != other[name].get(p)]
+    return found
+
+
+def explain(config: Config, name: str, part: str, one: Rows, other: Rows) -> str:
+    """Which fields of a part differ, and how: for whoever looks for the reason."""
+    if part not in one.get(name, {}) or name.startswith("watermarks"):
+        return f"{one.get(name, {}).get(part)!r} / {other.get(name, {}).get(part)!r}"
+    _, profile, _ = name.split("/", 2)
+    bank = Bank(config.profiles[profile])
+    array = bank._store.arrays[_names(bank).index(part)]
+    return "; ".join(_fields(array.dtype, one[name][part], other[name][part]))
+
+
+def _fields(dtype: Any, one: bytes, other: bytes) -> list[str]:
+    left, right = np.frombuffer(one, dtype), np.frombuffer(other, dtype)
+    return [
+        f"{field}: {left[field].tolist()} / {right[field].tolist()}"
+        for field in dtype.names or ()
+        if left[field].tobytes() != right[field].tobytes()
+    ]
+
+
+def load_quietly(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """A configuration, whatever its secrets."""
+    return load(path, environ=environ or os.environ, allow_missing_secrets=True)
+
+
+async def _main(args: argparse.Namespace) -> int:
+    config = load_quietly(args.config)
+    rows = await read_state(config)
+    print(f"{digest(rows)} {len(rows)} parts")
+    if args.against is None:
+        return 0
+    others = await read_state(load_quietly(args.against))
+    different = differences(rows, others)
+    for name, parts in different.items():
+        print(name, *(f"{p}: {explain(config, name, p, rows, others)}" for p in parts))
+    return 1 if different else 0
+
+
+def main() -> int:
+    """Print digests."""
+    parser = argparse.ArgumentParser(prog="python -m bench.chaos.state", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--against", type=Path)
+    return asyncio.run(_main(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
