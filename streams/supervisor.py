@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,6 +34,7 @@ class Child:
     `env` is added to our own environment. `log` is a file its output is appended to; without one
     it speaks where we speak. `ready` returns when the child can be used. A child marked `restart`
     is started again when it ends after it was ready; the end of any other ends the supervisor.
+    Children of one `tier`, started one after the other, are stopped together.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Child:
     ready: Callable[[], Awaitable[None]] | None = None
     ready_within_s: float = 30.0
     grace_s: float = 5.0
+    tier: str = ""
 
 
 class Running:
@@ -121,8 +124,8 @@ class Supervisor:
         self._is_closing = True
         was_ours = self._was_interrupted() and await self._absorb_cancel(kind)
         try:
-            for name in reversed(list(self.children)):
-                await self.stop(name)
+            for names in self._tiers():
+                await asyncio.gather(*(self.stop(name) for name in names))
         finally:
             for running in self.children.values():
                 running.send(signal.SIGKILL)
@@ -133,6 +136,12 @@ class Supervisor:
         if was_ours and self._lost is not None:
             raise self._lost from None
         return was_ours and kind is asyncio.CancelledError
+
+    def _tiers(self) -> list[list[str]]:
+        """Names of the children, those that started last first, with those of their tier."""
+        started_last_first = reversed(list(self.children.values()))
+        tiers = groupby(started_last_first, key=lambda one: one.child.tier or one.child.name)
+        return [[one.child.name for one in together] for _, together in tiers]
 
     async def start(self, child: Child) -> Running:
         """Start a child and wait until it is ready. Raises `ChildLost` when it does not get so."""

@@ -24,7 +24,7 @@ from config.errors import ConfigError
 from config.settings import Config
 from streams.broker import BrokerError
 from streams.live import LiveConfig
-from streams.logs import log_to_stderr
+from streams.logs import PROCESS, log_to_stderr
 from streams.producer import new_producer
 from streams.stages import Stages
 from streams.topics import TopicError, ensure_topics
@@ -98,7 +98,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{error.render()}\n")
         return 2
     except (BrokerError, TopicError, TlsFault) as error:
-        sys.stderr.write(f"tocsin: {error}\n")
+        sys.stderr.write(f"{os.environ.get(PROCESS, 'tocsin')}: {error}\n")
         return 1
 
 

@@ -12,17 +12,20 @@ import typer
 from config.loader import load
 from streams.broker import EmbeddedBroker, check_free, wait_ready
 from streams.commands.options import ConfigOption
+from streams.commands.processes import ProcessesOption, processes_of, workers
 from streams.logs import log_to_stderr
 from streams.supervisor import Child, Supervisor
 
 _BROKER_WITHIN_S = 5.0
 
 
-def worker(config: ConfigOption) -> None:
-    """Run a worker, started again whenever it ends without being asked to."""
+def worker(config: ConfigOption, processes: ProcessesOption = "1") -> None:
+    """Run workers, each started again whenever it ends without being asked to."""
+    count = processes_of(processes)
     loaded = load(config, environ=os.environ)
     asyncio.run(wait_ready(loaded.kafka, within_s=_BROKER_WITHIN_S))
-    _supervise([_worker(config)])
+    with workers(config, loaded, count) as children:
+        _supervise(children)
 
 
 def console(
@@ -37,13 +40,16 @@ def console(
 def run(
     config: ConfigOption,
     port: Annotated[int | None, typer.Option(help="Of the console, if not as configured.")] = None,
+    processes: ProcessesOption = "1",
 ) -> None:
-    """Run a worker and the console together, against the Kafka of the configuration."""
+    """Run workers and the console together, against the Kafka of the configuration."""
+    count = processes_of(processes)
     loaded = load(config, environ=os.environ)
     check_free(port or loaded.console.port)
     asyncio.run(wait_ready(loaded.kafka, within_s=_BROKER_WITHIN_S))
     page = [sys.executable, *_console_argv(config, port)]
-    _supervise([_worker(config), Child("console", page, restart=True)])
+    with workers(config, loaded, count) as children:
+        _supervise([*children, Child("console", page, restart=True)])
 
 
 def broker(
@@ -54,11 +60,6 @@ def broker(
     embedded = EmbeddedBroker(port)
     typer.echo(f"embedded broker on {embedded.bootstrap}; it keeps nothing on disk (Ctrl-C stops)")
     _supervise([embedded.child()])
-
-
-def _worker(config: Path) -> Child:
-    argv = [sys.executable, "-m", "streams.worker", "--config", str(config)]
-    return Child("worker", argv, restart=True)
 
 
 def _console_argv(config: Path, port: int | None) -> list[str]:

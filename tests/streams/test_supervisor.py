@@ -77,6 +77,29 @@ def test_children_stop_in_reverse_order(tmp_path: Path) -> None:
     assert log.read_text().split("\n")[2:4] == ["bye worker", "bye broker"]
 
 
+def test_children_of_one_tier_are_stopped_together(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    parting = (  # each waits for the other to be told
+        "import signal, sys, time, pathlib\n"
+        "def bye(*_):\n"
+        "    print('told', flush=True)\n"
+        "    while pathlib.Path(sys.argv[1]).read_text().count('told') < 2: time.sleep(0.01)\n"
+        "    print('bye', flush=True); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, bye); print('up', sys.argv[2], flush=True)\n"
+        "signal.pause()"
+    )
+
+    async def story() -> None:
+        async with Supervisor() as supervisor:
+            for name in ("one", "two"):
+                argv = [*python(parting), str(log), name]
+                ready = says(log, f"up {name}")
+                await supervisor.start(Child(name, argv, log=log, ready=ready, tier="workers"))
+
+    run(story())
+    assert log.read_text().count("bye") == 2
+
+
 def test_child_deaf_to_term_is_killed_after_its_grace(tmp_path: Path) -> None:
     log = tmp_path / "log"
 
