@@ -4,9 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from config.settings import Input
+from streams.codecs.beats import beats
+from streams.codecs.collectd import collectd
+from streams.codecs.debezium import debezium
 from streams.codecs.decoded import Codec
 from streams.codecs.errors import ErrorRecords
+from streams.codecs.fluent_bit import fluent_bit
+from streams.codecs.mapping import mapped
 from streams.codecs.native import NativeJson
+from streams.codecs.vector import vector
 
 Factory = Callable[[Input], Codec]
 
@@ -19,7 +25,7 @@ def codec_for(source: Input) -> Codec:
 
 
 def _as_set(codec: Callable[..., Codec]) -> Factory:
-    """A factory for a codec that needs to know the labels, the limits and how far ahead is too far."""
+    """A factory for a codec that needs to know labels, limits and how far ahead is too far."""
 
     def make(source: Input) -> Codec:
         settings: dict[str, Any] = {
@@ -37,5 +43,11 @@ _errors = _as_set(ErrorRecords)
 FORMATS: Mapping[str, Factory] = {
     "auto": _as_set(NativeJson),
     "json": _as_set(NativeJson),
+    "vector": vector,
+    "fluent_bit": fluent_bit,
+    "beats": beats,
+    "debezium": debezium,
+    "collectd": collectd,
+    "mapping": mapped,
 }
 """Format of an input -> what makes its codec."""
