@@ -54,6 +54,11 @@ class PartitionBanks:
         """How many series are watched, counted once a profile."""
         return sum(places.watched for places in self._places.values())
 
+    def series_of(self, source: str) -> int:
+        """How many series of an input are watched, counted once a profile."""
+        places = self._places.get(source)
+        return places.watched if places else 0
+
     @property
     def anomalies_open(self) -> int:
         """How many series have an open anomaly."""

@@ -107,7 +107,9 @@ class Detect:
     async def _observe(self, partition: int, messages: list[Message]) -> None:
         async with self._table.applying(partition) as state:
             await self._announce(state.observe(messages), state.alerts)
-        self._stats.samples += sum(len(columns.at) for _, columns in messages)
+        for _, columns in messages:
+            self._stats.samples += len(columns.at)
+            self._stats.input(columns.input).samples += len(columns.at)
         await asyncio.sleep(0)  # commits, timers and other partitions go on
 
     async def tick(self) -> None:

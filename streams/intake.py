@@ -38,7 +38,6 @@ class Intake:
         now = clock.epoch_s()
         self._total.records += len(chunk)
         self._stats.records += len(chunk)
-        self._stats.waiting_s = max(0.0, now - chunk.timestamps[-1] / 1000.0)
         chunk = self._shed(chunk, now)
         found = self._codec.decode(chunk.values, chunk.timestamps, now=now)
         columns = self._columns(chunk, found, now)

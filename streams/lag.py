@@ -16,6 +16,9 @@ class Judged(Protocol):
 
     watermarks: Watermarks
 
+    def series_of(self, source: str) -> int:
+        """How many series of an input are watched."""
+
 
 class Lag:
     """Measures into `stats.inputs` each time it looks.
@@ -37,14 +40,14 @@ class Lag:
 
         In epoch seconds; None where nothing waits, and 0 or less where the record does not say.
         """
-        longest = self._longest(oldest, now)
-        marks = [one.watermarks for one in judged]
+        longest, parts = self._longest(oldest, now), list(judged)
         for source in self._inputs:
             mine = self._stats.input(source.name)
             of_samples = 0.0 if source.keyed else longest.get(self._samples, 0.0)
             mine.waiting_s = max(longest.get(source.topic, 0.0), of_samples)
-            reached = [m.reached(source.name) for m in marks if source.name in m.inputs()]
-            mine.event_at = min(reached, default=0.0)
+            mine.series = sum(part.series_of(source.name) for part in parts)
+            marks = [part.watermarks for part in parts if source.name in part.watermarks.inputs()]
+            mine.event_at = min((mark.reached(source.name) for mark in marks), default=0.0)
 
     def _longest(self, oldest: Mapping[TP, float | None], now: float) -> dict[str, float]:
         """The longest wait in each topic."""

@@ -15,6 +15,7 @@ from faust.types import TP
 from config.settings import Config, Input
 from routing.incident import IncidentState
 from streams import clock
+from streams.alarms import Alarms
 from streams.app import ChunkApp, Handler
 from streams.banks import PartitionBanks
 from streams.deadletter import DeadLetters
@@ -22,8 +23,10 @@ from streams.decide import Decide, EngineState
 from streams.detect import Detect
 from streams.ingest import Ingest
 from streams.intake import Intake
+from streams.ledger import Ledger
+from streams.lag import Lag
 from streams.live import LiveConfig
-from streams.outbox import Ledger, Outbox
+from streams.outbox import Outbox
 from streams.producer import send_all
 from streams.security import broker_credentials
 from streams.state import StateTable, state_table
@@ -68,6 +71,8 @@ class Stages:
         self._detects = {source: Detect(table, **shared) for source, table in self._banks.items()}
         self._decide = Decide(self._engine, **shared)
         self._outbox = Outbox(self._ledger, **shared)
+        self._alarms = Alarms(self._engine, config=shared["config"], producer=producer)
+        self._lag = Lag(self._stats, config)
         self._add_agents(config, dead_letters)
         # An exception in a Faust timer ends the worker: that is what is wanted here, the parent
         # starts it again on the state that was written last.
@@ -120,6 +125,7 @@ class Stages:
         self.app.chunk_agent(topics.samples, self._detects[topics.samples].handle)
         self.app.chunk_agent(topics.events, self._decide.handle)
         self.app.chunk_agent(topics.notifications, self._outbox.handle)
+        self.app.chunk_agent(topics.workers, self._alarms.handle)
 
     def _reader(self, config: Config, source: Input, intake: Intake) -> Handler:
         if source.keyed:
@@ -153,10 +159,15 @@ class Stages:
         config = self._live.poll()
         if config is not None:
             await self._adopt(config)
-        self._attention.tick(is_listening=any(table.owned() for table in self._banks.values()))
+        now = clock.epoch_s()
+        self._attention.tick(
+            is_listening=any(table.owned() for table in self._banks.values()),
+            unheard_s=now - self.app.consumer.heard_at(),
+        )
         for detect in self._detects.values():
             await detect.tick()
         await self._decide.tick()
+        await self._alarms.tick(now)
 
     async def _adopt(self, config: Config) -> None:
         if wiring(config) != self._wiring:
@@ -172,6 +183,7 @@ class Stages:
         now = clock.epoch_s()
         banks = [table.part(p) for table in self._banks.values() for p in table.owned()]
         engines = [self._engine.part(p) for p in self._engine.owned()]
+        self._lag.look(self.app.consumer.oldest(), banks, now=now)
         status = self._stats.status(
             worker=self._name,
             host=platform.node(),
@@ -187,6 +199,8 @@ class Stages:
                 for state in engines
                 for incident in state.engine.incidents()
             ),
+            waiting=self._outbox.waiting,
+            channels_down=self._outbox.channels_down,
             config_digest=self._live.current.digest,
             config_error=self._live.error,
         )

@@ -78,10 +78,13 @@ def test_event_time_is_as_far_as_the_slowest_partition_has_judged() -> None:
     looks, ahead, behind = Looks(), Watermarks(), Watermarks()
     ahead.advance("shop", "metrics/0", at=NOW - 1, wall=1)
     behind.advance("shop", "metrics/0", at=NOW - 30, wall=1)
-    judged = [SimpleNamespace(watermarks=marks) for marks in (ahead, behind, Watermarks())]
+    judged: Any = [
+        SimpleNamespace(watermarks=marks, series_of=lambda _: 2)
+        for marks in (ahead, behind, Watermarks())
+    ]
     looks.lag.look({}, judged, now=NOW)
     shop = looks.stats.input("shop").status(at=NOW, passed=0)
-    assert (shop.event_at, shop.event_lag_s) == (NOW - 30, 30)
+    assert (shop.event_at, shop.event_lag_s, shop.series) == (NOW - 30, 30, 6)
     keyed = looks.stats.input("keyed").status(at=NOW, passed=0)
     assert (keyed.event_at, keyed.event_lag_s) == (None, None)
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from streams.watermark import IDLE_AFTER_S, LONGEST_STEP_S, Attention, Watermarks
+from streams.watermark import (
+    IDLE_AFTER_S,
+    LONGEST_STEP_S,
+    UNHEARD_S,
+    Attention,
+    Watermarks,
+)
 
 
 def marks(*seen: tuple[str, float, float]) -> Watermarks:
@@ -55,6 +61,14 @@ def test_time_in_which_nothing_could_be_heard_does_not_pass() -> None:
         attention.tick(is_listening=is_listening)
         spent.append(attention.now())
     assert spent == [0, 1, 1, 2, 2 + LONGEST_STEP_S, 3 + LONGEST_STEP_S]
+
+
+def test_time_does_not_pass_while_no_broker_answers() -> None:
+    wall = iter([100.0, 101.0, 102.0, 103.0])
+    attention = Attention(lambda: next(wall))
+    for unheard_s in (0.1, 0.1, UNHEARD_S, 0.1):
+        attention.tick(is_listening=True, unheard_s=unheard_s)
+    assert attention.now() == 2
 
 
 def test_what_an_input_has_shown_does_not_go_on_with_the_wall() -> None:
