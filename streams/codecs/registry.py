@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from config.settings import Input
+from streams.codecs.auto import Auto
 from streams.codecs.beats import beats
 from streams.codecs.collectd import collectd
 from streams.codecs.debezium import debezium
@@ -41,7 +42,7 @@ def _as_set(codec: Callable[..., Codec]) -> Factory:
 _errors = _as_set(ErrorRecords)
 
 FORMATS: Mapping[str, Factory] = {
-    "auto": _as_set(NativeJson),
+    "auto": lambda source: Auto(source, FORMATS),
     "json": _as_set(NativeJson),
     "vector": vector,
     "fluent_bit": fluent_bit,

@@ -204,3 +204,81 @@ COLLECTD: list[dict[str, Any]] = [
 def written(record: object) -> bytes:
     """A record as it stands in Kafka."""
     return json.dumps(record).encode()
+
+
+LINES = b"""\
+cpu,host=web1,region=eu usage_idle=97.1,usage_user=2.5 1799999990000000000
+mem,host=web1 free=12345i 1799999990000000000
+"""
+TELEGRAF: dict[str, Any] = {
+    "fields": {"usage_idle": 97.1, "usage_user": 2.5},
+    "name": "cpu",
+    "tags": {"host": "web1", "cpu": "cpu-total"},
+    "timestamp": SECOND,
+}
+PROMETHEUS: dict[str, Any] = {
+    "timestamp": "2027-01-15T07:59:50Z",
+    "value": "9876543210",
+    "name": "up",
+    "labels": {"__name__": "up", "job": "node"},
+}
+OTLP_JSON: dict[str, Any] = {
+    "resourceMetrics": [
+        {
+            "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "cart"}}]},
+            "scopeMetrics": [
+                {
+                    "scope": {"name": "my.library"},
+                    "metrics": [
+                        {
+                            "name": "requests",
+                            "unit": "1",
+                            "sum": {
+                                "aggregationTemporality": 2,
+                                "isMonotonic": True,
+                                "dataPoints": [
+                                    {
+                                        "asInt": "5",
+                                        "startTimeUnixNano": str((SECOND - 60) * 10**9),
+                                        "timeUnixNano": str(SECOND * 10**9),
+                                    }
+                                ],
+                            },
+                        },
+                        {
+                            "name": "queue",
+                            "gauge": {
+                                "dataPoints": [
+                                    {"asDouble": 10.5, "timeUnixNano": str(SECOND * 10**9)}
+                                ]
+                            },
+                        },
+                    ],
+                }
+            ],
+        }
+    ]
+}
+NATIVE: dict[str, Any] = {
+    "name": "latency_ms",
+    "labels": {"service": "cart"},
+    "value": 12.5,
+    "timestamp": SECOND,
+}
+FIELDS: dict[str, Any] = {"labels": {"host": "a"}, "fields": {"load1": 0.5}, "timestamp": SECOND}
+
+BY_FORMAT: dict[str, list[bytes]] = {
+    "json": [written(NATIVE), written([NATIVE, NATIVE]), written(FIELDS)],
+    "otlp_json": [written(OTLP_JSON)],
+    "influx": [LINES, LINES.splitlines()[0]],
+    "telegraf_json": [written(TELEGRAF), written({"metrics": [TELEGRAF, TELEGRAF]})],
+    "prometheus_json": [written(PROMETHEUS)],
+    "vector": [
+        written(event) for event in (VECTOR_COUNTER, VECTOR_GAUGE, VECTOR_HISTOGRAM, VECTOR_LOG)
+    ],
+    "fluent_bit": [written(FLUENT_BIT_CPU), written(FLUENT_BIT_LOG)],
+    "beats": [written(d) for d in (BEATS_CPU, BEATS_FILESYSTEM, BEATS_PROMETHEUS)],
+    "debezium": [written(DEBEZIUM_UPDATE), written(DEBEZIUM_UNWRAPPED)],
+    "collectd": [written(COLLECTD)],
+}
+"""Records of each format that is text."""
