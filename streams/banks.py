@@ -12,10 +12,11 @@ from detectors.bank import Bank
 from detectors.banks import bank_for
 from detectors.group_bank import GroupBank
 from detectors.series import Series
+from streams.meters.meters import PREFIX, Meters
 from streams.overflow import Overflow, as_columns, overflow_key
 from streams.places import BankName, Places
 from streams.samples import Columns
-from streams.shares import Offsets, Share, joined
+from streams.shares import Message, Share, joined
 from streams.sources import Sources
 from streams.stats import Stats
 from streams.watermark import Watermarks
@@ -48,6 +49,7 @@ class PartitionBanks:
         self.watermarks = Watermarks()
         self._sources = Sources()
         self._overflow = Overflow()
+        self._meters = Meters(lambda name: self._input(name).quantiles)
 
     @property
     def series(self) -> int:
@@ -98,26 +100,27 @@ class PartitionBanks:
         over = [anomaly for anomaly in bank.elapse(now + _FOR_EVER_S) if not anomaly.is_open]
         return [replace(anomaly, closed_at=now) for anomaly in over]
 
-    def observe(self, messages: Sequence[tuple[Offsets, Columns]]) -> list[Anomaly]:
-        """Take in the samples of messages, each with its offset in what is read, in order.
+    def observe(self, messages: Sequence[Message]) -> list[Anomaly]:
+        """Take in the samples of messages, in order.
 
         Samples of several sources are taken in the order of their times.
         """
         shares: dict[BankName, list[Share]] = {}
-        for offsets, columns in messages:
+        for message in messages:
+            columns = message.columns
             self.watermarks.advance(
                 columns.input, columns.source, at=columns.reached, wall=self._wall()
             )
             fresh = self._sources.fresh(columns)
             if fresh is not None:
-                self._share_out(fresh, offsets[len(columns.at) - len(fresh.at) :], shares)
+                self._share_out(message, self._meters.convert(message.offset, fresh), shares)
         found: list[Anomaly] = []
         for name, parts in shares.items():
             found += self.banks[name].observe(*joined(parts))
         return found
 
     def _share_out(
-        self, columns: Columns, offsets: Offsets, shares: dict[BankName, list[Share]]
+        self, message: Message, columns: Columns, shares: dict[BankName, list[Share]]
     ) -> None:
         places = self._places.setdefault(columns.input, Places())
         numbers = places.numbers(columns.keys)
@@ -129,11 +132,11 @@ class PartitionBanks:
             else:
                 numbers[position] = places.add(key, self._find_rows(columns.input, key))
         for bank, row_of in places.rows(numbers):
-            shares.setdefault(bank, []).append(Share(columns, offsets, row_of))
+            shares.setdefault(bank, []).append(Share(columns, message.offsets(columns), row_of))
         if surplus:
             minute = self._count_surplus(columns, surplus)
             if minute is not None:
-                self._share_out(minute, offsets[-1:], shares)
+                self._share_out(message, minute, shares)
 
     def _find_rows(self, source: str, key: str) -> list[tuple[BankName, int]]:
         names = self._config.profiles_of(source, Series.parse(key))
@@ -209,6 +212,7 @@ class PartitionBanks:
         brings again would be left out otherwise. The other way round the banks leave them out.
         """
         return [
+            *self._meters.seal(),
             (_WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
             (_OVERFLOW, self._overflow.dump()),
             (_SOURCES, self._sources.dump()),
@@ -222,6 +226,8 @@ class PartitionBanks:
             self._overflow.load(value)
         elif key == _SOURCES:
             self._sources.load(value)
+        elif key.startswith(PREFIX):
+            self._meters.restore(key, value)
         else:
             source, name, rest = key.split(_BETWEEN, 2)
             self._restore_bank(source.decode(), name.decode(), rest, value)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-import numpy as np
 from aiokafka import AIOKafkaProducer
 
 from config.settings import AlertTemplate, Config
@@ -17,9 +16,10 @@ from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
 from streams.intake import Intake
-from streams.moments import LONGEST_S, Begun, Message, runs
+from streams.moments import LONGEST_S, Begun, runs
 from streams.producer import send_all
-from streams.samples import RECORD_BITS, unpack
+from streams.samples import unpack
+from streams.shares import Message
 from streams.state import StateTable
 from streams.stats import Stats
 
@@ -88,7 +88,7 @@ class Detect:
             except ValueError as error:
                 bad.append(Bad(position, "not_samples", str(error)))
             else:
-                messages.append((np.full(len(columns.at), chunk.offsets[position]), columns))
+                messages.append(Message(columns, chunk.offsets[position]))
         if bad:
             await self._dead_letters.bury(chunk, bad)
         return messages
@@ -99,7 +99,7 @@ class Detect:
         async def handle(chunk: Chunk) -> None:
             columns = await intake.take(chunk)
             if columns is not None:
-                await self._observe(chunk.tp.partition, [(columns.order >> RECORD_BITS, columns)])
+                await self._observe(chunk.tp.partition, [Message(columns)])
             await self._elapse(chunk.tp.partition)
 
         return handle
@@ -107,7 +107,8 @@ class Detect:
     async def _observe(self, partition: int, messages: list[Message]) -> None:
         async with self._table.applying(partition) as state:
             await self._announce(state.observe(messages), state.alerts)
-        for _, columns in messages:
+        for message in messages:
+            columns = message.columns
             self._stats.samples += len(columns.at)
             self._stats.input(columns.input).samples += len(columns.at)
         await asyncio.sleep(0)  # commits, timers and other partitions go on

@@ -9,10 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from streams.samples import Columns
-from streams.shares import Offsets
-
-Message = tuple[Offsets, Columns]
+from streams.shares import Message
 
 ENOUGH = 5000  # samples of a run, after which it may end
 LONGEST_S = 2.0
@@ -34,7 +31,7 @@ def runs(messages: list[Message]) -> Iterator[tuple[list[Message], bool]]:
     followed: set[str] = set()
     samples = 0
     for message in messages:
-        columns = message[1]
+        columns = message.columns
         run.append(message)
         samples += len(columns.at)
         (followed.add if columns.is_followed else followed.discard)(columns.input)

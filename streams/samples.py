@@ -140,6 +140,12 @@ def _column(data: bytes, dtype: str) -> npt.NDArray[Any]:
     return np.frombuffer(data, dtype)
 
 
+def last_order(columns: Columns) -> int:
+    """The newest order of a sample or a histogram, -1 where there is none."""
+    of_samples = int(columns.order[-1]) if len(columns.order) else -1
+    return max(of_samples, max((h.position for h in columns.histograms), default=-1))
+
+
 def chosen(
     columns: Columns, kept: npt.NDArray[np.bool_], histograms: Sequence[Histogram]
 ) -> Columns:

@@ -1,15 +1,35 @@
 """What messages hold for one bank, joined to the arrays that a bank takes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from streams.samples import Columns
+from streams.samples import RECORD_BITS, Columns, last_order
 
 Offsets = npt.NDArray[np.int64]
 Observed = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64], npt.NDArray[np.float64], Offsets]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Columns, and the offset at which they are read: None where they are the records' own."""
+
+    columns: Columns
+    at: int | None = None
+
+    @property
+    def offset(self) -> int:
+        """The newest offset of the message."""
+        return last_order(self.columns) >> RECORD_BITS if self.at is None else self.at
+
+    def offsets(self, columns: Columns) -> Offsets:
+        """The offset of each of the samples that were made of the message."""
+        if self.at is None:
+            return columns.order >> RECORD_BITS
+        return np.full(len(columns.order), self.at)
 
 
 class Share(NamedTuple):

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from streams.samples import Columns, chosen
+from streams.samples import Columns, chosen, last_order
 
 
 class _Place(Struct, array_like=True):
@@ -29,7 +29,7 @@ class Sources:
         A repeat has nothing newer in event time than what was applied. Where all of a message
         looks like one and has, the source's topic was made anew and its offsets began again.
         """
-        last = max(_last(columns), -1)
+        last = max(last_order(columns), -1)
         if last < 0:
             return columns
         newest = _newest(columns)
@@ -54,11 +54,6 @@ class Sources:
     def load(self, kept: bytes) -> None:
         """Take back what :meth:`dump` gave."""
         self._places = msgspec.msgpack.decode(kept, type=dict[str, _Place])
-
-
-def _last(columns: Columns) -> int:
-    of_samples = int(columns.order[-1]) if len(columns.order) else -1
-    return max(of_samples, max((h.position for h in columns.histograms), default=-1))
 
 
 def _newest(columns: Columns) -> float:

@@ -10,6 +10,7 @@ from config.settings import Config
 from detectors.anomaly import Anomaly
 from streams.banks import PartitionBanks
 from streams.samples import RECORD_BITS, Columns
+from streams.shares import Message
 from streams.stats import Stats
 
 CONFIG = """
@@ -66,7 +67,7 @@ class Here:
                 "app", "app/0", self.at, ["load"], np.zeros(1, np.int32),
                 np.array([self.at]), np.array([value]), np.array([int(self.at) << RECORD_BITS]),
             )  # fmt: skip
-            found += self.banks.observe([(np.array([int(self.at)]), columns)])
+            found += self.banks.observe([Message(columns, int(self.at))])
         return found
 
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.in_step import InStep
-from streams.moments import Message, runs
+from streams.moments import runs
 from streams.samples import RECORD_BITS, Columns
+from streams.shares import Message
 
 A, B = TP("in", 0), TP("in", 1)
 
@@ -118,7 +119,7 @@ def message(name: str, *, samples: int = 1, is_followed: bool = False) -> Messag
     followed = Columns(
         name, "in/0", 0.0, ["a"], empty.astype(np.int32), at, at, empty, is_followed=True
     )
-    return empty, followed if is_followed else one
+    return Message(followed if is_followed else one, 0)
 
 
 def test_run_ends_only_where_no_moment_is_cut() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from config.loader import load
 from streams.banks import PartitionBanks
 from streams.samples import RECORD_BITS, Columns
+from streams.shares import Message
 from streams.stats import Stats
 
 CONFIG = """
@@ -23,13 +24,12 @@ def banks(folder: Path, stats: Stats) -> PartitionBanks:
     return PartitionBanks(load(path, environ={}), lambda: 1.0, stats, partition=1, partitions=2)
 
 
-def message(offset: int, at: float, *keys: str) -> tuple[np.ndarray, Columns]:
+def message(offset: int, at: float, *keys: str) -> Message:
     n = len(keys)
     order = (np.full(n, offset, np.int64) << RECORD_BITS) + np.arange(n)
     index = np.arange(n, dtype=np.int32)
-    return np.full(n, offset), Columns(
-        "app", "app/0", at, keys, index, np.full(n, at), np.ones(n), order
-    )
+    columns = Columns("app", "app/0", at, keys, index, np.full(n, at), np.ones(n), order)
+    return Message(columns, offset)
 
 
 def test_series_over_the_cap_are_counted_by_the_minute(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.codecs.decoded import Histogram
 from streams.samples import RECORD_BITS, Columns
@@ -40,9 +41,7 @@ def test_histograms_count_like_samples() -> None:
     sources = Sources()
     shape = (10.0, 0.0, False, 1.0, [], [1.0])
     of = [Histogram((n << RECORD_BITS) + (1 << 19), "h", *shape) for n in (1, 2)]
-    empty = message()
-    first = Columns(*[getattr(empty, f) for f in empty.__struct_fields__][:-1], histograms=of[:1])
-    both = Columns(*[getattr(empty, f) for f in empty.__struct_fields__][:-1], histograms=of)
+    first, both = replace(message(), histograms=of[:1]), replace(message(), histograms=of)
     assert sources.fresh(first) is not None
     again = sources.fresh(both)
     assert again is not None
