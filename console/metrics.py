@@ -25,6 +25,20 @@ _WORKER_FIGURES = (
     ("tocsin_anomalies_open", "anomalies_open", False, "Anomalies open now."),
     ("tocsin_worker_uptime_seconds", "uptime_s", False, "Seconds since the worker started."),
 )
+# the same of InputStatus; what is not known is left out
+_INPUT_FIGURES = (
+    ("tocsin_input_records", "records", True, "Records read from the input."),
+    ("tocsin_input_samples", "samples", True, "Samples of the input judged."),
+    ("tocsin_input_bad_records", "bad", True, "Records that became dead letters."),
+    ("tocsin_input_late_records", "late", True, "Those of them that came too late."),
+    ("tocsin_input_shed_records", "shed", True, "Records skipped because they had waited."),
+    ("tocsin_input_overflow_samples", "overflow", True, "Samples of more series than allowed."),
+    ("tocsin_input_stale_samples", "stale", True, "Samples not newer than their series."),
+    ("tocsin_input_series", "series", False, "Series of the input known."),
+    ("tocsin_input_waiting_seconds", "waiting_s", False, "How long records wait to be judged."),
+    ("tocsin_input_event_time_seconds", "event_at", False, "How far event time has come."),
+    ("tocsin_input_event_lag_seconds", "event_lag_s", False, "How far it is behind the clock."),
+)
 Row = tuple[Sequence[str], float]
 
 
@@ -45,6 +59,7 @@ class _Projected(Collector):
     def collect(self) -> Iterator[Metric]:
         workers = self._desk.projection.workers(self._desk.clock())
         yield from _worker_figures(workers)
+        yield from _input_figures(workers)
         yield from _totals(workers)
         yield from _configuration(workers)
         yield from _console(self._desk)
@@ -57,6 +72,18 @@ def _worker_figures(workers: Sequence[WorkerView]) -> Iterator[Metric]:
         yield family(name, text, ["worker"], rows)
     ages = [([w.status.worker], w.age_s) for w in workers]
     yield _gauge("tocsin_worker_age_seconds", "Since the worker's last word.", ["worker"], ages)
+
+
+def _input_figures(workers: Sequence[WorkerView]) -> Iterator[Metric]:
+    inputs = [(w.status.worker, name, of) for w in workers for name, of in w.status.inputs.items()]
+    for name, field, is_total, text in _INPUT_FIGURES:
+        rows = [
+            ([worker, source], figure)
+            for worker, source, of in inputs
+            if (figure := getattr(of, field)) is not None
+        ]
+        family = _counter if is_total else _gauge
+        yield family(name, text, ["worker", "input"], rows)
 
 
 def _totals(workers: Sequence[WorkerView]) -> Iterator[Metric]:
@@ -74,6 +101,12 @@ def _totals(workers: Sequence[WorkerView]) -> Iterator[Metric]:
                 sent[channel, status] += count
     text = "Attempts to notify, by what became of them."
     yield _counter("tocsin_notifications", text, ["channel", "status"], sent.items())
+    waiting = [([w.status.worker, c], n) for w in workers for c, n in w.status.waiting.items()]
+    text = "Notifications at hand for a channel, to be sent."
+    yield _gauge("tocsin_notifications_waiting", text, ["worker", "channel"], waiting)
+    down = [([w.status.worker, channel], 1) for w in workers for channel in w.status.channels_down]
+    text = "1 while a channel does not answer."
+    yield _gauge("tocsin_channel_down", text, ["worker", "channel"], down)
 
 
 def _configuration(workers: Sequence[WorkerView]) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ from console.commands import Command
 from console.csrf import FIELD
 from console.desk import desk_of
 from console.errors import LogUnavailable, Refused
+from console.inputs import input_rows
 from console.live import stamp
 from console.render import page
 from routing.channels.text import clean
@@ -33,6 +34,7 @@ async def index(request: web.Request) -> web.Response:
     """Open and recent incidents, and how the workers are."""
     desk = desk_of(request)
     shows_all = request.query.get("show") == "all"
+    workers = desk.projection.workers(desk.clock())
     return page(
         request,
         "index.html",
@@ -41,7 +43,8 @@ async def index(request: web.Request) -> web.Response:
         resolved=desk.projection.resolved(),
         limit=LONGEST_LIST,
         resolved_limit=LONGEST_LIST if shows_all else SHORT_LIST,
-        workers=desk.projection.workers(desk.clock()),
+        inputs=input_rows(workers),
+        workers=workers,
     )
 
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from config import status as worker_status
 from config.settings import ConsoleSettings
-from config.status import WorkerStatus
+from config.status import InputStatus, WorkerStatus
 from config.topics import Topics
 from console.app import build
 from console.bell import Bell
@@ -260,6 +260,21 @@ def errors_incident() -> Incident:
     return acknowledged(incident, by="bruno")
 
 
+def late_input(**changes: object) -> InputStatus:
+    """An input in every trouble there is."""
+    status = InputStatus(
+        records=1000,
+        bad=250,
+        late=50,
+        shed=12_000,
+        overflow=1,
+        waiting_s=312.4,
+        event_lag_s=400.0,
+        records_per_s=3.0,
+    )
+    return msgspec.structs.replace(status, **changes)
+
+
 def busy_worker(**changes: object) -> WorkerStatus:
     status = WorkerStatus(
         worker="worker-1",
@@ -275,6 +290,21 @@ def busy_worker(**changes: object) -> WorkerStatus:
         anomalies_open=2,
         dead_letters={"bad_json": 7, "not_a_number": 3},
         notifications={"slack": {"sent": 41}, "email": {"sent": 12, "failed_temporary": 2}},
+        inputs={
+            "shop": InputStatus(
+                records=1_200_000,
+                samples=1_199_990,
+                bad=10,
+                series=5_000,
+                records_per_s=12_380.4,
+                event_at=998.0,
+                event_lag_s=2.0,
+                format="json",
+            ),
+            "hosts": InputStatus(
+                records=50_000, records_per_s=100.0, event_lag_s=11.0, format="telegraf_json"
+            ),
+        },
         config_digest="9d2e",
     )
     return msgspec.structs.replace(status, **changes)

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import ClientResponse
 from prometheus_client.parser import text_string_to_metric_families
 
+from config.status import InputStatus
 from console.reader import Freshness, Health
 from routing.incident import Incident
 from tests.console.scene import (
@@ -13,6 +14,7 @@ from tests.console.scene import (
     Story,
     acknowledged,
     busy_worker,
+    late_input,
     paged_incident,
     resolved,
     scene,
@@ -69,6 +71,33 @@ def test_metrics_say_what_the_workers_and_incidents_say() -> None:
         assert found["tocsin_config_info", (("digest", "9d2e"), one)] == 1
         assert found["tocsin_config_refused", (one,)] == 0
         assert found["tocsin_console_live", ()] == 1
+
+    tell(story)
+
+
+def test_metrics_say_how_each_input_is() -> None:
+    async def story(stage: Scene) -> None:
+        stage.report(busy_worker(inputs={"shop": late_input(), "new": InputStatus()}))
+        found = await samples(stage)
+        shop, new = ((("input", name), ("worker", "worker-1")) for name in ("shop", "new"))
+        assert found["tocsin_input_records_total", shop] == 1000
+        assert found["tocsin_input_bad_records_total", shop] == 250
+        assert found["tocsin_input_shed_records_total", shop] == 12_000
+        assert found["tocsin_input_waiting_seconds", shop] == 312.4
+        assert found["tocsin_input_event_lag_seconds", shop] == 400
+        assert found["tocsin_input_waiting_seconds", new] == 0
+        assert ("tocsin_input_event_lag_seconds", new) not in found
+
+    tell(story)
+
+
+def test_metrics_say_what_waits_for_a_channel_that_is_down() -> None:
+    async def story(stage: Scene) -> None:
+        stage.report(busy_worker(channels_down=("slack",), waiting={"slack": 1000}))
+        found = await samples(stage)
+        slack = (("channel", "slack"), ("worker", "worker-1"))
+        assert found["tocsin_notifications_waiting", slack] == 1000
+        assert found["tocsin_channel_down", slack] == 1
 
     tell(story)
 
