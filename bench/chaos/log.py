@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 
 class Record(NamedTuple):
@@ -35,3 +36,14 @@ async def newest_by_key(bootstrap: str, topic: str, partition: int = 0) -> list[
     """The newest record of each key, in order; those that delete a key are left out."""
     newest = {record.key: record async for record in records(bootstrap, topic, partition)}
     return sorted(record for record in newest.values() if record.value is not None)
+
+
+async def partitions_of(bootstrap: str, topic: str) -> int:
+    """How many partitions a topic has."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        (described,) = await admin.describe_topics([topic])
+        return len(described["partitions"])
+    finally:
+        await admin.close()

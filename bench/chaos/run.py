@@ -13,10 +13,10 @@ from bench.chaos.broker import Broker
 from bench.chaos.feed import Feed, make_topics
 from bench.chaos.findings import Findings, findings, judge
 from bench.chaos.fleet import Fleet
-from bench.chaos.plan import KINDS, Plan
+from bench.chaos.plan import BEGIN, KINDS, STEP_S, Plan
 from bench.chaos.settings import write_config
 from bench.chaos.settled import NotSettled, settled
-from bench.chaos.state import Rows, differences, digest, explain, load_quietly, read_state
+from bench.chaos.state import Rows, differences, digest, explain, load_config, read_state
 from bench.chaos.storm import Blow, Disturbance, storm
 from config.settings import Config
 from config.topics import Topics
@@ -24,7 +24,8 @@ from streams.demo.peers.serve import Peers
 
 _SETTLES_WITHIN_S = 120.0
 _VISIT_S = 4.0  # how long a worker that joins stays
-_SHOWN = 20
+_AFTERWARDS_S = 3600.0  # event time; more than goes by until all workers are stopped
+_SHOWN = 5  # differences told field by field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,9 @@ class Chaos:
         calm = await self._calm()
         self._say("comparing")
         found, calmly = await self._findings("stormy"), await self._findings("calm")
-        one, other = await read_state(load_quietly(stormy)), await read_state(load_quietly(calm))
+        until = BEGIN + STEP_S * plan.steps + _AFTERWARDS_S
+        one = await read_state(load_config(stormy), until=until)
+        other = await read_state(load_config(calm), until=until)
         verdict = judge(plan.anomalies(), found, calmly, received)._asdict()
         different = differences(one, other)
         return {
@@ -89,7 +92,8 @@ class Chaos:
             "state_calm": digest(other),
             "series": len(one),
             "series_that_differ": len(different),
-            "differences": _examples(load_quietly(stormy), different, one, other),
+            "differ_by_input": dict(Counter(name.split("/")[0] for name in different)),
+            "differences": _examples(load_config(stormy), different, one, other),
             "seconds": round(time.monotonic() - self.began, 1),
         }
 

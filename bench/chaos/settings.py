@@ -5,13 +5,23 @@ from pathlib import Path
 CONFIG = """
 kafka: {{bootstrap: "{bootstrap}", topic_prefix: {prefix}, partitions: 4, session_timeout: 3s}}
 inputs:
-  - {{name: metrics, topic: {topics}-metrics, kind: metrics, behind_alarm: 36500d}}
+  - {{name: metrics, topic: {topics}-metrics, format: json, behind_alarm: 36500d}}
+  - {{name: keyed, topic: {topics}-keyed, format: json, keyed: true, behind_alarm: 36500d}}
+  - name: counters
+    topic: {topics}-counters
+    format: mapping
+    mapping:
+      timestamp: timestamp
+      labels: {{host: host}}
+      fields: [requests_total]
+      counters: ["*_total"]
+    behind_alarm: 36500d
   - {{name: errors, topic: {topics}-errors, kind: errors, behind_alarm: 36500d}}
 profiles:
   - name: errors
     match: ['input="errors"']
     detectors: {{counts: {{memory: 1d}}}}
-    count_every: 1m
+    count_every: 20s
     direction: up
     min_change: 5
     open_after: 2 of 3

@@ -1,44 +1,50 @@
 """What the detectors' changelog holds, series by series, for comparing two runs bit for bit.
 
-    python -m bench.chaos.state --config FILE [--against FILE]
+    python -m bench.chaos.state --config FILE --until SECONDS [--against FILE]
 
 prints one digest for all, and which series differ where two configurations are given (they differ
 in their topic prefix). Left out is what says where in `tocsin.samples` a state is, for records
-that a crash brought twice have other offsets there.
+that a crash brought twice have other offsets there. Both are first brought to one event time:
+after the last record it goes on with the clock, which ends the bins of counts, until somebody
+stops the worker.
 """
 
 import argparse
 import asyncio
 import hashlib
-import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.chaos.log import newest_by_key
+from bench.chaos.log import newest_by_key, partitions_of
 from config.loader import load
 from config.settings import Config
 from detectors.bank import Bank
 from detectors.group_bank import GroupBank
 from streams.banks import PartitionBanks
 from streams.stats import Stats
+from streams.wiring import bank_tables
 
 Rows = dict[str, dict[str, bytes]]  # input/profile/series -> part of its state -> bytes
 
 
-async def read_state(config: Config) -> Rows:
-    """The state of every series, from all partitions of the changelog."""
+async def read_state(config: Config, *, until: float) -> Rows:
+    """The state of every series, from all partitions of the changelogs, at an event time."""
     rows: Rows = {}
-    topic = f"{config.topics.prefix}-detectors-changelog"
-    for partition in range(config.kafka.partitions):
-        banks = PartitionBanks(config, lambda: 0.0, Stats())
-        for record in await newest_by_key(config.kafka.bootstrap, topic, partition):
-            banks.restore(record.key or b"", record.value or b"")
-        rows |= _rows_of(banks)
-        rows[f"watermarks/{partition}"] = {"at": repr(banks.watermarks.dump()).encode()}
+    for topic, table in bank_tables(config).items():
+        changelog = f"{config.topics.prefix}-{table}-changelog"
+        for partition in range(await partitions_of(config.kafka.bootstrap, changelog)):
+            banks = PartitionBanks(config, lambda: 0.0, Stats())
+            for record in await newest_by_key(config.kafka.bootstrap, changelog, partition):
+                banks.restore(record.key or b"", record.value or b"")
+            for bank in banks.banks.values():
+                bank.elapse(until)
+            rows |= _rows_of(banks) | _meters_of(banks)
+            times = {source: sorted(of.items()) for source, of in banks.watermarks.dump().items()}
+            where = f"{topic.removeprefix(config.topics.prefix)}/{partition}"
+            rows[f"watermarks/{where}"] = {"at": repr(sorted(times.items())).encode()}
     return rows
 
 
@@ -51,6 +57,14 @@ def _rows_of(banks: PartitionBanks) -> Rows:
             if key:
                 rows[f"{source}/{profile}/{key}"] = _parts(bank, row)
     return rows
+
+
+def _meters_of(banks: PartitionBanks) -> Rows:
+    return {
+        f"{source}//{key}": {"counter": counters.rows.numbers[row].tobytes()}
+        for source, counters in banks._meters._counters.items()
+        for key, row in counters.rows.items()
+    }
 
 
 def _parts(bank: Bank, row: int) -> dict[str, bytes]:
@@ -84,7 +98,7 @@ def differences(one: Rows, other: Rows) -> dict[str, list[str]]:
 
 def explain(config: Config, name: str, part: str, one: Rows, other: Rows) -> str:
     """Which fields of a part differ, and how: for whoever looks for the reason."""
-    if part not in one.get(name, {}) or name.startswith("watermarks"):
+    if part in ("at", "counter", "missing"):
         return f"{one.get(name, {}).get(part)!r} / {other.get(name, {}).get(part)!r}"
     _, profile, _ = name.split("/", 2)
     bank = Bank(config.profiles[profile])
@@ -101,18 +115,18 @@ def _fields(dtype: Any, one: bytes, other: bytes) -> list[str]:
     ]
 
 
-def load_quietly(path: Path, environ: Mapping[str, str] | None = None) -> Config:
-    """A configuration, whatever its secrets."""
-    return load(path, environ=environ or os.environ, allow_missing_secrets=True)
+def load_config(path: Path) -> Config:
+    """The configuration of a run."""
+    return load(path, environ={"SLACK_TOKEN": "xoxb-demo"})
 
 
 async def _main(args: argparse.Namespace) -> int:
-    config = load_quietly(args.config)
-    rows = await read_state(config)
+    config = load_config(args.config)
+    rows = await read_state(config, until=args.until)
     print(f"{digest(rows)} {len(rows)} parts")
     if args.against is None:
         return 0
-    others = await read_state(load_quietly(args.against))
+    others = await read_state(load_config(args.against), until=args.until)
     different = differences(rows, others)
     for name, parts in different.items():
         print(name, *(f"{p}: {explain(config, name, p, rows, others)}" for p in parts))
@@ -124,6 +138,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos.state", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--against", type=Path)
+    parser.add_argument("--until", type=float, required=True, help="event time, epoch seconds")
     return asyncio.run(_main(parser.parse_args()))
 
 
