@@ -38,6 +38,10 @@ class Faults:
         """Let the next requests meet these faults, in this order."""
         self._waiting.extend(faults)
 
+    def clear(self) -> None:
+        """Forget the faults that no request has met yet."""
+        self._waiting.clear()
+
     def release(self) -> None:
         """Let go of every request that hangs."""
         self._released.set()

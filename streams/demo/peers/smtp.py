@@ -44,6 +44,10 @@ class SmtpPeer:
         """Let the next mails meet these faults, in this order."""
         self._faults.extend(faults)
 
+    def clear(self) -> None:
+        """Forget the faults that no mail has met yet."""
+        self._faults.clear()
+
     def release(self) -> None:
         """Let go of every client that hangs."""
         self._released.set()
