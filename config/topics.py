@@ -43,6 +43,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}.deadletter"
 
     @property
+    def retried(self) -> str:
+        """Which records with a dead letter were sent again; compacted, keyed by the record."""
+        return f"{self.prefix}.retried"
+
+    @property
     def workers(self) -> str:
         """What each worker says of itself every other second; compacted, keyed by worker."""
         return f"{self.prefix}.workers"

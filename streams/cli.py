@@ -12,10 +12,12 @@ import typer
 
 from config.errors import ConfigError
 from streams.broker import BrokerError
+from streams.commands import deadletter
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
 from streams.commands.options import USAGE
 from streams.commands.running import broker, console, run, worker
+from streams.commands.sniff import sniff
 from streams.supervisor import ChildLost
 from streams.topics import TopicError
 
@@ -27,8 +29,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     console,
     run,
     broker,
+    sniff,
 )
-GROUPS: Mapping[str, typer.Typer] = {}
+GROUPS: Mapping[str, typer.Typer] = {"deadletter": deadletter.group}
 
 app = typer.Typer(
     name="tocsin",

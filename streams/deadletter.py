@@ -1,6 +1,7 @@
 """Dead letters: records that could not be decoded, kept with the reason and the place."""
 
 from datetime import datetime
+from typing import NamedTuple, Self
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -13,6 +14,32 @@ from streams.producer import send_all
 from streams.stats import Stats
 
 KEPT = 256 << 10  # bytes of the record that are kept; the whole is still at its offset
+
+
+class Place(NamedTuple):
+    """Where a record is, or was.
+
+    >>> Place.parse("app/0/17")
+    Place(topic='app', partition=0, offset=17)
+    >>> str(Place("app", 0, 17))
+    'app/0/17'
+    """
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The place a text says. Raises ValueError where it says none."""
+        topic, _, numbers = text.partition("/")
+        partition, _, offset = numbers.partition("/")
+        if not (topic and partition.isdecimal() and offset.isdecimal()):
+            raise ValueError(f"{text!r} is no place of a record: TOPIC/PARTITION/OFFSET")
+        return cls(topic, int(partition), int(offset))
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -30,6 +57,16 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     size: int
     key: bytes | None
     value: bytes | None
+
+    @property
+    def place(self) -> Place:
+        """Where the record is, as long as its topic keeps it."""
+        return Place(self.topic, self.partition, self.offset)
+
+    @property
+    def is_whole(self) -> bool:
+        """True where the letter has all of the record's key and value."""
+        return len(self.value or b"") == self.size and len(self.key or b"") < KEPT
 
 
 class DeadLetters:
@@ -50,7 +87,8 @@ class DeadLetters:
         self._stats.dead_letters.update(letter.reason for letter in letters)
 
 
-def _instant(timestamp_ms: int) -> datetime | None:
+def recorded_at(timestamp_ms: int) -> datetime | None:
+    """A record's time in Kafka as an instant, None where it is absurd."""
     try:
         return clock.instant(timestamp_ms / 1000.0)
     except (ValueError, OverflowError, OSError):  # a producer may write any 64 bits
@@ -65,7 +103,7 @@ def _letter(chunk: Chunk, fault: Bad) -> DeadLetter:
         topic=chunk.tp.topic,
         partition=chunk.tp.partition,
         offset=chunk.offsets[fault.position],
-        recorded_at=_instant(chunk.timestamps[fault.position]),
+        recorded_at=recorded_at(chunk.timestamps[fault.position]),
         size=len(value or b""),
         key=key[:KEPT] if key is not None else None,
         value=value[:KEPT] if value is not None else None,

@@ -1,0 +1,1 @@
+"""Dead letters as people see them: read, explained, and their records sent again."""
