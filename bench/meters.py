@@ -81,7 +81,7 @@ def _histogram_message(i: int, size: int, *, widen: bool) -> Columns:
     return Columns(
         "app", "app/0", at, [], np.zeros(0, np.int32), none, none, np.zeros(0, np.int64),
         histograms=[
-            Histogram(i, f'took{{service="s{k}"}}', at, 0.0, False, sum(counts), [*bounds], [*counts])
+            Histogram(i, f"took{{s=\"{k}\"}}", at, 0.0, False, sum(counts), [*bounds], [*counts])
             for k in range(size)
         ],
     )  # fmt: skip

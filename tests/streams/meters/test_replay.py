@@ -85,7 +85,7 @@ class Story:
 SEALS = st.sets(st.integers(0, 11), max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @holds(MESSAGES, SEALS, st.data())
 def test_messages_read_again_after_a_crash_give_what_they_gave(
     messages: list[Columns], seal_after: set[int], data: st.DataObject
@@ -159,7 +159,7 @@ class Twin:
         assert self.shaken.series == self.calm.series
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @holds(STEPS)
 def test_restart_changes_nothing_whatever_is_forgotten(
     steps: list[str | tuple[str, int]],
@@ -205,7 +205,7 @@ class Torn:
         self.ours = restored(self.log)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @holds(STEPS, st.data())
 def test_no_series_finds_the_numbers_of_another_after_a_torn_seal(
     steps: list[str | tuple[str, int]], data: st.DataObject
