@@ -2,23 +2,36 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 import faust
+from faust.exceptions import ImproperlyConfigured
 from faust.serializers.schemas import Schema
 from faust.tables.manager import TableManager
 from faust.types import TP
+from faust.types.enums import ProcessingGuarantee
 from mode import CrashingSupervisor
+from mode.utils.queues import ThrowableQueue
 
 from streams.chunk import Chunk
 from streams.consumer import ChunkTransport
 
 log = logging.getLogger(__name__)
 
-CommitHook = Callable[[Mapping[TP, int]], Awaitable[None]]
+CommitHook = Callable[[dict[TP, int]], Awaitable[None]]
+"""Runs before offsets are committed; what it takes out of them is not."""
+
 Handler = Callable[[Chunk], Awaitable["asyncio.Future[None] | None"]]
+
+generation_handled: ContextVar[int | None] = ContextVar("generation_handled", default=None)
+"""In a handler: the generation of the group in which its chunk was fetched."""
+
+
+class Outlived(Exception):
+    """A chunk's partition was given out again while the chunk was handled; it is read again."""
 
 
 class _ChunkSchema(Schema[Any, Any]):
@@ -31,16 +44,44 @@ class _ChunkSchema(Schema[Any, Any]):
         return decode
 
 
+class _ChangelogQueue(ThrowableQueue[Any]):
+    """Records of changelogs on their way to recovery.
+
+    One that is left of an assignment before would move Faust's place in a changelog that it has
+    just begun to read: all before it would be passed over.
+    """
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(maxsize=100, flow_control=app.flow_control, clear_on_resume=True)
+        self._app = app
+
+    async def get(self) -> Any:
+        while True:
+            event = await super().get()
+            if event.message.generation_id == self._app.consumer_generation_id:
+                return event
+
+
 class _PromptTables(TableManager):
     """Faust's own sleeps a second at start, for nothing."""
 
     async def on_start(self) -> None:
-        await self._update_channels()
-        await self.recovery.start()
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
+
+    @property
+    def changelog_queue(self) -> ThrowableQueue[Any]:
+        if self._changelog_queue is None:
+            self._changelog_queue = _ChangelogQueue(self.app)
+        return self._changelog_queue
 
 
 class ChunkApp(faust.App):
-    """`chunk_topics` are delivered by chunks; `before_commit` hooks run before each commit."""
+    """`chunk_topics` are delivered by chunks; `before_commit` hooks run before each commit.
+
+    A chunk has at most `chunk_max_records` records and about `chunk_max_bytes` of them.
+    """
 
     consumer: Any
 
@@ -57,15 +98,31 @@ class ChunkApp(faust.App):
         self.chunk_max_bytes = chunk_max_bytes
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.before_commit: list[CommitHook] = []
+        self.handling: dict[str, Chunk] = {}
         super().__init__(*args, **{"TableManager": _PromptTables, **kwargs})
 
     def _new_transport(self) -> ChunkTransport:
+        if self.conf.processing_guarantee is ProcessingGuarantee.EXACTLY_ONCE:
+            raise ImproperlyConfigured(
+                "chunks are read at least once: exactly_once is not for them"
+            )
         return ChunkTransport(self.conf.broker_consumer, self)
 
     def on_rebalance_end(self) -> None:
         """Let source partitions be fetched: only now are they sought and the queues cleared."""
         super().on_rebalance_end()
         self.consumer.awaiting_seek = False
+
+    def topic(self, *topics: str, maxsize: int | None = None, **kwargs: Any) -> Any:
+        """As Faust's, which takes `maxsize` and drops it."""
+        topic: Any = super().topic(*topics, **kwargs)
+        topic.maxsize = maxsize
+        return topic
+
+    def give_up(self, fault: Exception) -> None:
+        """Stop the worker for a reason that is told in one line, with no traceback."""
+        log.critical("%s", fault)
+        self._crash(fault)
 
     def chunk_agent(self, topic: str, handler: Handler, *, max_chunks: int = 4) -> None:
         """Give every chunk of a topic to `handler`, at most `max_chunks` waiting.
@@ -75,19 +132,29 @@ class ChunkApp(faust.App):
         the chunk is read again after the restart; stock Faust would acknowledge and lose it.
         """
         self.chunk_topics.add(topic)
-        channel = self.topic(topic, schema=_ChunkSchema())
-        channel.maxsize = max_chunks  # app.topic(maxsize=) takes the argument and drops it
+        channel = self.topic(topic, schema=_ChunkSchema(), maxsize=max_chunks)
 
         async def agent(stream: Any) -> None:
-            async for chunk in stream:
-                pending = await handler(chunk)
-                if pending is None:
-                    chunk.done = True
-                else:
-                    pending.add_done_callback(partial(self._finish, chunk))
+            async for event in stream.events():
+                generation_handled.set(event.message.generation_id)
+                await self._handle(handler, event.value)
 
         agent.__name__ = agent.__qualname__ = f"{handler.__qualname__}({topic})"
         self.agent(channel, supervisor_strategy=CrashingSupervisor)(agent)
+
+    async def _handle(self, handler: Handler, chunk: Chunk) -> None:
+        self.handling[chunk.tp.topic] = chunk
+        try:
+            pending = await handler(chunk)
+        except Outlived as reason:
+            log.info("%r is read again: %s", chunk, reason)
+        else:
+            if pending is None:
+                chunk.done = True
+            else:
+                pending.add_done_callback(partial(self._finish, chunk))
+        finally:
+            del self.handling[chunk.tp.topic]
 
     def _finish(self, chunk: Chunk, future: "asyncio.Future[None]") -> None:
         if future.cancelled():
@@ -95,6 +162,6 @@ class ChunkApp(faust.App):
         error = future.exception()
         if error is None:
             chunk.done = True
-            return
-        log.error("%r failed; its offsets stay uncommitted", chunk, exc_info=error)
-        self.loop.create_task(self.crash(error))
+        elif not isinstance(error, Outlived):
+            log.error("%r failed; its offsets stay uncommitted", chunk, exc_info=error)
+            self.loop.create_task(self.crash(error))

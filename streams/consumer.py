@@ -60,8 +60,16 @@ class ChunkConsumer(driver.Consumer):
                 await cast(ChunkThread, self._thread).seek_back(tp, expected)
                 return False
             # Twice the same: retention took the records in between; go on from here.
+            if chunk.start < expected:
+                self._begin_anew(tp)
         self._expected[tp] = chunk.next_offset
         return True
+
+    def _begin_anew(self, tp: TP) -> None:
+        # The topic was made anew and ends before the committed offset. Faust would drop what is
+        # below that, and never commit it.
+        self._read_offset[tp] = None
+        self._committed_offset[tp] = None
 
     def _to_message(self, tp: Any, record: Any) -> Any:
         if not isinstance(record, Chunk):
@@ -164,8 +172,10 @@ class ChunkConsumer(driver.Consumer):
 
     async def _handle_attached(self, commit_offsets: Mapping[TP, int]) -> None:
         # Runs after the offsets were chosen and before they are committed: what a hook makes
-        # durable here covers at least what these offsets say was processed.
-        await asyncio.gather(*(hook(commit_offsets) for hook in self.app.before_commit))
+        # durable here covers at least what these offsets say was processed. What it takes out
+        # of them is not committed.
+        chosen = cast(dict[TP, int], commit_offsets)
+        await asyncio.gather(*(hook(chosen) for hook in self.app.before_commit))
         await super()._handle_attached(commit_offsets)
 
     async def _commit_offsets(

@@ -3,20 +3,24 @@
 A partition's state says which of its records changed (`snapshot`) and takes them back (`restore`).
 They are written to the changelog before offsets are committed, and never while a chunk is half
 applied: the state that a restart finds has every effect of the records it covers behind it.
+`streams/store.py` tells which states outlive a rebalance.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Generic, Protocol, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
 import faust
 from aiokafka import AIOKafkaProducer
 from faust.exceptions import ProducerSendError
-from faust.stores import base
 from faust.types import TP
 
-from streams.app import ChunkApp
+from streams.app import ChunkApp, Outlived, generation_handled
+from streams.store import Live, PartitionState, StateUnreadable, Store, Unreadable
+
+__all__ = ["CHANGELOG", "PartitionState", "StateTable", "StateUnreadable", "state_table"]
 
 CHANGELOG = {
     # The active segment is never compacted: keep it short.
@@ -26,128 +30,60 @@ CHANGELOG = {
     "min.cleanable.dirty.ratio": "0.2",
     "max.message.bytes": str(8 << 20),
 }
+_UNDERWAY = 4 << 20  # bytes written and not yet acknowledged
 
-
-class PartitionState(Protocol):
-    """What is kept for one partition."""
-
-    def snapshot(self) -> Iterable[tuple[bytes, bytes | None]]:
-        """What changed since the last call, as changelog records; None deletes a key."""
-
-    def seal(self) -> Iterable[tuple[bytes, bytes | None]]:
-        """What may only be written once the records of the snapshot are: what they depend on."""
-
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take back a record of an earlier snapshot or seal."""
-
-
+Records = Iterable[tuple[bytes, bytes | None]]
 State = TypeVar("State", bound=PartitionState)
 
 
-class _Store(base.Store[Any, Any]):
-    """Partition number -> state, with how far each changelog is reflected in memory."""
-
-    def __init__(self, *args: Any, start: Callable[[int], PartitionState], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.start_state = start
-        self.parts: dict[int, PartitionState] = {}
-        self.offsets: dict[TP, int] = {}
-
-    def part(self, partition: int) -> PartitionState:
-        if partition not in self.parts:
-            self.parts[partition] = self.start_state(partition)
-        return self.parts[partition]
-
-    def persisted_offset(self, tp: TP) -> int | None:
-        return self.offsets.get(tp)
-
-    def set_persisted_offset(self, tp: TP, offset: int, recovery: bool = False) -> None:
-        self.offsets[tp] = max(offset, self.offsets.get(tp, -1))
-
-    def apply_changelog_batch(self, batch: Iterable[Any], *_: Any, **__: Any) -> None:
-        for event in batch:
-            message = event.message
-            if message.value is not None:
-                self.part(message.partition).restore(message.key, message.value)
-            self.set_persisted_offset(message.tp, message.offset)
-
-    async def on_rebalance(
-        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
-    ) -> None:
-        """Forget what goes and what comes: it is another worker's, or was until now.
-
-        What comes may be here already, made by work that was still going on when it went; to
-        restore onto that, or from where that was written on, would mix two states.
-        """
-        changelog = cast(StateTable[Any], self.table).changelog
-        for tp in revoked | newly_assigned:
-            if tp.topic == changelog:
-                self.offsets.pop(tp, None)
-                self.parts.pop(tp.partition, None)
-
-    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        kept = active_tps | standby_tps
-        self.offsets = {tp: offset for tp, offset in self.offsets.items() if tp in kept}
-        partitions = {tp.partition for tp in kept}
-        self.parts = {p: part for p, part in self.parts.items() if p in partitions}
-
-    def reset_state(self) -> None:
-        """Nothing is kept outside memory."""
-
-    async def backup_partition(self, *_: Any, **__: Any) -> None:
-        """Nothing is kept outside memory."""
-
-    def restore_backup(self, *_: Any, **__: Any) -> None:
-        """Nothing is kept outside memory."""
-
-    # The dict protocol of a table is not what this one is used by.
-    def __getitem__(self, key: Any) -> Any:
-        raise KeyError(key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError("state is written by flush()")
-
-    def __delitem__(self, key: Any) -> None:
-        raise TypeError("state is written by flush()")
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-    def _clear(self) -> None:
-        self.parts.clear()
-
-
 class StateTable(faust.Table[bytes, bytes], Generic[State]):
-    """A table that holds :class:`PartitionState` beside the partitions of one source topic."""
+    """A table that holds :class:`PartitionState` beside the partitions of one source topic.
 
+    `unreadable` says what becomes of records that `restore` refuses: the worker stops, or, where
+    state is only what was learnt, goes on without them.
+    """
+
+    app: Any
     data: Any
 
     def __init__(
-        self, app: Any, *, start: Callable[[int], State], source: str, **kwargs: Any
+        self,
+        app: Any,
+        *,
+        start: Callable[[int], State],
+        source: str,
+        unreadable: Unreadable = "stop",
+        **kwargs: Any,
     ) -> None:
         self._start = start
+        self._unreadable: Unreadable = unreadable
         self.source = source
-        self._locks: dict[int, asyncio.Lock] = {}
-        self._torn: set[int] = set()
+        # Faust keeps that many events before it hands them over; ours may be large, and a
+        # standby's are wanted at once. One for the other buffer means something else to Faust.
+        buffers = {"recovery_buffer_size": 50, "standby_buffer_size": 1}
         super().__init__(
-            app, key_type=bytes, value_type=bytes, extra_topic_configs=CHANGELOG, **kwargs
+            app,
+            key_type=bytes,
+            value_type=bytes,
+            extra_topic_configs=CHANGELOG,
+            **{**buffers, **kwargs},
         )
 
     def info(self) -> Mapping[str, Any]:
         """What a copy of this table is made with."""
-        return {**super().info(), "start": self._start, "source": self.source}
+        ours = {"start": self._start, "source": self.source, "unreadable": self._unreadable}
+        return {**super().info(), **ours}
 
-    def _new_store(self) -> _Store:
-        return _Store(
+    def _new_store(self) -> Store:
+        return Store(
             "memory://",
             self.app,
             self,
             table_name=self.name,
             loop=self.loop,
             start=self._start,
+            changelog=self.changelog,
+            unreadable=self._unreadable,
         )
 
     @property
@@ -168,58 +104,91 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
         return sorted(tp.partition for tp in assigned if tp.topic == self.source)
 
     def held(self) -> list[int]:
-        """The partitions that have a state here, recovered or still on the way."""
-        return sorted(self.data.parts)
+        """The partitions that have a live state here."""
+        return sorted(self.data.live)
 
     def part(self, partition: int) -> State:
-        """The state of a partition, made afresh when there is none."""
-        return cast(State, self.data.part(partition))
+        """The state of a partition; one that nobody else will see where it is not ours."""
+        return cast(State, self.data.part(partition).state)
 
     @asynccontextmanager
     async def applying(self, partition: int) -> AsyncIterator[State]:
         """The state, for applying records and sending their effects as one step.
 
         No snapshot is taken inside. If the step fails the state is torn: it is never written, the
-        worker stops, and the records are applied again to what was written before.
+        worker stops, and the records are applied again to what was written before. Raises
+        :class:`Outlived` in the handler of a chunk whose partition has gone meanwhile, come back
+        or not: who reads it again applies it.
         """
-        async with self._locks.setdefault(partition, asyncio.Lock()):
-            try:
-                yield self.part(partition)
-            except BaseException:
-                self._torn.add(partition)
-                raise
+        while True:
+            is_live, live = partition in self.data.live, self.data.part(partition)
+            async with live.lock:
+                if self._is_over(partition, live):
+                    raise Outlived(f"{self.source}/{partition} was given out again")
+                if is_live and self.data.live.get(partition) is not live:
+                    continue  # it went while we waited for our turn
+                if live.is_torn:
+                    raise ProducerSendError(f"{self.source}/{partition} was left half applied")
+                try:
+                    yield live.state
+                except BaseException:
+                    live.is_torn = True
+                    raise
+                return
 
-    async def flush(self, producer: AIOKafkaProducer, commit: Mapping[TP, int]) -> None:
+    def _is_over(self, partition: int, live: Live) -> bool:
+        """Whether the chunk being handled is of a time before this state."""
+        generation = generation_handled.get()
+        if generation is None:
+            return False
+        return partition not in self.data.live or generation < live.born
+
+    async def flush(self, producer: AIOKafkaProducer, commit: dict[TP, int]) -> None:
         """Write what changed in the partitions about to be committed, and wait for the acks.
 
         Raises ProducerSendError, upon which nothing is committed and the worker stops.
         """
-        for partition in {tp.partition for tp in commit if tp.topic == self.source}:
-            async with self._locks.setdefault(partition, asyncio.Lock()):
-                if partition in self._torn:
-                    raise ProducerSendError(f"{self.source}/{partition} was left half applied")
-                part = self.data.parts.get(partition)
-                if part is not None:
-                    records, seal = list(part.snapshot()), list(part.seal())
-                    await self.write(producer, partition, records)
-                    await self.write(producer, partition, seal)
+        for tp in [tp for tp in commit if tp.topic == self.source]:
+            live = self.data.live.get(tp.partition)
+            if live is None:
+                continue
+            async with live.lock:
+                if live.is_torn and self.app.should_stop:
+                    del commit[tp]  # cut off at the end; the others may be committed
+                    continue
+                if live.is_torn:
+                    raise ProducerSendError(f"{tp} was left half applied")
+                for records in (live.state.snapshot, live.state.seal):
+                    await self.write(producer, tp.partition, self._while_member(records()))
 
-    async def write(
-        self,
-        producer: AIOKafkaProducer,
-        partition: int,
-        records: Iterable[tuple[bytes, bytes | None]],
-    ) -> None:
-        """Write changelog records now, and wait for the acks."""
+    def _while_member(self, records: Records) -> Iterator[tuple[bytes, bytes | None]]:
+        for record in records:
+            if not self.app.consumer.is_member():
+                raise ProducerSendError(f"{self.source} may be another worker's by now")
+            yield record
+
+    async def write(self, producer: AIOKafkaProducer, partition: int, records: Records) -> None:
+        """Write changelog records now, a few megabytes at a time, and wait for the acks."""
+        sent: deque[tuple[Any, int]] = deque()
+        underway = 0
         try:
-            sent = [
-                await producer.send(self.changelog, value, key=key, partition=partition)
-                for key, value in records
-            ]
-            for ack in await asyncio.gather(*sent):
-                self.data.set_persisted_offset(TP(self.changelog, partition), ack.offset)
+            for key, value in records:
+                ack = await producer.send(self.changelog, value, key=key, partition=partition)
+                size = len(value or b"")
+                sent.append((ack, size))
+                underway += size
+                while underway > _UNDERWAY:
+                    underway -= await self._acknowledged(partition, *sent.popleft())
+            while sent:
+                await self._acknowledged(partition, *sent.popleft())
         except Exception as error:
             raise ProducerSendError(f"{self.changelog}/{partition}: {error}") from error
+
+    async def _acknowledged(self, partition: int, ack: Any, size: int) -> int:
+        offset = (await ack).offset
+        if partition in self.data.live:  # a copy must read its own way
+            self.data.set_persisted_offset(TP(self.changelog, partition), offset)
+        return size
 
 
 def state_table(
@@ -230,15 +199,18 @@ def state_table(
     source: str,
     partitions: int,
     start: Callable[[int], State],
+    unreadable: Unreadable = "stop",
 ) -> StateTable[State]:
     """A table flushed before each commit of `source`, which has as many partitions as itself."""
     table = StateTable(
-        app, name=name, source=source, start=start, partitions=partitions, beacon=app.beacon
+        app,
+        name=name,
+        source=source,
+        start=start,
+        partitions=partitions,
+        unreadable=unreadable,
+        beacon=app.beacon,
     )
     app.tables.add(table)
-
-    async def flush(commit: Mapping[TP, int]) -> None:
-        await table.flush(producer, commit)
-
-    app.before_commit.append(flush)
+    app.before_commit.append(partial(table.flush, producer))
     return table

@@ -108,7 +108,7 @@ class Machine:
     def thread(self) -> Any:
         return self.app.consumer._thread
 
-    def read(self, topic: str, handle: Any = None) -> None:
+    def read(self, topic: str, handle: Any = None, *, at_once: int = 1) -> None:
         """An agent that notes the offsets that it is given, and calls `handle(offsets)`."""
         seen = self.seen.setdefault(topic, [])
 
@@ -117,16 +117,20 @@ class Machine:
             if handle is not None:
                 await handle(offsets)
 
-        if self.kind == "ours":
-            self.app.chunk_agent(topic, lambda chunk: take(list(chunk.offsets)))
-            return
+        async def begin(chunk: Any) -> Any:
+            taken = asyncio.ensure_future(take(list(chunk.offsets)))
+            return taken if at_once > 1 else await taken
 
         async def agent(stream: Any) -> None:
             async for event in stream.events():
                 await take([event.message.offset])
 
-        agent.__name__ = f"read_{topic}"
-        self.app.agent(self.app.topic(topic, value_type=bytes, value_serializer="raw"))(agent)
+        if self.kind == "ours":
+            self.app.chunk_agent(topic, begin)
+        else:
+            agent.__name__ = f"read_{topic}"
+            source = self.app.topic(topic, value_type=bytes, value_serializer="raw")
+            self.app.agent(source, concurrency=at_once)(agent)
 
     async def start(self, *topics: str) -> None:
         app = self.app
@@ -136,6 +140,8 @@ class Machine:
         )
         memory_log.connect(self.thread._consumer, self.log)
         self.thread.time_started = 0.0
+        # Where nothing may be read Faust looks again after a second.
+        self.consumer.sleep = lambda _: asyncio.sleep(0.001)
         await self.consumer._method_queue.start()
         await app.agents.start()
         await app.tables._update_channels()

@@ -6,6 +6,7 @@ network is answered here, from lists.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,13 +17,22 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 
 ZSTD = 4
+OUT_OF_RANGE = 1
+
+
+Record = tuple[bytes | None, bytes | None]  # key and value
 
 
 def batch(start: int, *values: bytes, compression: int = 0) -> bytes:
     """A record batch as a broker keeps it: consecutive offsets from `start` on."""
+    return keyed_batch(start, *((b'"k"', value) for value in values), compression=compression)
+
+
+def keyed_batch(start: int, *records: Record, compression: int = 0) -> bytes:
+    """The same, of records with keys."""
     builder = DefaultRecordBatchBuilder(2, compression, 0, -1, -1, -1, 1 << 30)
-    for offset, value in enumerate(values):
-        builder.append(offset, 1_700_000_000_000 + start + offset, b"k", value, [])
+    for offset, (key, value) in enumerate(records):
+        builder.append(offset, 1_700_000_000_000 + start + offset, key, value, [])
     encoded = bytes(builder.build())
     return start.to_bytes(8, "big") + encoded[8:]
 
@@ -32,23 +42,34 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self.batches: dict[Any, list[tuple[int, bytes]]] = defaultdict(list)
+        self.begins: dict[Any, int] = defaultdict(int)
         self.ends: dict[Any, int] = defaultdict(int)
         self.committed: dict[Any, int] = {}
         self.fetched: list[tuple[str, int, int]] = []  # topic, partition, from which offset
 
-    def append(self, topic: str, *values: bytes, partition: int = 0, start: int | None = None,
-               compression: int = 0) -> None:  # fmt: skip
+    def append(
+        self, topic: str, *values: bytes, partition: int = 0, start: int | None = None
+    ) -> None:
         """Append a batch; it may begin later than the last one ended."""
+        self.write(topic, *((b'"k"', value) for value in values), partition=partition, start=start)
+
+    def write(
+        self, topic: str, *records: Record, partition: int = 0, start: int | None = None
+    ) -> None:
+        """Append a batch of records with keys."""
         tp = TopicPartition(topic, partition)
         start = self.ends[tp] if start is None else start
-        self.ends[tp] = start + len(values)
-        encoded = batch(start, *values, compression=compression)
-        self.batches[tp].append((self.ends[tp], encoded))
+        self.ends[tp] = start + len(records)
+        self.batches[tp].append((self.ends[tp], keyed_batch(start, *records)))
 
-    def read(self, topic: str, partition: int, offset: int) -> bytes:
-        """What a fetch from an offset on gives."""
-        batches = self.batches[TopicPartition(topic, partition)]
-        return b"".join(encoded for end, encoded in batches if end > offset)
+    def fetch(self, topic: str, partition: int, offset: int) -> tuple[Any, ...]:
+        """The answer for a partition to a fetch from an offset on."""
+        self.fetched.append((topic, partition, offset))
+        tp = TopicPartition(topic, partition)
+        error = 0 if self.begins[tp] <= offset <= self.ends[tp] else OUT_OF_RANGE
+        batches = () if error else self.batches[tp]
+        found = b"".join(encoded for end, encoded in batches if end > offset)
+        return partition, error, self.ends[tp], -1, [], found
 
 
 class Client:
@@ -81,27 +102,19 @@ class Client:
         if not isinstance(request, FetchRequest):
             return self._offsets(request)
         answer = [
-            (topic, [(number, 0, self._end(topic, number), -1, [], self._read(topic, number, at))
-                     for number, at, _ in partitions])
+            (topic, [self.log.fetch(topic, number, offset) for number, offset, _ in partitions])
             for topic, partitions in request.topics
-        ]  # fmt: skip
+        ]
         if not any(part[-1] for _, parts in answer for part in parts):
             await asyncio.sleep(0.01)  # the long poll of a broker that has nothing
         return SimpleNamespace(API_VERSION=4, topics=answer)
 
-    def _read(self, topic: str, partition: int, offset: int) -> bytes:
-        self.log.fetched.append((topic, partition, offset))
-        return self.log.read(topic, partition, offset)
-
-    def _end(self, topic: str, partition: int) -> int:
-        return self.log.ends[TopicPartition(topic, partition)]
-
     def _offsets(self, request: Any) -> Any:
+        marks = {-1: self.log.ends, -2: self.log.begins}
         answer = [
-            (topic, [(number, 0, -1, self._end(topic, number) if when == -1 else 0)
-                     for number, when in partitions])
+            (topic, [(number, 0, -1, marks[when][topic, number]) for number, when in partitions])
             for topic, partitions in request._topics
-        ]  # fmt: skip
+        ]
         return SimpleNamespace(API_VERSION=1, topics=answer)
 
 
@@ -127,6 +140,30 @@ class Coordinator:
 
     def check_errors(self) -> None:
         """There are none."""
+
+
+class MemoryProducer:
+    """Writes into the log; what it is given is acknowledged when somebody waits for it."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.log = log
+        self.under_way = self.most_under_way = 0
+
+    async def send(
+        self, topic: str, value: bytes | None, *, key: bytes | None, partition: int
+    ) -> Awaitable[Any]:
+        """Take one record."""
+        self.under_way += len(value or b"")
+        self.most_under_way = max(self.under_way, self.most_under_way)
+        offset = self.log.ends[topic, partition]
+        self.log.write(topic, (key, value), partition=partition)
+
+        async def acknowledged() -> Any:
+            await asyncio.sleep(0)
+            self.under_way -= len(value or b"")
+            return SimpleNamespace(offset=offset)
+
+        return acknowledged()
 
 
 def connect(consumer: AIOKafkaConsumer, log: MemoryLog) -> None:

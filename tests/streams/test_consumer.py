@@ -1,50 +1,133 @@
-"""The chunked consumer: what follows what."""
+"""The chunked consumer over a log in memory; test_stock_faults.py has what Faust gets wrong."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+from faust.exceptions import ImproperlyConfigured
 from faust.types import TP
 
 from streams.app import ChunkApp
-from streams.chunk import Chunk
-from streams.consumer import ChunkConsumer
+from tests.streams.in_loop import machine, until
+from tests.streams.memory_log import MemoryLog
+
+HERE, THERE = TP("in", 0), TP("in", 1)
 
 
-class Sought(ChunkConsumer):
-    """A consumer that only remembers where it was told to go."""
-
-    def __init__(self, app: ChunkApp) -> None:
-        super().__init__(
-            app.transport, callback=print, on_partitions_revoked=None, on_partitions_assigned=None
-        )
-        self.sought: list[tuple[TP, int]] = []
-
-    async def _seek(self, partition: TP, offset: int) -> None:
-        self.sought.append((partition, offset))
-
-    async def takes(self, tp: TP, start: int) -> Any:
-        """Whether a chunk that starts there is let through."""
-        chunk = Chunk(
-            tp=tp,
-            start=start,
-            next_offset=start + 1,
-            values=[b""],
-            keys=[None],
-            timestamps=[0],
-            offsets=[start],
-        )
-        return await self._follows(self._to_message(tp, chunk))
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(story, 10))
 
 
-def test_partitions_that_lost_records_to_retention_together_all_go_on() -> None:
+def test_partitions_that_lost_records_to_retention_all_go_on() -> None:
     async def story() -> None:
-        app = ChunkApp("t", broker="kafka://nowhere:9")
-        consumer = Sought(app)
-        here, there = TP("in", 0), TP("in", 1)
-        consumer._expected = {here: 5, there: 7}
-        assert [await consumer.takes(tp, 100) for tp in (here, there)] == [False, False]
-        assert consumer.sought == [(here, 5), (there, 7)]
-        assert [await consumer.takes(tp, 100) for tp in (here, there)] == [True, True]
-        assert [await consumer.takes(tp, 101) for tp in (here, there)] == [True, True]
+        log = MemoryLog()
+        log.committed = {HERE: 5, THERE: 7}
+        for tp in (HERE, THERE):
+            log.begins[tp] = 100
+            log.append("in", b"a", b"b", partition=tp.partition, start=100)
+        async with machine("ours", log) as m:
+            m.read("in")
+            await m.start()
+            await m.rebalance(HERE, THERE)
+            await until(lambda: len(m.seen["in"]) == 4)
+            await m.consumer.commit()
+            assert (m.committed("in", 0), m.committed("in", 1)) == (102, 102)
+            tried = [(number, offset) for _, number, offset in log.fetched if offset < 100]
+            assert sorted(tried) == [(0, 5), (0, 5), (1, 7), (1, 7)]  # looked again, then went on
 
-    asyncio.run(story())
+    run(story())
+
+
+def test_gap_in_one_assignment_is_not_taken_for_known_in_the_next() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.committed = {HERE: 5}
+        log.begins[HERE] = 100
+        log.append("in", b"a", start=100)
+        async with machine("ours", log) as m:
+            m.read("in")
+            await m.start()
+            await m.rebalance(HERE)
+            await until(lambda: m.seen["in"] == [100])
+            before = len(log.fetched)
+            await m.rebalance(HERE)  # nothing was committed past the gap
+            log.committed = {HERE: 5}
+            await until(lambda: len(m.seen["in"]) == 2)
+            assert [offset for *_, offset in log.fetched[before:]].count(5) == 2
+
+    run(story())
+
+
+def test_nothing_is_committed_once_the_group_may_have_forgotten_us() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"b")
+        async with machine("ours", log) as m:
+            m.read("in")
+            await m.start()
+            await m.rebalance(HERE)
+            await until(lambda: len(m.seen["in"]) == 2)
+            m.thread._member_at -= m.app.conf.broker_session_timeout
+            assert not m.consumer.is_member()
+            await m.consumer.commit()
+            assert m.committed("in") is None
+            m.thread._member_at += m.app.conf.broker_session_timeout  # a heartbeat was answered
+            await m.consumer.commit()
+            assert m.committed("in") == 2
+
+    run(story())
+
+
+def test_what_is_done_while_a_commit_is_under_way_is_committed_before_partitions_go() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a")
+        written = asyncio.Event()
+
+        async def write(_: dict[TP, int]) -> None:
+            await written.wait()
+
+        async with machine("ours", log) as m:
+            m.app.before_commit.append(write)
+            m.read("in")
+            await m.start()
+            await m.rebalance(HERE)
+            await until(lambda: len(m.seen["in"]) == 1)
+            under_way = asyncio.create_task(m.consumer.commit())
+            log.append("in", b"b")
+            await until(lambda: len(m.seen["in"]) == 2)
+            going = asyncio.create_task(m.rebalance())
+            await asyncio.sleep(0.01)
+            written.set()
+            await asyncio.gather(under_way, going)
+            assert m.committed("in") == 2
+
+    run(story())
+
+
+def test_hook_can_keep_a_partition_out_of_a_commit() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a")
+        log.append("in", b"b", partition=1)
+
+        async def hook(offsets: dict[TP, int]) -> None:
+            offsets.pop(HERE, None)
+
+        async with machine("ours", log) as m:
+            m.app.before_commit.append(hook)
+            m.read("in")
+            await m.start()
+            await m.rebalance(HERE, THERE)
+            await until(lambda: len(m.seen["in"]) == 2)
+            await m.consumer.commit()
+            assert (m.committed("in", 0), m.committed("in", 1)) == (None, 1)
+
+    run(story())
+
+
+def test_exactly_once_is_refused() -> None:
+    app = ChunkApp("t", broker="kafka://127.0.0.1:9", processing_guarantee="exactly_once")
+    with pytest.raises(ImproperlyConfigured, match="exactly_once"):
+        app._new_transport()

@@ -1,94 +1,344 @@
-"""State of a partition that leaves and comes back."""
+"""State tables over a log in memory: what outlives a rebalance, and what must not."""
 
 import asyncio
-import tempfile
-from typing import Any
+import logging
+import struct
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
+import pytest
+from aiokafka import AIOKafkaProducer
+from faust.exceptions import ProducerSendError
 from faust.types import TP
 
-from streams.app import ChunkApp
-from streams.state import StateTable
+from streams.chunk import Chunk
+from streams.state import StateTable, StateUnreadable, state_table
+from tests.streams.in_loop import Machine, machine, until
+from tests.streams.memory_log import MemoryLog, MemoryProducer
 
-CHANGELOG = TP("t-words-changelog", 0)
+IN, THERE = TP("in", 0), TP("in", 1)
+LOG, THERE_LOG = TP("t-sums-changelog", 0), TP("t-sums-changelog", 1)
 
 
-class Words:
-    """A state: the words it was given, all of them in each snapshot."""
+class Sums:
+    """How many records were applied under each key, and up to which offset."""
 
     def __init__(self) -> None:
-        self.words: list[bytes] = []
+        self.counts: dict[bytes, int] = {}
+        self.applied = 0
+        self.changed: set[bytes] = set()
+
+    def add(self, offsets: list[int], values: list[Any]) -> None:
+        for offset, value in zip(offsets, values, strict=True):
+            if offset >= self.applied:
+                self.counts[value] = self.counts.get(value, 0) + 1
+                self.applied = offset + 1
+                self.changed.add(value)
 
     def snapshot(self) -> list[tuple[bytes, bytes | None]]:
-        return [(word, word) for word in self.words]
+        records: list[tuple[bytes, bytes | None]] = [
+            (key, _PACK(self.applied, self.counts[key]) if key in self.counts else None)
+            for key in sorted(self.changed)
+        ]
+        self.changed.clear()
+        return records
+
+    def seal(self) -> tuple[()]:
+        return ()
 
     def restore(self, key: bytes, value: bytes) -> None:
-        self.words.append(value)
+        if value == b"of another version":
+            raise ValueError("version 2 is not 1")
+        applied, self.counts[key] = struct.unpack(">qq", value)
+        self.applied = max(applied, self.applied)
 
 
-class Broker:
-    """A producer whose records are acknowledged with rising offsets."""
-
-    def __init__(self) -> None:
-        self.records: list[tuple[bytes, bytes]] = []
-
-    async def send(self, _: str, value: bytes, *, key: bytes, partition: int) -> Any:
-        self.records.append((key, value))
-        sent: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        sent.set_result(Acknowledged(len(self.records) - 1))
-        return sent
+def _PACK(applied: int, count: int) -> bytes:  # noqa: N802
+    return struct.pack(">qq", applied, count)
 
 
-class Acknowledged:
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
+class Counter:
+    """A machine that counts the records of `in`, and its table."""
+
+    def __init__(self, m: Machine, **options: Any) -> None:
+        self.m = m
+        self.producer = MemoryProducer(m.log)
+        self.hold: asyncio.Event | None = None  # between two halves of a chunk
+        self.held = 0
+        self.table: StateTable[Sums] = state_table(
+            m.app,
+            cast(AIOKafkaProducer, self.producer),
+            name="sums",
+            source="in",
+            partitions=2,
+            start=lambda _: Sums(),
+            **options,
+        )
+        m.app.chunk_agent("in", self.handle)
+
+    async def handle(self, chunk: Chunk) -> None:
+        offsets, values, half = list(chunk.offsets), chunk.values, len(chunk) // 2
+        await self._apply(chunk, offsets[:half], values[:half])
+        if self.hold is not None:
+            self.held += 1
+            await self.hold.wait()
+        await self._apply(chunk, offsets[half:], values[half:])
+
+    async def _apply(self, chunk: Chunk, offsets: list[int], values: list[Any]) -> None:
+        async with self.table.applying(chunk.tp.partition) as state:
+            state.add(offsets, values)
+
+    def counts(self, partition: int = 0) -> dict[bytes, int]:
+        return self.table.part(partition).counts
+
+    async def counted(self, total: int, partition: int = 0) -> None:
+        await until(lambda: sum(self.counts(partition).values()) == total)
+        await asyncio.sleep(0.01)  # for the acknowledgement
 
 
-class Message:
-    def __init__(self, offset: int, key: bytes, value: bytes) -> None:
-        self.tp, self.partition, self.offset = CHANGELOG, 0, offset
-        self.key, self.value = key, value
-        self.message = self
+@asynccontextmanager
+async def counting(log: MemoryLog, *actives: TP, **options: Any) -> AsyncIterator[Counter]:
+    """A counter with some partitions."""
+    async with machine("ours", log) as m:
+        counter = Counter(m, **options)
+        await m.start()
+        await m.rebalance(*actives)
+        await m.ready()
+        yield counter
 
 
-def words_table() -> StateTable[Words]:
-    app = ChunkApp("t", broker="kafka://nowhere:9", datadir=tempfile.mkdtemp())
-    return StateTable(app, name="words", source="in", start=lambda _: Words(), partitions=1)
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(story, 10))
 
 
-async def recover(table: StateTable[Words], broker: Broker) -> None:
-    """What Faust does: the changelog from the persisted offset on."""
-    after = table.persisted_offset(CHANGELOG)
-    batch = [Message(offset, *record) for offset, record in enumerate(broker.records)]
-    table.data.apply_changelog_batch([m for m in batch if after is None or m.offset > after])
-    await table.on_recovery_completed({CHANGELOG}, set())
+def changelog(log: MemoryLog) -> int:
+    return log.ends[LOG]
 
 
-def test_work_that_outlives_its_partition_hides_none_of_the_changelog() -> None:
+def test_state_is_written_before_its_offsets_are_committed_and_found_again() -> None:
     async def story() -> None:
-        table, broker = words_table(), Broker()
-        await table.on_rebalance({CHANGELOG}, set(), {CHANGELOG}, 1)
-        await recover(table, broker)
-        await table.write(broker, 0, [(b"early", b"early")])  # type: ignore[arg-type]
-        await table.on_rebalance(set(), {CHANGELOG}, set(), 2)
-        await table.on_recovery_completed(set(), set())
-        table.part(0).words.append(b"late")  # a step that began before the partition went
-        await table.write(broker, 0, [(b"late", b"late")])  # type: ignore[arg-type]
-        await table.on_rebalance({CHANGELOG}, set(), {CHANGELOG}, 3)
-        await recover(table, broker)
-        assert table.part(0).words == [b"early", b"late"]
+        log = MemoryLog()
+        log.append("in", b"a", b"b", b"a")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(3)
+            await counter.m.consumer.commit()
+            assert (changelog(log), counter.m.committed("in")) == (2, 3)
+        log.append("in", b"a")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(4)
+            assert counter.counts() == {b"a": 3, b"b": 1}
 
-    asyncio.run(story())
+    run(story())
 
 
-def test_partition_that_stays_keeps_its_state_over_a_rebalance() -> None:
+def test_partition_that_stays_keeps_its_state_and_reads_none_of_the_changelog() -> None:
     async def story() -> None:
-        table, broker = words_table(), Broker()
-        await table.on_rebalance({CHANGELOG}, set(), {CHANGELOG}, 1)
-        await recover(table, broker)
-        table.part(0).words.append(b"unwritten")
-        await table.write(broker, 0, [(b"written", b"written")])  # type: ignore[arg-type]
-        await table.on_rebalance({CHANGELOG}, set(), set(), 2)
-        await recover(table, broker)
-        assert table.part(0).words == [b"unwritten"]
+        log = MemoryLog()
+        log.append("in", b"a", b"b", b"a")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(3)
+            await counter.m.rebalance(IN, LOG)
+            await counter.m.ready()
+            log.append("in", b"c")
+            await counter.counted(4)
+            assert counter.table.data.read[0] == 0
 
-    asyncio.run(story())
+    run(story())
+
+
+def test_promoted_standby_reads_only_the_tail() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        for number in range(30):
+            log.write(LOG.topic, (b"%d" % (number % 3), _PACK(number + 1, number // 3 + 1)))
+        log.append("in", *[b"x"] * 30)
+        log.committed[IN] = 30
+        async with counting(log) as counter:
+            await counter.m.rebalance(standbys=(LOG,))
+            await counter.m.ready()
+            await until(lambda: counter.table.data.read[0] == 30)
+            log.write(LOG.topic, (b"0", _PACK(31, 11)))  # the other worker's last words
+            log.append("in", b"0", b"1")
+            await until(lambda: counter.table.data.offsets.get(LOG) == 30)
+            await counter.m.rebalance(IN, LOG)
+            await counter.m.ready()
+            await counter.counted(32)
+            assert counter.counts() == {b"0": 11, b"1": 11, b"2": 10}
+            assert counter.table.data.read[0] <= 1
+
+    run(story())
+
+
+def test_worker_that_becomes_a_standby_forgets_what_was_not_written() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"a")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(2)
+            await counter.m.consumer.commit()
+            counter.table.part(0).counts[b"half"] = 1  # applied, and cut off before it was written
+            await counter.m.rebalance(standbys=(LOG,))
+            await counter.m.ready()
+            log.write(LOG.topic, (b"b", _PACK(3, 1)))  # another worker has gone on
+            await until(lambda: counter.table.data.read[0] == 2)
+            await counter.m.rebalance(IN, LOG)
+            await counter.m.ready()
+            assert counter.counts() == {b"a": 2, b"b": 1}
+
+    run(story())
+
+
+def test_state_that_another_may_have_had_meanwhile_is_read_again() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"a")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(2)
+            await counter.m.consumer.commit()
+            counter.m.thread._consumer._coordinator.generation += 1  # while we were not there
+            log.write(LOG.topic, (b"a", _PACK(4, 4)))
+            log.append("in", b"a", b"a", b"a")
+            log.committed[IN] = 4
+            await counter.m.rebalance(IN, LOG)
+            await counter.m.ready()
+            await counter.counted(5)
+
+    run(story())
+
+
+def test_work_that_outlives_its_partition_is_not_applied_to_the_state_that_comes_back() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"b", b"c", b"d")
+        async with counting(log) as counter:
+            counter.hold = asyncio.Event()
+            await counter.m.rebalance(IN, LOG)
+            await until(lambda: counter.held == 1)  # a and b are applied, c and d are to come
+            await counter.m.rebalance()
+            await counter.m.ready()
+            await counter.m.rebalance(IN, LOG)
+            await counter.m.ready()
+            counter.hold.set()
+            await counter.counted(4)  # c and d first would have hidden a and b
+            await counter.m.consumer.commit()
+            assert counter.m.committed("in") == 4
+            assert not counter.m.app.crashed
+
+    run(story())
+
+
+def test_writes_of_late_work_do_not_hide_the_changelog_from_a_standby() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        for number in range(5):
+            log.write(LOG.topic, (b"%d" % number, _PACK(number + 1, 1)))
+        async with counting(log) as counter:
+            await counter.table.write(cast(Any, counter.producer), 0, [(b"late", _PACK(9, 9))])
+            await counter.m.rebalance(standbys=(LOG,))
+            await counter.m.ready()
+            await until(lambda: counter.table.data.read[0] == 6)
+            assert len(counter.table.data.copies[0]) == 6
+
+    run(story())
+
+
+def test_deleted_keys_stay_deleted_and_old_forms_are_never_read() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.write(LOG.topic, (b"a", b"of another version"), (b"b", _PACK(1, 1)))
+        log.write(LOG.topic, (b"a", _PACK(2, 1)), (b"b", None))
+        async with counting(log, IN, LOG) as counter:
+            assert counter.counts() == {b"a": 1}
+            assert not counter.m.app.crashed
+
+    run(story())
+
+
+def test_unreadable_state_stops_the_worker_with_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.write(LOG.topic, (b"a", b"of another version"))
+        log.append("in", b"b", b"c")
+        async with machine("ours", log) as m:
+            counter = Counter(m)
+            await m.start()
+            await m.rebalance(IN, LOG)
+            await until(lambda: m.app.crashed)
+            assert isinstance(m.app.crash_reason, StateUnreadable)
+            with pytest.raises(ProducerSendError):  # nothing is applied to half a state
+                async with counter.table.applying(0):
+                    pass
+
+    run(story())
+    (line,) = [record for record in caplog.records if record.levelno >= logging.CRITICAL]
+    assert line.getMessage() == (
+        "state of table sums was written by another version: t-sums-changelog/0, key b'a': "
+        "version 2 is not 1; start the version that wrote it, or stop all workers and delete the "
+        "topic t-sums-changelog to begin afresh"
+    )
+
+
+def test_unreadable_state_that_was_only_learnt_is_learnt_afresh(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.write(LOG.topic, (b"a", b"of another version"), (b"b", _PACK(0, 5)))
+        log.append("in", b"a", b"b")
+        async with counting(log, IN, LOG, unreadable="afresh") as counter:
+            await counter.counted(7)
+            assert counter.counts() == {b"a": 1, b"b": 6}
+
+    run(story())
+    assert "1 of 2 keys cannot be read (b'a': version 2 is not 1)" in caplog.text
+
+
+def test_torn_state_is_never_written() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"a")
+        log.append("in", b"b", b"b", partition=1)
+        async with counting(log, IN, LOG, THERE, THERE_LOG) as counter:
+            await counter.counted(2)
+            await counter.counted(2, partition=1)
+            with pytest.raises(ZeroDivisionError):
+                async with counter.table.applying(0):
+                    raise ZeroDivisionError
+            with pytest.raises(ProducerSendError, match="half applied"):
+                await counter.table.flush(cast(Any, counter.producer), {IN: 2, THERE: 2})
+            assert changelog(log) == 0
+            counter.m.app._stopped.set()  # at the end the others are committed all the same
+            commit = {IN: 2, THERE: 2}
+            await counter.table.flush(cast(Any, counter.producer), commit)
+            assert commit == {THERE: 2}
+
+    run(story())
+
+
+def test_worker_that_is_no_member_any_more_writes_no_state() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"a")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(2)
+            counter.m.thread._member_at -= 60
+            with pytest.raises(ProducerSendError, match="another worker's"):
+                await counter.table.flush(cast(Any, counter.producer), {IN: 2})
+            assert changelog(log) == 0
+
+    run(story())
+
+
+def test_large_flush_is_written_a_few_megabytes_at_a_time() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        async with counting(log, IN, LOG) as counter:
+            records = ((b"%d" % number, bytes(1 << 20)) for number in range(40))
+            await counter.table.write(cast(Any, counter.producer), 0, records)
+            assert changelog(log) == 40
+            assert counter.producer.most_under_way <= 6 << 20
+
+    run(story())
