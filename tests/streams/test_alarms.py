@@ -16,11 +16,11 @@ from routing.alert import Alert
 from routing.engine import Engine
 from routing.event import AlertSeen, encode
 from routing.fingerprint import fingerprint
-from streams.alarm_rules import Finding, Name
+from streams.alarm_rules import JUDGES, RULES, Finding, Name
 from streams.alarms import Alarms
 from streams.clock import instant
 from streams.decide import EngineState
-from streams.own_alerts import own_alert
+from streams.own_alerts import name_of, own_alert
 from streams.vitals import Vitals
 from tests.scenarios.story import policy
 
@@ -180,10 +180,7 @@ def test_channel_that_does_not_answer_is_told_and_over_when_it_does() -> None:
     }
     here.down = ()
     assert here.pass_time(120) == ["-TocsinChannelDown"]
-    assert here.alarms._triggers.keys() == {
-        Name(rule, "shop")
-        for rule in ("TocsinBehind", "TocsinOverflow", "TocsinShedding", "TocsinDeadLetters")
-    }
+    assert here.alarms._triggers.keys() == {Name(rule, "shop") for rule in JUDGES}
 
 
 def test_next_worker_to_decide_goes_on_from_what_the_log_says() -> None:
@@ -260,6 +257,20 @@ def test_alert_that_the_log_has_not_got_yet_is_not_told_again() -> None:
     assert here.pass_time(31) == ["TocsinBehind"]
     here.told.clear()  # the engine is a little behind
     assert here.pass_time(9) == []
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_alarm_says_in_one_line_what_it_is_about_and_then_what_to_do(rule: str) -> None:
+    alert = own_alert(Name(rule, "shop"), Finding(fires=True, lasts=True, figure="7"), now=START)
+    assert "shop" in alert.annotations["summary"]
+    assert len(alert.annotations["summary"]) < 100
+    assert 40 < len(alert.annotations["description"]) < 400
+    assert name_of(alert) == Name(rule, "shop")
+
+
+def test_alert_of_somebody_else_is_none_of_ours() -> None:
+    for labels in ({}, {"alertname": "TocsinBehind"}, {"alertname": "Other", "service": "tocsin"}):
+        assert name_of(replace(BEHIND, labels=labels)) is None
 
 
 BEHIND = own_alert(

@@ -208,6 +208,22 @@ def test_thousands_for_a_dead_channel_are_answered_within_the_bound_of_memory() 
     run(story())
 
 
+def test_chunk_is_done_when_the_last_of_its_notifications_has_a_receipt() -> None:
+    async def story() -> None:
+        town = Town()
+        town.slack.lives.clear()
+        mail = msgspec.structs.replace(notification("mail"), contact=ANA)
+        await town.take([msgspec.json.encode(each) for each in (notification("page"), mail)])
+        await asyncio.sleep(1)
+        assert town.receipts == {("email", "sent"): 1}
+        assert not town.chunks[0].done
+        await asyncio.sleep(TIMEOUT_S)
+        assert town.receipts == {("email", "sent"): 1, ("slack", "failed_temporary"): 1}
+        assert town.chunks[0].done
+
+    run(story())
+
+
 def large(name: str, words: str) -> bytes:
     made = notification(name)
     return msgspec.json.encode(

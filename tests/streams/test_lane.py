@@ -1,6 +1,8 @@
 """The lane of a channel: how much waits in it, and when it is closed for a while."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.lane import AT_ONCE, HUNG_AFTER_S, MOST, MOST_BYTES, PAUSE_S, Lane
 
@@ -17,6 +19,20 @@ class Time:
 
 def lane(time: Time | None = None) -> Lane:
     return Lane("slack", time or Time())
+
+
+@given(st.lists(st.tuples(st.integers(1, 3 * MOST_BYTES), st.booleans()), max_size=50))
+def test_what_is_at_hand_is_within_the_bound_or_one_alone(
+    comings: list[tuple[int, bool]],
+) -> None:
+    here, inside = lane(), list[int]()
+    for size, leaves in comings:
+        if leaves and inside:
+            here.leave(inside.pop(0))
+        if here.admits(size) is None:
+            inside.append(size)
+        assert (here.count, here.bytes) == (len(inside), sum(inside))
+        assert here.bytes <= MOST_BYTES or here.count == 1
 
 
 def hang(lane: Lane, times: int = 1) -> None:
