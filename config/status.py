@@ -14,6 +14,7 @@ class InputStatus(Struct, frozen=True, kw_only=True):
     than what their series had shown. `waiting_s` is how long the record now being handled has
     waited in Kafka, in the input's topic or in `tocsin.samples`, 0 where nothing waits.
     `event_at` is how far event time has come, `event_lag_s` how far that is behind the clock.
+    `is_gone`: its topic is not there any more.
     """
 
     records: int = 0
@@ -30,6 +31,7 @@ class InputStatus(Struct, frozen=True, kw_only=True):
     event_at: float | None = None
     event_lag_s: float | None = None
     format: str = ""
+    is_gone: bool = False
 
 
 class WorkerStatus(Struct, frozen=True, kw_only=True):
@@ -116,4 +118,5 @@ def _together(parts: list[InputStatus]) -> InputStatus:
         event_at=slowest,
         event_lag_s=max((p.event_lag_s for p in parts if p.event_lag_s is not None), default=None),
         format=next((part.format for part in parts if part.format), ""),
+        is_gone=any(part.is_gone for part in parts),
     )

@@ -83,12 +83,17 @@ def _dead_letters(look: Look) -> Finding:
     return Finding(is_often, share > STILL_BAD, f"{share:.0%}")
 
 
+def _gone(look: Look) -> Finding:
+    return Finding(look.status.is_gone, look.status.is_gone)
+
+
 JUDGES: Mapping[str, Callable[[Look], Finding]] = MappingProxyType(
     {
         "TocsinBehind": _behind,
         "TocsinOverflow": _overflow,
         "TocsinShedding": _shedding,
         "TocsinDeadLetters": _dead_letters,
+        "TocsinInputGone": _gone,
     }
 )
 
@@ -124,6 +129,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             summary="{figure} of the records of input {subject} cannot be used",
             advice="The dead letters say why, record by record; the console counts their reasons. "
             "Usually a producer has changed its format.",
+        ),
+        "TocsinInputGone": Rule(
+            label="input",
+            severity=Severity.ERROR,
+            summary="The topic of input {subject} is not there any more",
+            advice="Nothing of it is judged. Somebody deleted the topic: make it again, and it is "
+            "read from its beginning; or remove the input from the configuration.",
         ),
         "TocsinChannelDown": Rule(
             label="channel",

@@ -23,10 +23,11 @@ from streams.decide import Decide, EngineState
 from streams.detect import Detect
 from streams.ingest import Ingest
 from streams.intake import Intake
-from streams.ledger import Ledger
 from streams.lag import Lag
+from streams.ledger import Ledger
 from streams.live import LiveConfig
 from streams.outbox import Outbox
+from streams.presence import InputWatch
 from streams.producer import send_all
 from streams.security import broker_credentials
 from streams.state import StateTable, state_table
@@ -39,6 +40,7 @@ log = structlog.get_logger(__name__)
 RESTART = 75  # exit code: start me again, the inputs or the cluster changed
 _TICK_S = 0.5
 _STATUS_S = 1.0
+_LOOK_S = 2.0
 
 
 class Stages:
@@ -78,6 +80,8 @@ class Stages:
         # starts it again on the state that was written last.
         self.app.timer(_TICK_S)(self._tick)
         self.app.timer(_STATUS_S)(self._tell)
+        self._input_watch = InputWatch(producer, config, self._stats)
+        self.app.timer(_LOOK_S)(self._look_at_inputs)
 
     def _make_tables(self, config: Config) -> None:
         make = partial(state_table, self.app, self._producer)
@@ -171,13 +175,20 @@ class Stages:
 
     async def _adopt(self, config: Config) -> None:
         if wiring(config) != self._wiring:
-            log.info("worker.restart", why="inputs, topics or the cluster changed")
-            self.exit_code = RESTART
-            self.stopping.set()
+            self._restart("inputs, topics or the cluster changed")
             return
         for detect in self._detects.values():
             await detect.adopt(config)
         self._outbox.adopt(config)
+
+    async def _look_at_inputs(self) -> None:
+        if await self._input_watch.look():
+            self._restart("the topic of an input is another one now")
+
+    def _restart(self, why: str) -> None:
+        log.info("worker.restart", why=why)
+        self.exit_code = RESTART
+        self.stopping.set()
 
     async def _tell(self) -> None:
         now = clock.epoch_s()

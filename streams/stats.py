@@ -28,6 +28,7 @@ class InputStats:
     waiting_s: float = 0.0
     event_at: float = 0.0
     format: str = ""
+    is_gone: bool = False
     _before: tuple[int, int] = (0, 0)
 
     def status(self, *, at: float, passed: float) -> InputStatus:
@@ -50,6 +51,7 @@ class InputStats:
             event_at=event_at,
             event_lag_s=None if event_at is None else at - event_at,
             format=self.format,
+            is_gone=self.is_gone,
         )
 
 

@@ -44,6 +44,10 @@ class Log:
         """Append records, acknowledged."""
         await send_all(self._producer, [(topic, None, value, partition) for value in values])
 
+    async def refresh(self) -> None:
+        """Learn of partitions that were added meanwhile."""
+        await self._producer.client.force_metadata_update()
+
     async def read_until(self, holds: Callable[[], bool], *, within_s: float = 60) -> None:
         """Read on until `holds()`; fails with what was read when it never does."""
         deadline = asyncio.get_running_loop().time() + within_s

@@ -39,6 +39,22 @@ def test_partitions_that_lost_records_to_retention_all_go_on() -> None:
     run(story())
 
 
+def test_topic_that_was_made_anew_is_read_and_committed_from_its_beginning() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.committed = {HERE: 5000}
+        log.append("in", b"a", b"b")
+        async with machine("ours", log) as m:
+            m.read("in")
+            await m.start()
+            await m.rebalance(HERE)
+            await until(lambda: m.seen["in"] == [0, 1])
+            await m.consumer.commit()
+            assert m.committed("in", 0) == 2
+
+    run(story())
+
+
 def test_gap_in_one_assignment_is_not_taken_for_known_in_the_next() -> None:
     async def story() -> None:
         log = MemoryLog()

@@ -101,15 +101,15 @@ class Works:
         self.worker.kill()
         self.worker.wait()
 
-    async def send(self, *values: float, service: str = "web") -> None:
-        """Publish values of one series, a second apart in event time."""
+    async def send(self, *values: float, service: str = "web", partition: int = 0) -> None:
+        """Publish values of one series, a second apart in event time; one partition keeps order."""
         records = []
         for value in values:
             self._at += 1
             records.append({"name": "load", "labels": {"service": service}, "value": value,
                             "timestamp": self._at})  # fmt: skip
         encoded = (json.dumps(record).encode() for record in records)
-        await self.log.write(self.input, *encoded, partition=0)  # one partition keeps their order
+        await self.log.write(self.input, *encoded, partition=partition)
 
     async def command(self, event: Event) -> None:
         """Append an event to the log, as a face would."""
