@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from config.settings import Limits
 from streams.codecs.decoded import Decoded
-from streams.codecs.gathered import Gathered, parse_each
+from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
+from streams.codecs.parsing import parse_each
 
 NAME = "errors"
 

@@ -1,54 +1,18 @@
 """What a codec gathers from a run, and the checks that all formats share, over whole columns."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
 from streams.codecs.decoded import Bad, Decoded, Histogram, Kind
-from streams.codecs.faults import LARGEST, Fault, unreadable
+from streams.codecs.faults import Fault
 from streams.codecs.instants import BadInstant, epoch_column, epoch_seconds, start_seconds
 
-Record = TypeVar("Record")
 Sample = TypeVar("Sample")
-
-
-def parse_each(
-    parse: Callable[[bytes], Record], values: Sequence[bytes | None], bad: list[Bad]
-) -> tuple[Sequence[Record], Sequence[int]]:
-    """The records that can be parsed, and their positions; why the others cannot is in `bad`."""
-    try:
-        if max(map(len, values)) <= LARGEST:  # type: ignore[arg-type]
-            return [*map(parse, values)], range(len(values))  # type: ignore[arg-type]
-    except (Fault, TypeError, ValueError, RecursionError):  # as in `_fault`; and for no values
-        pass
-    records: list[Record] = []
-    positions: list[int] = []
-    for position, value in enumerate(values):
-        try:
-            if value is None or len(value) > LARGEST:
-                raise unreadable(value) or Fault("empty", "")
-            records.append(parse(value))
-        except (Fault, ValueError, RecursionError) as error:
-            fault = unreadable(value) or _fault(error)
-            bad.append(Bad(position, fault.reason, fault.detail))
-        else:
-            positions.append(position)
-    return records, positions
-
-
-def _fault(error: Exception) -> Fault:
-    match error:
-        case Fault():
-            return error
-        case RecursionError():
-            return Fault("shape", "nested too deeply")
-        case msgspec.ValidationError():
-            return Fault("shape", str(error))
-    return Fault("not_json", str(error))
 
 
 @dataclass(slots=True)
@@ -56,7 +20,7 @@ class Gathered:
     """Samples as they came, column by column, to be checked when the run is whole.
 
     `stamps` are as the producer wrote them, None where it wrote none. `starts`, if there are any,
-    are as long as the rest, 0 for not known.
+    are as long as the rest, 0 for not known. `record` is the position of the one being read.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -65,8 +29,29 @@ class Gathered:
     position: list[int] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
     kinds: dict[str, Kind] = field(default_factory=dict)
-    histograms: list[Histogram] = field(default_factory=list)
+    histograms: list[Histogram] = field(default_factory=list)  # `at` is as the stamps are
     bad: list[Bad] = field(default_factory=list)
+    record: int = 0
+
+    def add(self, key: str, stamp: float | str | None, value: float, start: float) -> None:
+        """A sample of the record being read."""
+        self.keys.append(key)
+        self.stamps.append(stamp)
+        self.values.append(value)
+        self.starts.append(start)
+
+    def drop(self, before: int) -> None:
+        """Take back all samples since there were so many."""
+        for column in (self.keys, self.stamps, self.values, self.starts):
+            del column[before:]
+
+    def fault(self, fault: Fault) -> None:
+        """Something is wrong with the record being read, or with a part of it."""
+        self.bad.append(Bad(self.record, fault.reason, fault.detail))
+
+    def place(self) -> None:
+        """All samples since the last call are of the record being read."""
+        self.position += [self.record] * (len(self.keys) - len(self.position))
 
     def finish(self, timestamps: Sequence[int], *, latest: float) -> Decoded:
         """The run decoded: instants read and checked, values finite, one Bad a record."""
@@ -83,7 +68,7 @@ class Gathered:
             position=self.position,
             start=self._start(at),
             kinds=self.kinds,
-            histograms=self.histograms,
+            histograms=[*self._histograms(timestamps, latest)],
             bad=_firsts(self.bad),
         )
 
@@ -131,14 +116,24 @@ class Gathered:
         for name in ("keys", "stamps", "values", "position", "starts"):
             setattr(self, name, [*compress(getattr(self, name), chosen)])
 
+    def _histograms(self, timestamps: Sequence[int], latest: float) -> Iterator[Histogram]:
+        for one in self.histograms:
+            try:
+                at = epoch_seconds(one.at or timestamps[one.position] / 1000.0, latest=latest)
+            except BadInstant as error:
+                self.bad.append(Bad(one.position, "timestamp", str(error)))
+            else:
+                yield replace(one, at=at, start=start_seconds(one.start, before=at))
+
     def _start(self, at: list[float]) -> list[float]:
         if not self.kinds:
             return []
-        if not self.starts:
-            return [0.0] * len(at)
-        return [
-            start_seconds(start, before=end) for start, end in zip(self.starts, at, strict=True)
-        ]
+        known = {start: start_seconds(start, before=math.inf) for start in set(self.starts)}
+        starts = [known[start] for start in self.starts]
+        starts += [0.0] * (len(at) - len(starts))
+        if starts and max(starts) > min(at):
+            starts = [0.0 if start > end else start for start, end in zip(starts, at, strict=True)]
+        return starts
 
 
 def _firsts(bad: list[Bad]) -> list[Bad]:

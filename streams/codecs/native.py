@@ -14,8 +14,9 @@ from msgspec import Raw, Struct
 
 from config.settings import Limits
 from streams.codecs.decoded import Bad, Decoded
-from streams.codecs.gathered import Gathered, parse_each
+from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
+from streams.codecs.parsing import parse_each
 from streams.codecs.raw_labels import labels_of
 
 
