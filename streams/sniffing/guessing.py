@@ -1,0 +1,176 @@
+"""A mapping for JSON of unknown shape, guessed from the names and the values in its records."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from config.settings import RecordMapping
+from streams.codecs.fluent_bit import NAMING
+from streams.codecs.paths import name_pattern
+from streams.sniffing.leaves import Leaf, Leaves, leaves_of, lists_of
+
+_STAMP = re.compile(
+    r"(^|[._@])((event_?|log_?)?time(_?stamp)?|ts|date(time)?|when|epoch)(_?(m|u|n)?s)?$|_at$", re.I
+)
+_NAME = re.compile(r"(^|\.)((metric|series|sensor)(_?name)?|name|measurement|key)$", re.I)
+_VALUE = re.compile(r"(^|\.)(value|val|v|reading)$", re.I)
+_LABEL = re.compile(
+    r"(^|[._])(host(name)?|service|app|application|env|environment|region|zone|cluster|node|pod"
+    r"|instance|container|namespace|team|device|unit|type|kind|status|code|method|route|level)$",
+    re.I,
+)
+_COUNTER = re.compile(r"(_total|_count|_sum)$")
+_NAMES_ONLY = name_pattern(NAMING)
+_MOST_VALUES = 50  # of a label
+_LONGEST = 100  # characters of one
+_FEW = 6  # fields that are listed one by one
+_RISES = 5  # seen of a counter
+
+
+def guess_mapping(documents: Sequence[Any], *, now: float) -> RecordMapping | None:
+    """A mapping for these records, None where no number looks like a measurement."""
+    nodes = [n for d in documents for n in (d if type(d) is list else [d]) if type(n) is dict]
+    plain = _Guess(leaves_of(nodes), len(nodes), now).mapping(each=None, around={})
+    if plain is not None:
+        return plain
+    lists = lists_of(nodes)
+    for path, items in sorted(lists.items(), key=lambda found: -len(found[1])):
+        guess = _Guess(leaves_of(items), len(items), now)
+        if mapping := guess.mapping(each=path, around=leaves_of(nodes)):
+            return mapping
+    return None
+
+
+class _Guess:
+    """What the leaves of one kind of map are taken for."""
+
+    def __init__(self, leaves: Leaves, count: int, now: float) -> None:
+        self._leaves = leaves
+        self._count = count
+        self._now = now
+
+    def mapping(self, *, each: str | None, around: Leaves) -> RecordMapping | None:
+        outside = {f"$.{path}": leaf for path, leaf in around.items()}
+        timestamp = self._timestamp(self._leaves) or self._timestamp(outside)
+        labels = self._labels(self._leaves) | self._labels(outside)
+        labels = {path: leaf for path, leaf in labels.items() if path != timestamp}
+        pair = self._pair()
+        fields = {} if pair else self._fields(timestamp, labels)
+        if not pair and not fields:
+            return None
+        globs, drop = self._globs(fields, {timestamp, *labels})
+        return RecordMapping(
+            each=each,
+            timestamp=timestamp,
+            name=pair[0] if pair else None,
+            value=pair[1] if pair else None,
+            fields=globs,
+            drop=drop,
+            counters=tuple(_last(p) for p in fields if self._counts(p, labels)),
+            labels=_named(path for path in labels if not pair or path not in pair),
+        )
+
+    def _timestamp(self, leaves: Leaves) -> str | None:
+        """The path that is most likely the time: by its name, and by what stands there."""
+        best: tuple[float, str] | None = None
+        for path, leaf in leaves.items():
+            is_named = _STAMP.search(path) is not None
+            if not leaf.is_instant(self._now, recent=not is_named and not leaf.texts):
+                continue
+            score = 2.0 * is_named + leaf.seen / max(1, self._count) - path.count(".") / 10
+            if best is None or score > best[0]:
+                best = score, path
+        return best[1] if best else None
+
+    def _labels(self, leaves: Leaves) -> Leaves:
+        return {
+            path: leaf
+            for path, leaf in leaves.items()
+            if _is_label(path, leaf) and (leaf.numbers or not leaf.is_instant(self._now))
+        }
+
+    def _pair(self) -> tuple[str, str] | None:
+        """The paths of a name and its value, where records are such pairs."""
+        for name, leaf in self._leaves.items():
+            parent = name.rpartition(".")[0]
+            if not (leaf.texts and _NAME.search(name) and leaf.seen >= self._count / 2):
+                continue
+            for value in self._leaves:
+                if _VALUE.search(value) and value.rpartition(".")[0] == parent:
+                    return name, value
+        return None
+
+    def _fields(self, timestamp: str | None, labels: Iterable[str]) -> Leaves:
+        taken = {timestamp, *labels}
+        return {
+            path: leaf
+            for path, leaf in self._leaves.items()
+            if leaf.numbers
+            and path not in taken
+            and not _NAMES_ONLY(path)
+            and not (_STAMP.search(path) and leaf.is_instant(self._now))
+        }
+
+    def _globs(
+        self, fields: Leaves, spoken_for: set[str | None]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The fields as few globs, and the names that those must drop."""
+        if len(fields) <= _FEW:
+            return tuple(fields), ()
+        globs = tuple(dict.fromkeys(f"{p}.**" if (p := _top(f)) else "*" for f in fields))
+        others = [
+            path
+            for path, leaf in self._leaves.items()
+            if leaf.numbers and path not in fields and path not in spoken_for
+        ]
+        tops = {_top(field) for field in fields}
+        return globs, tuple(p.removeprefix(f"{_top(p)}.") for p in others if _top(p) in tops)
+
+    def _counts(self, path: str, labels: Leaves) -> bool:
+        """Whether the numbers only rise, in each combination of labels."""
+        numbers = self._leaves[path].numbers
+        if not all(float(value).is_integer() for value in numbers.values()):
+            return False
+        runs: dict[tuple[object, ...], list[float]] = defaultdict(list)
+        for record, value in numbers.items():
+            runs[tuple(leaf.texts.get(record) for leaf in labels.values())].append(value)
+        steps = [b - a for run in runs.values() for a, b in pairwise(run)]
+        rises = sum(step > 0 for step in steps)
+        return min(steps, default=0) >= 0 and rises >= (1 if _COUNTER.search(path) else _RISES)
+
+
+def _is_label(path: str, leaf: Leaf) -> bool:
+    is_named = _LABEL.search(path) is not None
+    if leaf.numbers:
+        few = len(set(leaf.numbers.values())) <= _MOST_VALUES
+        whole = all(type(value) is int for value in leaf.numbers.values())
+        return is_named and few and whole and not leaf.texts
+    values = Counter(leaf.texts.values())
+    if not values or max(map(len, values)) > _LONGEST or len(values) > _MOST_VALUES:
+        return False
+    return is_named or 1 < len(values) <= leaf.seen / 2
+
+
+def _named(paths: Iterable[str]) -> dict[str, str]:
+    """Labels by name: the last key, or the whole path where several end alike."""
+    given = list(paths)
+    last = Counter(map(_last, given))
+    return {
+        _label(_last(path) if last[_last(path)] == 1 else path.removeprefix("$.")): path
+        for path in given
+    }
+
+
+def _label(text: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_.:/-]", "_", text)[:200]
+    return name if name[:1].isalpha() or name.startswith("_") else f"_{name}"[:200]
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0] if "." in path else ""
