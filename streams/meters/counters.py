@@ -41,15 +41,17 @@ class Counters:
     def __init__(self) -> None:
         self.rows = Rows(_SAMPLE)
         self.late = 0  # samples not newer than their series' newest, or not finite
+        self.surplus = 0  # samples of series that there was no room for
 
-    def rates(self, columns: Columns, counted: Positions) -> tuple[Positions, Floats]:
+    def rates(self, columns: Columns, counted: Positions, *, most: int) -> tuple[Positions, Floats]:
         """Which of the samples at `counted` positions give a rate, in their order, and the rates.
 
-        Cost: about 0.2 us a sample in messages of a thousand.
+        Series beyond `most` give none. Cost: about 0.3 us a sample in messages of a thousand.
         """
-        index = columns.index[counted]
-        samples = _samples(columns, counted, index)
-        rows = self._rows_of(columns, index)
+        rows = self._rows_of(columns, columns.index[counted], most)
+        if len(rows) and rows.min() < 0:
+            counted, rows = counted[rows >= 0], self._without_surplus(rows)
+        samples = _samples(columns, counted)
         taken = self._newer(samples, rows)
         self.late += len(rows) - len(taken)
         samples, rows = samples[taken], rows[taken]
@@ -67,11 +69,18 @@ class Counters:
         for key in [key for key, row in self.rows.items() if newest[row] < before]:
             self.rows.forget(key)
 
-    def _rows_of(self, columns: Columns, index: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    def _rows_of(
+        self, columns: Columns, index: npt.NDArray[np.int32], most: int
+    ) -> npt.NDArray[np.int32]:
         row_of = np.zeros(len(columns.keys), np.int32)
         used = np.flatnonzero(np.bincount(index))
-        row_of[used] = self.rows.of([columns.keys[int(i)] for i in used])
+        row_of[used] = self.rows.of([columns.keys[int(i)] for i in used], most=most)
         return row_of[index]
+
+    def _without_surplus(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        kept = rows[rows >= 0]
+        self.surplus += len(rows) - len(kept)
+        return kept
 
     def _newer(self, samples: Samples, rows: npt.NDArray[np.int32]) -> Positions:
         """The samples that are newer than all before them, by series and then in their order."""
@@ -91,13 +100,13 @@ class Counters:
         return before
 
 
-def _samples(columns: Columns, counted: Positions, index: npt.NDArray[np.int32]) -> Samples:
+def _samples(columns: Columns, counted: Positions) -> Samples:
     samples = np.zeros(len(counted), _SAMPLE)
     samples["at"] = columns.at[counted]
     samples["value"] = columns.value[counted]
     if len(columns.start):
         samples["start"] = columns.start[counted]
-    samples["kind"] = columns.kinds[index]
+    samples["kind"] = columns.kinds[columns.index[counted]]
     return samples
 
 

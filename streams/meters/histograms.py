@@ -9,6 +9,7 @@ does, this histogram says only from where to count on.
 Histograms are saved in blocks of :data:`BLOCK`, each whole in one record with its series' keys.
 """
 
+import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 from math import inf, isfinite
@@ -50,6 +51,7 @@ class Histograms:
 
     def __init__(self) -> None:
         self.late = 0  # histograms not newer than their series' newest, or not finite
+        self.surplus = 0  # histograms of series that there was no room for
         self._held: list[Held | None] = []
         self._place_of: dict[str, int] = {}
         self._free: set[int] = set()
@@ -59,12 +61,15 @@ class Histograms:
     def __len__(self) -> int:
         return len(self._place_of)
 
-    def interval(self, now: Histogram) -> Interval | None:
+    def interval(self, now: Histogram, *, most: int = sys.maxsize) -> Interval | None:
         """What a histogram adds to the one before it, None where that cannot be said.
 
-        Cost: about 4 us with 12 buckets.
+        Series beyond `most` are not held. Cost: about 5 us with 12 buckets.
         """
         place = self._place_of.get(now.key, -1)
+        if place < 0 and len(self) >= most:
+            self.surplus += 1
+            return None
         before = self._held[place] if place >= 0 else None
         if not isfinite(now.count) or not now.at > (before.at if before is not None else 0.0):
             self.late += 1

@@ -23,6 +23,7 @@ This needs the caller to hand over the same samples again: what it drops as a re
 applied here. Its record of that belongs into the same seal, behind the records of the meters.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -42,12 +43,20 @@ _APPLIED = b"applied"
 class Meters:
     """The newest counters and histograms of each input, in one partition.
 
-    `levels` gives the quantiles of an input, for one that is read no more as well. `ignored` says
-    why saved state was not taken back: what it was of begins anew.
+    `levels` gives the quantiles of an input, for one that is read no more as well; `most` how many
+    counters and how many histograms of it are held: further ones give nothing, and are counted.
+    `ignored` says why saved state was not taken back: what it was of begins anew.
     """
 
-    def __init__(self, levels: Callable[[str], Sequence[float]], *, prefix: bytes = PREFIX) -> None:
+    def __init__(
+        self,
+        levels: Callable[[str], Sequence[float]],
+        *,
+        most: Callable[[str], int] = lambda _: sys.maxsize,
+        prefix: bytes = PREFIX,
+    ) -> None:
         self._levels = levels
+        self._most = most
         self._prefix = prefix
         self._counters: dict[str, Counters] = {}
         self._histograms: dict[str, Histograms] = {}
@@ -68,6 +77,11 @@ class Meters:
         return sum(one.late for one in self._counters.values()) + sum(
             one.late for one in self._histograms.values()
         )
+
+    def surplus(self, source_input: str) -> int:
+        """How many samples of an input gave nothing because there was no room for their series."""
+        both = (self._counters.get(source_input), self._histograms.get(source_input))
+        return sum(one.surplus for one in both if one is not None)
 
     @property
     def inputs(self) -> set[str]:
@@ -154,15 +168,17 @@ class Meters:
         kept, value = ~is_counter, columns.value.copy()
         if is_new:
             counters = self._counters_of(columns.input)
-            given, rates = counters.rates(columns, np.flatnonzero(is_counter))
+            counted, most = np.flatnonzero(is_counter), self._most(columns.input)
+            given, rates = counters.rates(columns, counted, most=most)
             kept[given], value[given] = True, rates
         return only(columns, value, kept)
 
     def _made(self, columns: Columns) -> Iterator[Made]:
         """What is made of each histogram."""
         held, levels = self._histograms_of(columns.input), self._levels(columns.input)
+        most = self._most(columns.input)
         for histogram in columns.histograms:
-            interval = held.interval(histogram)
+            interval = held.interval(histogram, most=most)
             if interval is None:
                 continue
             at, order = histogram.at, histogram.position

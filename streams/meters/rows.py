@@ -34,11 +34,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self._row_of)
 
-    def of(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
-        """The rows of series; unknown ones are added."""
+    def of(self, keys: Sequence[str], *, most: int) -> npt.NDArray[np.int32]:
+        """The rows of series; unknown ones are added, or have -1 where there are `most`."""
         found = [self._row_of.get(key, -1) for key in keys]
         for i, row in enumerate(found):
-            if row < 0:
+            if row < 0 and len(self._row_of) < most:
                 found[i] = self._add(keys[i])
         return np.array(found, np.int32)
 

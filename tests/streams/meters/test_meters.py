@@ -79,6 +79,20 @@ def test_series_that_are_silent_for_long_are_forgotten() -> None:
     assert sorted(given(found)) == [Given("i_count", 300, 0.0), Given("new", 300, 1.0)]
 
 
+def test_series_beyond_the_limit_are_not_held_but_counted() -> None:
+    ours = Meters(lambda _: (), most=lambda _: 2)
+    for at in (100.0, 110.0):
+        sent = [Sample(key, at, at) for key in "abca"]
+        histograms = [histogram(at, [at, 0, 0, 0], key=key) for key in "hij"]
+        found = ours.convert(int(at), message(sent, histograms))
+    keys = sorted(one.key for one in given(found))
+    assert keys == ["a", "b", "h_count", "i_count"]
+    assert (ours.series, ours.surplus("app"), ours.surplus("other")) == (4, 4, 0)
+    ours.forget("app", "a")
+    ours.convert(200, message([Sample("c", 120, 1)]))
+    assert ours.surplus("app") == 4
+
+
 def restored(records: list[tuple[bytes, bytes | None]]) -> Meters:
     back = meters()
     for key, value in records:
