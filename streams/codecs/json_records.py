@@ -5,24 +5,24 @@ from typing import Any
 
 import msgspec
 
-from streams.codecs.decoded import Bad, Decoded
-from streams.codecs.faults import Fault, unreadable
+from streams.codecs.decoded import Decoded
+from streams.codecs.faults import Fault
 from streams.codecs.gathered import Gathered
 from streams.codecs.instants import BadInstant, epoch_seconds
+from streams.codecs.parsing import parse_one
 
-_parse = msgspec.json.Decoder().decode
+_parse: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 
 
 class Run:
-    """What has been gathered of a run so far, and the record that is being read."""
+    """What has been gathered of a run so far; `gathered.record` is the one that is being read."""
 
-    __slots__ = ("fallback", "gathered", "latest", "position")
+    __slots__ = ("gathered", "latest", "timestamps")
 
-    def __init__(self, latest: float) -> None:
+    def __init__(self, timestamps: Sequence[int], latest: float) -> None:
         self.gathered = Gathered()
+        self.timestamps = timestamps
         self.latest = latest
-        self.position = 0
-        self.fallback = 0.0  # the time of the record in Kafka, epoch seconds
 
     def instant(self, stamp: object) -> float:
         """A record's timestamp as epoch seconds; None is that of the record in Kafka.
@@ -30,14 +30,16 @@ class Run:
         Raises Fault for what is no instant of our time.
         """
         checked = stamp_of(stamp)
+        if checked is None:
+            checked = self.timestamps[self.gathered.record] / 1000.0
         try:
-            return epoch_seconds(self.fallback if checked is None else checked, latest=self.latest)
+            return epoch_seconds(checked, latest=self.latest)
         except BadInstant as error:
             raise Fault("timestamp", str(error)) from None
 
 
 Take = Callable[[Any, Run], None]
-"""Adds a parsed record to `run.gathered`: keys, stamps, values; `position` apart. Raises Fault."""
+"""Adds a parsed record to `run.gathered`: keys, stamps and values. Raises Fault."""
 
 
 class JsonRecords:
@@ -52,40 +54,22 @@ class JsonRecords:
         self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
     ) -> Decoded:
         """See :class:`streams.codecs.decoded.Codec`."""
-        run = Run(now + self._ahead)
+        run = Run(timestamps, now + self._ahead)
         found = run.gathered
-        for position, value in enumerate(values):
+        for found.record, value in enumerate(values):
             if value is None and self._skips_null:
                 continue
-            run.position, run.fallback = position, timestamps[position] / 1000.0
             before, histograms = len(found.keys), len(found.histograms)
             try:
-                self._take(parsed(value), run)
+                self._take(parse_one(_parse, value), run)
             except Fault as fault:
-                for column in (found.keys, found.stamps, found.values, found.starts):
-                    del column[before:]
+                found.drop(before)
                 del found.histograms[histograms:]
-                found.bad.append(Bad(position, fault.reason, fault.detail))
-            else:
-                found.position += [position] * (len(found.keys) - before)
+                found.fault(fault)
+            found.place()
         if found.starts:
             found.starts += [0.0] * (len(found.keys) - len(found.starts))
         return found.finish(timestamps, latest=run.latest)
-
-
-def parsed(value: bytes | None) -> Any:
-    """A record's value as JSON. Raises Fault."""
-    if (fault := unreadable(value)) is not None:
-        raise fault
-    assert value is not None
-    try:
-        return _parse(value)
-    except RecursionError:
-        raise Fault("shape", "nested too deeply") from None
-    except msgspec.ValidationError as error:  # a number beyond all numbers
-        raise Fault("shape", str(error)) from None
-    except ValueError as error:  # DecodeError and UnicodeDecodeError are such
-        raise Fault("not_json", str(error)) from None
 
 
 def stamp_of(value: Any) -> float | str | None:

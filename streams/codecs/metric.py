@@ -45,7 +45,7 @@ class Metric:
             raise Fault("shape", "a bucket has a count below 0")
         self.run.gathered.histograms.append(
             Histogram(
-                position=self.run.position,
+                position=self.run.gathered.record,
                 key=self._key(),
                 at=self.at,
                 start=self.start,

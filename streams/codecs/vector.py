@@ -21,9 +21,11 @@ from streams.codecs.mapping import Walk
 from streams.codecs.metric import Metric, finite
 from streams.codecs.places import text_of
 from streams.codecs.shape import Shape
+from streams.meters.quantiles import quantile_name
 
 KINDS: Mapping[object, Kind] = {"absolute": Kind.CUMULATIVE, "incremental": Kind.DELTA}
 
+_ENDS = {0.0: "min", 1.0: "max"}  # quantiles that have a name
 _LOG = Shape(timestamps=("timestamp", "@timestamp"), fields=("**",), drop=NAMING, labels=LABELS)
 
 
@@ -126,9 +128,12 @@ def _aggregated_histogram(metric: Metric, body: dict[str, Any]) -> None:
 
 def _aggregated_summary(metric: Metric, body: dict[str, Any]) -> None:
     for quantile in _list(body, "quantiles"):
-        rank = finite(_of(quantile, "quantile"))
+        level = finite(_of(quantile, "quantile"))
+        if not 0 <= level <= 1:
+            raise Fault("shape", f"a summary has a quantile {level}")
         if _of(quantile, "value") is not None:
-            metric.sample(_of(quantile, "value"), suffix=f"_p{rank * 100:.6g}")
+            name = _ENDS.get(level) or quantile_name(level)
+            metric.sample(_of(quantile, "value"), suffix=f"_{name}")
     metric.sample(body.get("count"), suffix="_count", kind=metric.kind)
 
 

@@ -136,15 +136,19 @@ def test_vector_gauge_set_and_summary_are_samples() -> None:
         "name": "lat",
         "kind": "absolute",
         "aggregated_summary": {
-            "quantiles": [{"quantile": 0.5, "value": 0.2}, {"quantile": 0.999, "value": 3}],
+            "quantiles": [
+                {"quantile": 0.5, "value": 0.2},
+                {"quantile": 0.99, "value": 3},
+                {"quantile": 1, "value": 9},
+            ],
             "count": 10,
             "sum": 4.0,
         },
     }
     found = decode("vector", summary)
-    assert samples(found) == {"lat_p50": 0.2, "lat_p99.9": 3.0, "lat_count": 10.0}
+    assert samples(found) == {"lat_p50": 0.2, "lat_p99": 3.0, "lat_max": 9.0, "lat_count": 10.0}
     assert found.kinds == {"lat_count": Kind.CUMULATIVE}
-    assert found.at == [STAMP / 1000] * 3
+    assert found.at == [STAMP / 1000] * 4
 
 
 def test_vector_histogram_and_distribution_are_histograms() -> None:
