@@ -1,14 +1,15 @@
 """Event time: how far the stream has come, per input.
 
 The present of an input is where the slowest of its sources is, plus the time that passed on the
-wall since it got there: a stream that is sped up, late or catching up moves its own present, and
-one that has gone silent still grows old. A source that said nothing for a while does not hold the
-others back.
+wall since it fell silent: a stream that is sped up, late or catching up moves its own present, and
+one that has gone silent still grows old. Only a while later is a source taken to be silent, and
+does not hold the others back any more: the worker that read it may have been killed, and another
+one is about to tell what came meanwhile.
 """
 
 from collections.abc import Callable, Iterator
 
-IDLE_AFTER_S = 10.0
+IDLE_AFTER_S = 10.0  # more than it takes to notice a killed worker and to replace it
 LONGEST_STEP_S = 5.0
 UNHEARD_S = 2.0  # a broker answers every fetch much sooner, be there records or not
 
@@ -47,7 +48,9 @@ class Watermarks:
     >>> marks.advance("shop", "t/0", at=1000.0, wall=5.0)
     >>> marks.advance("shop", "t/1", at=900.0, wall=5.0)
     >>> marks.present("shop", wall=6.0)
-    901.0
+    900.0
+    >>> marks.present("shop", wall=5.0 + IDLE_AFTER_S + 60.0)
+    960.0
     """
 
     def __init__(self) -> None:
@@ -68,7 +71,8 @@ class Watermarks:
 
     def present(self, source_input: str, *, wall: float) -> float:
         """The event time it is now for an input. Raises KeyError before its first sample."""
-        return min(at + max(0.0, wall - seen) for at, seen in self._awake(source_input))
+        silent = wall - IDLE_AFTER_S
+        return min(at + max(0.0, silent - seen) for at, seen in self._awake(source_input))
 
     def reached(self, source_input: str) -> float:
         """The event time that an input has shown. Raises KeyError before its first sample."""

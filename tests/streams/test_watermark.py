@@ -23,7 +23,11 @@ def test_present_is_where_the_slowest_source_is() -> None:
 
 
 def test_silent_input_still_grows_old() -> None:
-    assert marks(("t/0", 1000, 5)).present("shop", wall=65) == 1060
+    assert marks(("t/0", 1000, 5)).present("shop", wall=65 + IDLE_AFTER_S) == 1060
+
+
+def test_no_time_passes_while_a_killed_worker_is_replaced() -> None:
+    assert marks(("t/0", 1000, 5)).present("shop", wall=5 + IDLE_AFTER_S) == 1000
 
 
 def test_source_that_fell_silent_does_not_hold_the_others_back() -> None:
@@ -38,7 +42,7 @@ def test_late_sample_does_not_turn_time_back() -> None:
 def test_kept_watermarks_go_on_from_the_wall_time_they_are_loaded_at() -> None:
     watermarks = Watermarks()
     watermarks.load(marks(("t/0", 1000, 5)).dump(), wall=700)
-    assert watermarks.present("shop", wall=710) == 1010
+    assert watermarks.present("shop", wall=710 + IDLE_AFTER_S) == 1010
 
 
 def test_unknown_input_has_no_present() -> None:
@@ -74,7 +78,7 @@ def test_time_does_not_pass_while_no_broker_answers() -> None:
 def test_what_an_input_has_shown_does_not_go_on_with_the_wall() -> None:
     watermarks = marks(("t/0", 1000, 5), ("t/1", 900, 5))
     assert watermarks.reached("shop") == 900
-    assert watermarks.present("shop", wall=65) == 960
+    assert watermarks.present("shop", wall=65 + IDLE_AFTER_S) == 960
 
 
 def test_source_that_fell_silent_is_not_where_an_input_is() -> None:
