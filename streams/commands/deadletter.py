@@ -1,6 +1,7 @@
 """`tocsin deadletter list`, `show` and `retry`: what could not be read, and another try."""
 
 import asyncio
+import logging
 import os
 import sys
 from datetime import datetime
@@ -20,10 +21,9 @@ from streams.letters.again import Again
 from streams.letters.letters import Choice, Overview
 from streams.letters.topics import Found, letter_topics
 from streams.letters.words import as_json, full, lines, summary
+from streams.logs import log_to_stderr
 
-group = typer.Typer(
-    help="See the records that could not be read, and send them again.", no_args_is_help=True
-)
+group = typer.Typer(no_args_is_help=True)
 
 ReasonOption = Annotated[str | None, typer.Option(help="Only letters of this reason.")]
 TopicOption = Annotated[str | None, typer.Option(help="Only letters of records of this topic.")]
@@ -94,6 +94,12 @@ def retry(
     choice = _choice(reason, topic, since, *(records or ()))
     run = Again(_loaded(config), choice, again=again, is_dry=is_dry, is_sure=is_sure)
     raise typer.Exit(asyncio.run(run.run()))
+
+
+@group.callback()
+def quietly() -> None:
+    """See the records that could not be read, and send them again."""
+    log_to_stderr(logging.WARNING)  # standard output is for what was asked
 
 
 def _loaded(path: Path) -> Config:

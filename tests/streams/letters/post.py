@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from click.testing import Result
+import structlog
 from faust.types import TP
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from config.settings import Kafka
 from config.topics import Topics
 from streams.chunk import Chunk
 from streams.cli import app
@@ -27,6 +28,15 @@ profiles: [{{name: all, match: ['input="app"'], detectors: {{threshold: {{upper:
 receivers: {{ops: []}}
 route: {{receiver: ops}}
 """
+
+
+def tocsin(*arguments: str, answer: str | None = None, **env: str) -> Result:
+    """Run a command in this process."""
+    result = CliRunner(env=env).invoke(app, arguments, input=answer)
+    structlog.reset_defaults()  # it logs to a standard error that is gone by now
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
 
 
 class Post:
@@ -90,7 +100,7 @@ class Post:
         return asyncio.run(self._read(topic or self.input))
 
     async def _read(self, topic: str) -> list[Any]:
-        async with reading.reader(_plain(self.bootstrap)) as consumer:
+        async with reading.reader(Kafka(bootstrap=self.bootstrap)) as consumer:
             return [record async for record in reading.all_of(consumer, topic)]
 
     def sent_and_buried(self, *values: bytes | None, **options: Any) -> list[Place]:
@@ -104,13 +114,4 @@ class Post:
         """Run `tocsin deadletter ...`."""
         verb, *rest = arguments
         whole = ["deadletter", verb, "--config", str(self.config), *rest]
-        result = CliRunner().invoke(app, whole, input=answer)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-
-def _plain(bootstrap: str) -> Any:
-    from config.settings import Kafka
-
-    return Kafka(bootstrap=bootstrap)
+        return tocsin(*whole, answer=answer)

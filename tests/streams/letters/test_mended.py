@@ -4,10 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
-from typer.testing import CliRunner
-
 from streams import clock
-from streams.cli import app
+from tests.streams.letters.post import tocsin as invoke
 from tests.streams.works import Works, works
 
 
@@ -49,8 +47,6 @@ async def _widen(tocsin: Works) -> None:
 
 async def _retried(tocsin: Works) -> str:
     arguments = ["deadletter", "retry", "--yes", "--config", str(tocsin.config)]
-    answer = await asyncio.to_thread(
-        CliRunner(env={"SLACK_TOKEN": "xoxb-demo"}).invoke, app, arguments
-    )
+    answer = await asyncio.to_thread(invoke, *arguments, SLACK_TOKEN="xoxb-demo")
     assert answer.exit_code == 0, answer.output
     return answer.stdout
