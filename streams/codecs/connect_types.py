@@ -13,8 +13,10 @@ def plain(row: dict[str, Any], columns: list[Any]) -> dict[str, Any]:
     """The row with its decimals as numbers, and without dates, as the schema tells them."""
     changed = None
     for column in columns:
-        meaning = column.get("name") if type(column) is dict else None
-        if type(meaning) is str and (name := column.get("field")) in row:
+        meaning, name = (
+            (column.get("name"), column.get("field")) if type(column) is dict else (None, None)
+        )
+        if type(meaning) is str and type(name) is str and name in row:
             changed = changed or dict(row)
             changed[name] = _value(meaning, row[name], column)
     return row if changed is None else changed

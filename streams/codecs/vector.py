@@ -55,14 +55,14 @@ class _Vector:
 
     def _metric(self, event: dict[str, Any], run: Run) -> Metric:
         at = run.instant(event.get("timestamp"))
-        interval_ms = event.get("interval_ms")
+        interval_ms = event.get("interval_ms", 0)
         return Metric(
             run=run,
             keys=self._keys,
             name=_name(event),
             labels=_labels(event.get("tags")),
             at=at,
-            start=at - interval_ms / 1000.0 if type(interval_ms) is int else 0.0,
+            start=at - finite(interval_ms) / 1000.0 if interval_ms else 0.0,
             kind=KINDS[event["kind"]],
         )
 

@@ -201,6 +201,8 @@ def test_vector_log_and_wrapped_events_are_read() -> None:
         pytest.param({"name": "a{b"}, "name", id="brace in the name"),
         pytest.param({"timestamp": "soon"}, "timestamp", id="no instant"),
         pytest.param({"timestamp": {}}, "timestamp", id="map for an instant"),
+        pytest.param({"interval_ms": 10**400}, "not_finite", id="interval beyond doubles"),
+        pytest.param({"interval_ms": "10s"}, "shape", id="text for an interval"),
         pytest.param({"counter": {"value": 10**400}}, "not_finite", id="beyond doubles"),
     ],
 )
@@ -219,6 +221,14 @@ def test_debezium_numbers_of_the_row_are_series_and_dates_and_keys_are_not() -> 
     labels = '{db="inventory",table="products"}'
     assert samples(found) == {f"quantity{labels}": 7.0, f"price{labels}": 568.01}
     assert found.at == [SECOND, SECOND]
+
+
+@pytest.mark.parametrize("column", [{"field": [], "name": "a"}, {"field": {}, "name": "a"}, 5, []])
+def test_debezium_schema_with_odd_columns_is_left_aside(column: object) -> None:
+    payload = producers.DEBEZIUM_UPDATE["payload"]
+    after = {"field": "after", "fields": [column, {"field": "quantity", "name": 7}]}
+    found = decode("debezium", {"schema": {"fields": [after]}, "payload": payload})
+    assert samples(found) == {'quantity{db="inventory",table="products"}': 7.0}
 
 
 def test_debezium_key_column_is_a_label_where_the_mapping_says() -> None:
