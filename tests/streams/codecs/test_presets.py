@@ -225,7 +225,8 @@ def test_debezium_numbers_of_the_row_are_series_and_dates_and_keys_are_not() -> 
 
 @pytest.mark.parametrize("column", [{"field": [], "name": "a"}, {"field": {}, "name": "a"}, 5, []])
 def test_debezium_schema_with_odd_columns_is_left_aside(column: object) -> None:
-    payload = producers.DEBEZIUM_UPDATE["payload"]
+    row = {"id": 101, "quantity": 7}
+    payload = changed(producers.DEBEZIUM_UPDATE["payload"], after=row)
     after = {"field": "after", "fields": [column, {"field": "quantity", "name": 7}]}
     found = decode("debezium", {"schema": {"fields": [after]}, "payload": payload})
     assert samples(found) == {'quantity{db="inventory",table="products"}': 7.0}
