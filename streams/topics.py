@@ -1,12 +1,13 @@
 """Makes sure that topics exist, alike on Apache Kafka and on the embedded broker."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.errors import InvalidPartitionsError, KafkaError
 
 from config.connection import client_options, kafka_at
 from config.settings import Kafka
@@ -23,13 +24,15 @@ class Topic(NamedTuple):
     """A topic that must exist.
 
     With `fixed`, one that exists with another number of partitions is an error; without, it is
-    taken as it is (a producer's topic). Configs are set at creation only.
+    taken as it is (a producer's topic). One that `widens` is given partitions that it lacks.
+    Configs are set at creation only.
     """
 
     name: str
     partitions: int = 1
     configs: Mapping[str, str] = MappingProxyType({})
     fixed: bool = True
+    widens: bool = False
 
 
 async def ensure_topics(
@@ -38,8 +41,11 @@ async def ensure_topics(
     *,
     replication: int = 1,
     within_s: float = 20.0,
-) -> dict[str, int]:
+    made: Callable[[Topic], None] = lambda _: None,
+) -> Mapping[str, int]:
     """Create the topics that are missing; return the number of partitions each one has.
+
+    `made` is told each topic that was missing.
 
     Returns when every partition has a leader, so that the first produce or fetch succeeds. Safe
     to call from several processes at once. Raises `TopicError`, or `BrokerError` without a broker.
@@ -49,8 +55,8 @@ async def ensure_topics(
     try:
         async with asyncio.timeout(within_s):
             await admin.start()
-            await _create(admin, topics, replication)
-            counts = await _counts_with_leaders(admin, topics)
+            await _create(admin, topics, replication, made)
+            counts = await _widened(admin, topics, await _counts_with_leaders(admin, topics))
     except TimeoutError:
         at = kafka_at(address).bootstrap
         raise TopicError(
@@ -65,7 +71,9 @@ async def ensure_topics(
     return counts
 
 
-async def _create(admin: Any, topics: Sequence[Topic], replication: int) -> None:
+async def _create(
+    admin: Any, topics: Sequence[Topic], replication: int, made: Callable[[Topic], None]
+) -> None:
     known = set(await admin.list_topics())
     missing = [
         NewTopic(topic.name, topic.partitions, replication, topic_configs=dict(topic.configs))
@@ -78,6 +86,24 @@ async def _create(admin: Any, topics: Sequence[Topic], replication: int) -> None
     for name, code, message in response.topic_errors:
         if code not in (CREATED, EXISTS):
             raise TopicError(f"cannot create topic {name}: {message or f'Kafka error {code}'}")
+    created = {name for name, code, _ in response.topic_errors if code == CREATED}
+    for topic in topics:
+        if topic.name in created:
+            made(topic)
+
+
+async def _widened(
+    admin: Any, topics: Sequence[Topic], counts: Mapping[str, int]
+) -> Mapping[str, int]:
+    """The numbers of partitions, once those that widen have what they lack."""
+    narrow = [one for one in topics if one.widens and counts[one.name] < one.partitions]
+    for topic in narrow:
+        with suppress(InvalidPartitionsError):  # another worker was first
+            await admin.create_partitions({topic.name: NewPartitions(topic.partitions)})
+    while any(counts[topic.name] < topic.partitions for topic in narrow):
+        await asyncio.sleep(0.05)
+        counts = await _counts_with_leaders(admin, topics)
+    return counts
 
 
 async def _counts_with_leaders(admin: Any, topics: Sequence[Topic]) -> dict[str, int]:

@@ -46,7 +46,12 @@ def own_topics(config: Config, inputs: Mapping[str, int]) -> list[Topic]:
         Topic(names.deadletter, 1, {"max.message.bytes": str(_DEAD_LETTER_BYTES)}),
         Topic(names.workers, 1, compacted),
         *(
-            Topic(f"{names.prefix}-{table}-changelog", partitions, CHANGELOG)
+            Topic(
+                f"{names.prefix}-{table}-changelog",
+                partitions,
+                CHANGELOG,
+                widens=table.startswith("detectors-"),  # of a keyed input, as wide as that
+            )
             for table, partitions in (
                 *((table, inputs.get(topic, wide)) for topic, table in bank_tables(config).items()),
                 ("engine", 1),

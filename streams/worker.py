@@ -27,7 +27,7 @@ from streams.live import LiveConfig
 from streams.logs import PROCESS, log_to_stderr
 from streams.producer import new_producer
 from streams.stages import Stages
-from streams.topics import TopicError, ensure_topics
+from streams.topics import Topic, TopicError, ensure_topics
 from streams.wiring import input_topics, own_topics
 
 log = structlog.get_logger(__name__)
@@ -54,8 +54,12 @@ async def work(path: Path) -> int:
 async def _ensure_topics(config: Config) -> dict[str, int]:
     """Make what topics are missing; how many partitions each has."""
     make = partial(ensure_topics, config.kafka, replication=config.kafka.replication)
-    inputs = await make(input_topics(config))
+    inputs = await make(input_topics(config), made=_tell_of_missing)
     return {**inputs, **await make(own_topics(config, inputs))}
+
+
+def _tell_of_missing(topic: Topic) -> None:
+    log.warning("input.missing", topic=topic.name, made_with_partitions=topic.partitions)
 
 
 async def _run(stages: Stages) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,24 @@ def test_refused_topic_is_one_line_with_the_brokers_reason(bootstrap: str, prefi
     wanted = [Topic(prefix, 1, {"nonsense": "1"})]
     with pytest.raises(TopicError, match=f"^cannot create topic {prefix}: Unknown topic config"):
         asyncio.run(ensure_topics(bootstrap, wanted))
+
+
+def test_topics_that_were_missing_are_told(bootstrap: str, prefix: str) -> None:
+    made: list[Topic] = []
+    first, second = Topic(f"{prefix}.a", 2), Topic(f"{prefix}.b")
+    asyncio.run(ensure_topics(bootstrap, [first], made=made.append))
+    asyncio.run(ensure_topics(bootstrap, [first, second], made=made.append))
+    assert made == [first, second]
+
+
+@pytest.mark.kafka
+def test_topic_that_widens_is_given_the_partitions_that_it_lacks(
+    bootstrap: str, prefix: str
+) -> None:
+    wider = Topic(prefix, 5, widens=True)
+
+    async def at_once() -> list[Mapping[str, int]]:
+        await ensure_topics(bootstrap, [Topic(prefix, 2)])
+        return await asyncio.gather(*(ensure_topics(bootstrap, [wider]) for _ in range(3)))
+
+    assert asyncio.run(at_once()) == [{prefix: 5}] * 3

@@ -117,17 +117,20 @@ def test_an_input_that_is_deleted_is_told_and_read_from_its_beginning_when_it_is
 
 
 @pytest.mark.kafka
-def test_an_input_that_grows_is_read_in_its_new_partitions(
+def test_a_keyed_input_that_grows_is_judged_in_its_new_partitions(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
+    def keyed(config: str) -> str:
+        return config.replace("kind: metrics}", "kind: metrics, keyed: true}")
+
     async def story() -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        async with works(bootstrap, prefix, tmp_path) as tocsin:
+        async with works(bootstrap, prefix, tmp_path, edit=keyed) as tocsin:
             await begun(tocsin, admin)
             await admin.create_partitions({tocsin.input: NewPartitions(4)})
             await asyncio.to_thread(restart, tocsin)
             await tocsin.log.refresh()
-            await tocsin.send(400, partition=3)
+            await tocsin.send(1, 2, 400, partition=3)
             await tocsin.until(lambda: len(tocsin.received("slack")) == 1)
             assert "another number of partitions" in tocsin.log_file.read_text()
         await admin.close()
