@@ -47,12 +47,14 @@ class _ChunkSchema(Schema[Any, Any]):
 class _ChangelogQueue(ThrowableQueue[Any]):
     """Records of changelogs on their way to recovery.
 
-    One that is left of an assignment before would move Faust's place in a changelog that it has
-    just begun to read: all before it would be passed over.
+    Faust empties its own whenever the flow is resumed, which it is once more after standbys have
+    begun to be read: what is in it by then is lost to them. So this one is never emptied, and
+    passes over what is left of an assignment before: that would move Faust's place in a changelog
+    that it has just begun to read, past all before it.
     """
 
     def __init__(self, app: Any) -> None:
-        super().__init__(maxsize=100, flow_control=app.flow_control, clear_on_resume=True)
+        super().__init__(maxsize=100, flow_control=app.flow_control, clear_on_resume=False)
         self._app = app
 
     async def get(self) -> Any:

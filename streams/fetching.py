@@ -1,7 +1,7 @@
 """The aiokafka side of the chunked consumer: what runs in the thread that talks to Kafka."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from aiokafka.consumer.fetcher import FetchResult
@@ -87,23 +87,29 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
     async def _highwaters(self, partitions: Any) -> dict[TP, int]:
         return await ends(self._ensure_consumer(), await super()._highwaters(partitions))
 
+    def _wanted(self, active_partitions: Iterable[TP]) -> set[TP]:
+        """The partitions that may be read at this moment.
+
+        Faust's own set changes while a fetch waits, and empty it stands for all partitions, the
+        paused ones too. It also resumes source partitions before it seeks them to the committed
+        offset: what is fetched in between would arrive out of order. Changelogs may be read then.
+        """
+        wanted = set(active_partitions)
+        if self.consumer.awaiting_seek:
+            changelogs = self.app.tables.changelog_topics
+            wanted = {tp for tp in wanted if tp.topic in changelogs}
+        return wanted
+
     async def _fetch_records(
         self,
         consumer: Any,
-        active_partitions: set[TP],
+        active_partitions: set[TP] | None,
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> dict[TP, list[Any]]:
-        parent = self.consumer
-        if parent.awaiting_seek:
-            # Faust resumes source partitions before it seeks them to the committed offset: what
-            # is fetched in between would arrive out of order. Changelogs may be read meanwhile.
-            changelogs = parent.app.tables.changelog_topics
-            active_partitions = {tp for tp in active_partitions or () if tp.topic in changelogs}
-            if not active_partitions:
-                await asyncio.sleep(_POLL_S)
-                return {}
-        if not parent.flow_active:
+        if active_partitions is None:  # a client without a group
+            return await super()._fetch_records(consumer, None, timeout, max_records)
+        if not self.consumer.flow_active:
             return {}
         fetcher = consumer._fetcher
         if consumer._closed or fetcher._closed:
@@ -114,8 +120,12 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
                 if fetcher._subscriptions.reassignment_in_progress:
                     await fetcher._subscriptions.wait_for_assignment()
                     return {}  # what we were asked for may not be ours any more
-                found = self._take_chunks(fetcher, active_partitions)
-                stock = self._stock_partitions(fetcher, active_partitions)
+                wanted = self._wanted(active_partitions)
+                if not wanted:
+                    await asyncio.sleep(_POLL_S)
+                    return {}
+                found = self._take_chunks(fetcher, wanted)
+                stock = self._stock_partitions(fetcher, wanted)
                 if stock:
                     found.update(
                         await fetcher.fetched_records(stock, timeout=0, max_records=max_records)
@@ -134,7 +144,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         app = self.consumer.app
         found: dict[TP, list[Any]] = {}
         for tp in list(fetcher._records):
-            if active and tp not in active:
+            if tp not in active:
                 if not fetcher._subscriptions.is_assigned(tp):
                     del fetcher._records[tp]
                 continue
@@ -161,7 +171,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         return {
             tp
             for tp in fetcher._records
-            if (not active or tp in active)
+            if tp in active
             and (tp.topic not in chunked or type(fetcher._records[tp]) is not FetchResult)
         }
 
@@ -207,5 +217,3 @@ def _by_node(
         node = consumer._client.cluster.leader_for_partition(driver.ensure_aiokafka_TP(tp))
         by_node.setdefault(node, {}).setdefault(tp.topic, []).append((tp.partition, offset, 1))
     return by_node
-
-

@@ -8,7 +8,7 @@ and takes them away when it likes, and sees what was committed.
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import faust
@@ -165,6 +165,14 @@ class Machine:
     async def ready(self) -> None:
         """Return when the partitions that were given out are being read."""
         await until(lambda: not self.app.rebalancing)
+
+    async def commit(self) -> None:
+        """Commit, once what agents have finished is acknowledged."""
+        await asyncio.sleep(0.01)
+        if self.kind == "ours":
+            with suppress(TimeoutError):  # where something is not to be finished
+                await until(lambda: not self.consumer.lag(), within_s=0.2)
+        await self.consumer.commit()
 
     def committed(self, topic: str, partition: int = 0) -> int | None:
         return self.log.committed.get(TopicPartition(topic, partition))

@@ -38,7 +38,8 @@ def test_ours_never_commits_the_record_on_which_an_agent_fails() -> None:
 
 
 def test_stock_faust_delivers_records_before_it_has_sought_to_the_committed_offset() -> None:
-    assert told(scenarios.fetch_before_seek, "stock").seen == [*range(3, 10), *range(3, 13)]
+    seen, _ = told(scenarios.fetch_before_seek, "stock")
+    assert len(seen) > len(set(seen))  # and sees them again after it
 
 
 def test_ours_fetches_nothing_before_it_has_sought() -> None:
@@ -47,12 +48,20 @@ def test_ours_fetches_nothing_before_it_has_sought() -> None:
 
 def test_stock_faust_clears_records_out_of_a_queue_and_never_commits_again() -> None:
     seen, committed = told(scenarios.queue_cleared_after_seek, "stock")
-    assert seen == [3, 10, 11, 12]
+    assert not {4, 5, 6, 7, 8} & set(seen)
     assert committed == 4
 
 
 def test_ours_has_nothing_in_a_queue_that_is_cleared() -> None:
     assert told(scenarios.queue_cleared_after_seek, "ours") == (list(range(3, 13)), 13)
+
+
+def test_stock_faust_lets_a_standby_miss_records_while_recovery_ends() -> None:
+    assert asyncio.run(scenarios.busy_standby("stock")) == {"0", "5"}
+
+
+def test_ours_lets_a_standby_have_every_record() -> None:
+    assert asyncio.run(scenarios.busy_standby("ours")) == set("012345")
 
 
 def test_stock_faust_throws_acknowledgements_away_when_partitions_are_revoked() -> None:
