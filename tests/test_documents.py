@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
     *DECISIONS,
 ]
 IN_BACKTICKS = re.compile(r"`([^`\s]+)`")
