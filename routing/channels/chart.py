@@ -1,5 +1,6 @@
 """The picture of a series: the line, the band thought normal, and what lay outside it."""
 
+import gc
 import io
 from collections.abc import Sequence
 from html import escape
@@ -152,6 +153,14 @@ def png(evidence: Evidence, *, since: float | None = None, until: float | None =
     drawn = plot(evidence, since=since, until=until, ticks=5)
     if drawn is None:
         return b""
+    image = _drawn(drawn, clean(evidence.unit, 12))
+    # A figure is full of cycles, and of megabytes that the collector does not count: a worker,
+    # whose collector seldom runs, would keep hundreds of MB of figures that nobody needs.
+    gc.collect(0)
+    return image
+
+
+def _drawn(drawn: Plot, unit: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -175,7 +184,6 @@ def png(evidence: Evidence, *, since: float | None = None, until: float | None =
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color("#bbbbbb")
-    unit = clean(evidence.unit, 12)
     axes.set_title(
         f"{unit}, times in UTC" if unit else "times in UTC",
         loc="left",

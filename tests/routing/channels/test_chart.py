@@ -1,5 +1,6 @@
 """The picture: valid, bounded and honest whatever the numbers."""
 
+import gc
 import math
 import re
 import warnings
@@ -137,3 +138,18 @@ def test_any_points_give_a_png_or_nothing(given_: tuple[Point, ...]) -> None:
         warnings.simplefilter("error")
         data = chart.png(evidence(points=given_))
     assert data == b"" or data.startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(not chart.can_draw_png(), reason="matplotlib, the extra `charts`, is missing")
+def test_figure_is_freed_though_the_collector_seldom_runs() -> None:
+    found = evidence()
+    chart.png(found)
+    gc.collect()
+    threshold = gc.get_threshold()
+    gc.set_threshold(1_000_000)
+    try:
+        chart.png(found)
+        kept = [one for one in gc.get_objects() if type(one).__name__ == "Figure"]
+    finally:
+        gc.set_threshold(*threshold)
+    assert kept == []
