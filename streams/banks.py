@@ -49,7 +49,7 @@ class PartitionBanks:
         self.watermarks = Watermarks()
         self._sources = Sources()
         self._overflow = Overflow()
-        self._meters = Meters(lambda name: self._input(name).quantiles)
+        self._meters = Meters(lambda name: self._input(name).quantiles, most=self._most)
 
     @property
     def series(self) -> int:
@@ -113,11 +113,17 @@ class PartitionBanks:
             )
             fresh = self._sources.fresh(columns)
             if fresh is not None:
-                self._share_out(message, self._meters.convert(message.offset, fresh), shares)
+                self._share_out(message, self._as_gauges(message.offset, fresh), shares)
         found: list[Anomaly] = []
         for name, parts in shares.items():
             found += self.banks[name].observe(*joined(parts))
         return found
+
+    def _as_gauges(self, offset: int, columns: Columns) -> Columns:
+        surplus = self._meters.surplus(columns.input)
+        gauges = self._meters.convert(offset, columns)
+        self._stats.input(columns.input).overflow += self._meters.surplus(columns.input) - surplus
+        return gauges
 
     def _share_out(
         self, message: Message, columns: Columns, shares: dict[BankName, list[Share]]
@@ -146,12 +152,15 @@ class PartitionBanks:
         """Whether a series is one more than its input may have here."""
         mine = [bank for (of, _), bank in self.banks.items() if of == source]
         count = max([len(self._places[source]), *(len(bank.keys) for bank in mine)])
-        most = -(-self._input(source).limits.series // self._partitions)
         return (
-            count >= most
+            count >= self._most(source)
             and key != self._overflow_key(source)
             and not any(isinstance(bank, Bank) and key in bank for bank in mine)
         )
+
+    def _most(self, source: str) -> int:
+        """How many of an input's series may be in this partition."""
+        return -(-self._input(source).limits.series // self._partitions)
 
     def _count_surplus(self, columns: Columns, surplus: list[int]) -> Columns | None:
         lost = np.isin(columns.index, surplus)
