@@ -17,6 +17,7 @@ from faust.types import TP
 from streams.producer import send_all
 from tests.streams.in_loop import Machine, machine, until
 from tests.streams.memory_log import MemoryLog
+from tests.streams.sums import LOG, Counter, packed
 
 IN = TP("in", 0)
 WORDS = TP("t-words-changelog", 0)
@@ -150,6 +151,30 @@ async def busy_standby(kind: str) -> set[Any]:
         log.write(WORDS.topic, (b'"5"', b'"x"'))
         await until(lambda: "5" in table.data)
         return set(table.data)
+
+
+async def changelog_read_again(kind: str, *, was_standby: bool) -> int:
+    """How much of a changelog of 30 records is read by who had the partition, or copied it."""
+    log = MemoryLog()
+    value = packed(1, 1) if kind == "ours" else b'"x"'
+    log.write(LOG.topic, *((b'"%d"' % key, value) for key in range(30)))
+    read: list[Any] = []
+
+    async def note(event: Any) -> None:
+        read.append(event)
+
+    async with machine(kind, log) as m:
+        table = Counter(m).table if kind == "ours" else m.app.Table("sums", partitions=2)
+        table.on_changelog_event = note
+        await m.start(IN.topic)
+        await m.rebalance()
+        await m.ready()
+        await m.rebalance(*(() if was_standby else (IN, LOG)), standbys=(LOG,) * was_standby)
+        await m.ready()
+        await until(lambda: len(read) == 30)
+        await m.rebalance(IN, LOG)
+        await m.ready()
+        return len(read) - 30
 
 
 async def revoked_before_the_commit(kind: str) -> Outcome:

@@ -2,110 +2,16 @@
 
 import asyncio
 import logging
-import struct
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from faust.exceptions import ProducerSendError
-from faust.types import TP
 
-from streams.chunk import Chunk
-from streams.state import StateTable, StateUnreadable, state_table
-from tests.streams.in_loop import Machine, machine, until
-from tests.streams.memory_log import MemoryLog, MemoryProducer
-
-IN, THERE = TP("in", 0), TP("in", 1)
-LOG, THERE_LOG = TP("t-sums-changelog", 0), TP("t-sums-changelog", 1)
-
-
-class Sums:
-    """How many records were applied under each key, and up to which offset."""
-
-    def __init__(self) -> None:
-        self.counts: dict[bytes, int] = {}
-        self.applied = 0
-        self.changed: set[bytes] = set()
-
-    def add(self, offsets: list[int], values: list[Any]) -> None:
-        for offset, value in zip(offsets, values, strict=True):
-            if offset >= self.applied:
-                self.counts[value] = self.counts.get(value, 0) + 1
-                self.applied = offset + 1
-                self.changed.add(value)
-
-    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
-        records: list[tuple[bytes, bytes | None]] = [
-            (key, _PACK(self.applied, self.counts[key]) if key in self.counts else None)
-            for key in sorted(self.changed)
-        ]
-        self.changed.clear()
-        return records
-
-    def seal(self) -> tuple[()]:
-        return ()
-
-    def restore(self, key: bytes, value: bytes) -> None:
-        if value == b"of another version":
-            raise ValueError("version 2 is not 1")
-        applied, self.counts[key] = struct.unpack(">qq", value)
-        self.applied = max(applied, self.applied)
-
-
-def _PACK(applied: int, count: int) -> bytes:  # noqa: N802
-    return struct.pack(">qq", applied, count)
-
-
-class Counter:
-    """A machine that counts the records of `in`, and its table."""
-
-    def __init__(self, m: Machine, **options: Any) -> None:
-        self.m = m
-        self.producer = MemoryProducer(m.log)
-        self.hold: asyncio.Event | None = None  # between two halves of a chunk
-        self.held = 0
-        self.table: StateTable[Sums] = state_table(
-            m.app,
-            cast(AIOKafkaProducer, self.producer),
-            name="sums",
-            source="in",
-            partitions=2,
-            start=lambda _: Sums(),
-            **options,
-        )
-        m.app.chunk_agent("in", self.handle)
-
-    async def handle(self, chunk: Chunk) -> None:
-        offsets, values, half = list(chunk.offsets), chunk.values, len(chunk) // 2
-        await self._apply(chunk, offsets[:half], values[:half])
-        if self.hold is not None:
-            self.held += 1
-            await self.hold.wait()
-        await self._apply(chunk, offsets[half:], values[half:])
-
-    async def _apply(self, chunk: Chunk, offsets: list[int], values: list[Any]) -> None:
-        async with self.table.applying(chunk.tp.partition) as state:
-            state.add(offsets, values)
-
-    def counts(self, partition: int = 0) -> dict[bytes, int]:
-        return self.table.part(partition).counts
-
-    async def counted(self, total: int, partition: int = 0) -> None:
-        await until(lambda: sum(self.counts(partition).values()) == total)
-        await asyncio.sleep(0.01)  # for the acknowledgement
-
-
-@asynccontextmanager
-async def counting(log: MemoryLog, *actives: TP, **options: Any) -> AsyncIterator[Counter]:
-    """A counter with some partitions."""
-    async with machine("ours", log) as m:
-        counter = Counter(m, **options)
-        await m.start()
-        await m.rebalance(*actives)
-        await m.ready()
-        yield counter
+from streams.state import StateUnreadable
+from tests.streams.in_loop import machine, until
+from tests.streams.memory_log import MemoryLog
+from tests.streams.sums import IN, LOG, THERE, THERE_LOG, Counter, counting, packed
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -151,14 +57,14 @@ def test_promoted_standby_reads_only_the_tail() -> None:
     async def story() -> None:
         log = MemoryLog()
         for number in range(30):
-            log.write(LOG.topic, (b"%d" % (number % 3), _PACK(number + 1, number // 3 + 1)))
+            log.write(LOG.topic, (b"%d" % (number % 3), packed(number + 1, number // 3 + 1)))
         log.append("in", *[b"x"] * 30)
         log.committed[IN] = 30
         async with counting(log) as counter:
             await counter.m.rebalance(standbys=(LOG,))
             await counter.m.ready()
             await until(lambda: counter.table.data.read[0] == 30)
-            log.write(LOG.topic, (b"0", _PACK(31, 11)))  # the other worker's last words
+            log.write(LOG.topic, (b"0", packed(31, 11)))  # the other worker's last words
             log.append("in", b"0", b"1")
             await until(lambda: counter.table.data.offsets.get(LOG) == 30)
             await counter.m.rebalance(IN, LOG)
@@ -180,7 +86,7 @@ def test_worker_that_becomes_a_standby_forgets_what_was_not_written() -> None:
             counter.table.part(0).counts[b"half"] = 1  # applied, and cut off before it was written
             await counter.m.rebalance(standbys=(LOG,))
             await counter.m.ready()
-            log.write(LOG.topic, (b"b", _PACK(3, 1)))  # another worker has gone on
+            log.write(LOG.topic, (b"b", packed(3, 1)))  # another worker has gone on
             await until(lambda: counter.table.data.read[0] == 2)
             await counter.m.rebalance(IN, LOG)
             await counter.m.ready()
@@ -197,7 +103,7 @@ def test_state_that_another_may_have_had_meanwhile_is_read_again() -> None:
             await counter.counted(2)
             await counter.m.consumer.commit()
             counter.m.thread._consumer._coordinator.generation += 1  # while we were not there
-            log.write(LOG.topic, (b"a", _PACK(4, 4)))
+            log.write(LOG.topic, (b"a", packed(4, 4)))
             log.append("in", b"a", b"a", b"a")
             log.committed[IN] = 4
             await counter.m.rebalance(IN, LOG)
@@ -232,9 +138,9 @@ def test_writes_of_late_work_do_not_hide_the_changelog_from_a_standby() -> None:
     async def story() -> None:
         log = MemoryLog()
         for number in range(5):
-            log.write(LOG.topic, (b"%d" % number, _PACK(number + 1, 1)))
+            log.write(LOG.topic, (b"%d" % number, packed(number + 1, 1)))
         async with counting(log) as counter:
-            await counter.table.write(cast(Any, counter.producer), 0, [(b"late", _PACK(9, 9))])
+            await counter.table.write(cast(Any, counter.producer), 0, [(b"late", packed(9, 9))])
             await counter.m.rebalance(standbys=(LOG,))
             await counter.m.ready()
             await until(lambda: counter.table.data.read[0] == 6)
@@ -246,8 +152,8 @@ def test_writes_of_late_work_do_not_hide_the_changelog_from_a_standby() -> None:
 def test_deleted_keys_stay_deleted_and_old_forms_are_never_read() -> None:
     async def story() -> None:
         log = MemoryLog()
-        log.write(LOG.topic, (b"a", b"of another version"), (b"b", _PACK(1, 1)))
-        log.write(LOG.topic, (b"a", _PACK(2, 1)), (b"b", None))
+        log.write(LOG.topic, (b"a", b"of another version"), (b"b", packed(1, 1)))
+        log.write(LOG.topic, (b"a", packed(2, 1)), (b"b", None))
         async with counting(log, IN, LOG) as counter:
             assert counter.counts() == {b"a": 1}
             assert not counter.m.app.crashed
@@ -286,7 +192,7 @@ def test_unreadable_state_that_was_only_learnt_is_learnt_afresh(
 ) -> None:
     async def story() -> None:
         log = MemoryLog()
-        log.write(LOG.topic, (b"a", b"of another version"), (b"b", _PACK(0, 5)))
+        log.write(LOG.topic, (b"a", b"of another version"), (b"b", packed(0, 5)))
         log.append("in", b"a", b"b")
         async with counting(log, IN, LOG, unreadable="afresh") as counter:
             await counter.counted(7)

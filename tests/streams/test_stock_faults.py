@@ -56,6 +56,18 @@ def test_ours_has_nothing_in_a_queue_that_is_cleared() -> None:
     assert told(scenarios.queue_cleared_after_seek, "ours") == (list(range(3, 13)), 13)
 
 
+@pytest.mark.parametrize("was_standby", [False, True])
+def test_stock_faust_reads_a_whole_changelog_again_whatever_it_has(was_standby: bool) -> None:
+    story = scenarios.changelog_read_again("stock", was_standby=was_standby)
+    assert asyncio.run(story) == 30
+
+
+@pytest.mark.parametrize("was_standby", [False, True])
+def test_ours_reads_on_from_where_it_is(was_standby: bool) -> None:
+    story = scenarios.changelog_read_again("ours", was_standby=was_standby)
+    assert asyncio.run(story) == 0
+
+
 def test_stock_faust_lets_a_standby_miss_records_while_recovery_ends() -> None:
     assert asyncio.run(scenarios.busy_standby("stock")) == {"0", "5"}
 
