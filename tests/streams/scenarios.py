@@ -154,17 +154,22 @@ async def busy_standby(kind: str) -> set[Any]:
 
 
 async def changelog_read_again(kind: str, *, was_standby: bool) -> int:
-    """How much of a changelog of 30 records is read by who had the partition, or copied it."""
+    """How much of a changelog is read after a rebalance by who has the partition already.
+
+    A standby, which becomes the owner, has copied 30 records; an owner has written 10.
+    """
     log = MemoryLog()
     value = packed(1, 1) if kind == "ours" else b'"x"'
-    log.write(LOG.topic, *((b'"%d"' % key, value) for key in range(30)))
+    records = [(b'"%d"' % key, value) for key in range(40)]
+    log.write(LOG.topic, *records[:30])
     read: list[Any] = []
 
     async def note(event: Any) -> None:
         read.append(event)
 
     async with machine(kind, log) as m:
-        table = Counter(m).table if kind == "ours" else m.app.Table("sums", partitions=2)
+        counter = Counter(m) if kind == "ours" else None
+        table = counter.table if counter else m.app.Table("sums", partitions=2)
         table.on_changelog_event = note
         await m.start(IN.topic)
         await m.rebalance()
@@ -172,6 +177,10 @@ async def changelog_read_again(kind: str, *, was_standby: bool) -> int:
         await m.rebalance(*(() if was_standby else (IN, LOG)), standbys=(LOG,) * was_standby)
         await m.ready()
         await until(lambda: len(read) == 30)
+        if counter and not was_standby:
+            await counter.table.write(cast(Any, counter.producer), 0, records[30:])
+        elif not was_standby:
+            log.write(LOG.topic, *records[30:])
         await m.rebalance(IN, LOG)
         await m.ready()
         return len(read) - 30
