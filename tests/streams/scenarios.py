@@ -161,7 +161,6 @@ async def changelog_read_again(kind: str, *, was_standby: bool) -> int:
     log = MemoryLog()
     value = packed(1, 1) if kind == "ours" else b'"x"'
     records = [(b'"%d"' % key, value) for key in range(40)]
-    log.write(LOG.topic, *records[:30])
     read: list[Any] = []
 
     async def note(event: Any) -> None:
@@ -176,14 +175,17 @@ async def changelog_read_again(kind: str, *, was_standby: bool) -> int:
         await m.ready()
         await m.rebalance(*(() if was_standby else (IN, LOG)), standbys=(LOG,) * was_standby)
         await m.ready()
-        await until(lambda: len(read) == 30)
-        if counter and not was_standby:
+        if was_standby:
+            log.write(LOG.topic, *records[:30])
+            await until(lambda: len(read) == 30)
+        elif counter:
             await counter.table.write(cast(Any, counter.producer), 0, records[30:])
-        elif not was_standby:
+        else:
             log.write(LOG.topic, *records[30:])
+        read.clear()
         await m.rebalance(IN, LOG)
         await m.ready()
-        return len(read) - 30
+        return len(read)
 
 
 async def revoked_before_the_commit(kind: str) -> Outcome:
