@@ -38,7 +38,10 @@ def first_of(paths: Iterable[str | None]) -> Place | None:
     finds = [place.find for place in places]
 
     def find(node: object) -> object:
-        return next((found for one in finds if (found := one(node)) is not None), None)
+        for one in finds:
+            if (found := one(node)) is not None:
+                return found
+        return None
 
     return Place(places[0].text, places[0].is_root, find)
 
