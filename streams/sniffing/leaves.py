@@ -1,11 +1,13 @@
 """JSON of unknown shape as leaves: what stands at each path, record by record."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from streams.codecs.instants import BadInstant, epoch_seconds
 
+_KEY = re.compile(r"(?!\$(?:\.|$))[^*{}\x00-\x1f\x7f]{1,60}")  # what a path can name
 _DEEPEST = 8
 _MOST_PATHS = 500
 _RECENT_S = 30 * 86400.0
@@ -50,7 +52,7 @@ def leaves_of(nodes: Sequence[Any]) -> Leaves:
 def _add(leaves: Leaves, node: Any, path: str, number: int, depth: int) -> None:
     if type(node) is dict and depth < _DEEPEST:
         for key, inner in node.items():
-            if key and "*" not in key and ".." not in f".{key}.":
+            if _KEY.fullmatch(key) and ".." not in f".{key}.":
                 _add(leaves, inner, f"{path}.{key}" if path else key, number, depth + 1)
     elif path and (path in leaves or len(leaves) < _MOST_PATHS):
         if type(node) is float or (type(node) is int and abs(node) < 1 << 63):
@@ -67,6 +69,8 @@ def lists_of(nodes: Sequence[Any], path: str = "", depth: int = 0) -> dict[str, 
             continue
         for key, inner in node.items():
             here = f"{path}.{key}" if path else key
+            if not _KEY.fullmatch(key) or ".." in f".{key}.":
+                continue
             if type(inner) is list and inner and all(type(item) is dict for item in inner):
                 found.setdefault(here, []).extend(inner)
             elif type(inner) is dict:

@@ -3,11 +3,18 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
+from config.models.inputs import InputModel
 from config.settings import Input, RecordMapping
 from streams.codecs.registry import codec_for
 from streams.sniffing.guessing import guess_mapping
+from streams.sniffing.suggestion import as_yaml, suggested
+from streams.sniffing.survey import survey
 from tests.streams.codecs.producers import RFC3339, SECOND, written
+from tests.streams.sniffing.slices import a_slice
 
 NOW = SECOND + 10.0
 
@@ -151,3 +158,21 @@ def test_labels_that_end_alike_are_named_by_their_paths() -> None:
     mapping = guess_mapping(records, now=NOW)
     assert mapping is not None
     assert mapping.labels == {"pod.name": "pod.name", "node.name": "node.name"}
+
+
+KEYS = st.text(max_size=3) | st.sampled_from(["name", "value", "ts", "host", "$", "a.b", "x{", "*"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON, max_size=5))
+def test_suggestion_for_any_json_is_a_configuration(records: list[Any]) -> None:
+    found = survey([a_slice(*records)], Input(name="in", topic="in"), now=NOW)
+    item = suggested(found)
+    if item is not None:
+        (read,) = YAML(typ="safe", pure=True).load(as_yaml(item))["inputs"]
+        assert read == item
+        InputModel.model_validate(read)

@@ -15,21 +15,11 @@ from streams.sniffing.units import NONE, unit_of
 from tests.config.samples import SMALL, loaded
 from tests.streams.codecs import producers
 from tests.streams.codecs.producers import FLUENT_BIT_CPU, NATIVE, SECOND, written
+from tests.streams.sniffing.slices import a_slice
 from tests.streams.sniffing.test_guessing import FLAT
 
 NOW = SECOND + 10.0
 SOURCE = Input(name="app", topic="app.metrics")
-
-
-def a_slice(
-    *records: object, partition: int = 0, first: int = 0, key: bytes | None = None
-) -> Slice:
-    values = [r if r is None or isinstance(r, bytes) else written(r) for r in records]
-    one = Slice(partition, first, first + len(values) + 5, values)
-    one.keys = [key] * len(values)
-    one.timestamps = [(SECOND + 2) * 1000] * len(values)
-    one.compressions["zstd"] += len(values)
-    return one
 
 
 def surveyed(*slices: Slice, source: Input = SOURCE) -> Survey:
