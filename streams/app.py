@@ -18,6 +18,7 @@ from mode.utils.queues import ThrowableQueue
 
 from streams.chunk import Chunk
 from streams.consumer import ChunkTransport
+from streams.watchdog import Patience, Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,8 @@ class _PromptTables(TableManager):
 class ChunkApp(faust.App):
     """`chunk_topics` are delivered by chunks; `before_commit` hooks run before each commit.
 
-    A chunk has at most `chunk_max_records` records and about `chunk_max_bytes` of them.
+    A chunk has at most `chunk_max_records` records and about `chunk_max_bytes` of them. With
+    `patience` a watchdog stops the worker where it stalls.
     """
 
     consumer: Any
@@ -93,6 +95,7 @@ class ChunkApp(faust.App):
         chunk_max_records: int = 5000,
         chunk_max_bytes: int = 8 << 20,
         fetch_max_wait_ms: int = 50,
+        patience: Patience | None = None,
         **kwargs: Any,
     ) -> None:
         self.chunk_topics: set[str] = set()
@@ -101,14 +104,24 @@ class ChunkApp(faust.App):
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.before_commit: list[CommitHook] = []
         self.handling: dict[str, Chunk] = {}
+        self._patience = patience
         super().__init__(*args, **{"TableManager": _PromptTables, **kwargs})
 
     def _new_transport(self) -> ChunkTransport:
-        if self.conf.processing_guarantee is ProcessingGuarantee.EXACTLY_ONCE:
+        guarantee: Any = self.conf.processing_guarantee
+        if guarantee is ProcessingGuarantee.EXACTLY_ONCE:
             raise ImproperlyConfigured(
                 "chunks are read at least once: exactly_once is not for them"
             )
         return ChunkTransport(self.conf.broker_consumer, self)
+
+    async def on_start(self) -> None:
+        """Have the start itself watched."""
+        if self._patience is not None:
+            watchdog = Watchdog(self, self._patience, loop=self.loop, beacon=self.beacon)
+            await self.add_runtime_dependency(watchdog)
+            await watchdog.maybe_start()
+        await super().on_start()
 
     def on_rebalance_end(self) -> None:
         """Let source partitions be fetched: only now are they sought and the queues cleared."""
@@ -146,6 +159,7 @@ class ChunkApp(faust.App):
 
     async def _handle(self, handler: Handler, chunk: Chunk) -> None:
         self.handling[chunk.tp.topic] = chunk
+        chunk.is_taken = True
         try:
             pending = await handler(chunk)
         except Outlived as reason:

@@ -16,10 +16,21 @@ class Chunk:
 
     The columns hold only bytes and ints, which Python's cyclic collector does not track, so that a
     queue of chunks costs it nothing. `done` turns True when the chunk has been dealt with; until
-    then its offsets stay uncommitted, whatever Faust thinks of the event that carried it.
+    then its offsets stay uncommitted, whatever Faust thinks of the event that carried it. From
+    `is_taken` on its handler has it.
     """
 
-    __slots__ = ("done", "keys", "next_offset", "offsets", "start", "timestamps", "tp", "values")
+    __slots__ = (
+        "done",
+        "is_taken",
+        "keys",
+        "next_offset",
+        "offsets",
+        "start",
+        "timestamps",
+        "tp",
+        "values",
+    )
 
     def __init__(
         self,
@@ -40,6 +51,7 @@ class Chunk:
         self.timestamps = timestamps
         self.offsets = offsets
         self.done = False
+        self.is_taken = False
 
     def __len__(self) -> int:
         return len(self.values)

@@ -17,6 +17,7 @@ from faust.types import TP, ConsumerMessage
 
 from streams.chunk import Chunk
 from streams.fetching import ChunkThread
+from streams.watchdog import Look
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +133,34 @@ class ChunkConsumer(driver.Consumer):
     def heard_at(self) -> float:
         """When a broker last answered a fetch, in epoch seconds; 0 before the first answer."""
         return cast(ChunkThread, self._thread).heard_at()
+
+    def look(self) -> Look:
+        """What a watchdog sees."""
+        app, thread = self.app, cast(ChunkThread, self._thread)
+        recovery = app.tables.recovery
+        is_given_out = not (app.rebalancing or self.awaiting_seek or thread.needs_rejoin())
+        recovered = sum(offset or 0 for offset in recovery.active_offsets.values())
+        waiting = {tp: deque(m.value for m, _ in q) for tp, q in self._outstanding.items()}
+        return Look(
+            is_settled=is_given_out and not app.in_recovery,
+            progress=(app.rebalancing_count, app.consumer_generation_id, recovered),
+            has_coordinator=thread.has_coordinator(),
+            places=thread.places(self._active_partitions or ()),
+            handling=dict(app.handling),
+            first={
+                tp: chunk
+                for tp, chunks in waiting.items()
+                if (chunk := next((c for c in chunks if not c.done), None))
+            },
+        )
+
+    async def ends(self) -> dict[TP, int | None]:
+        """Where our partitions end, asked over a connection of its own; None is not there.
+
+        Raises KafkaError when no broker answers.
+        """
+        thread = cast(ChunkThread, self._thread)
+        return await thread.ends(self.assignment() if thread._consumer else set())
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         # Faust's gaps count records and commit an unacknowledged one that follows a gap.

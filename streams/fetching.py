@@ -11,6 +11,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.chunk import take
+from streams.watchdog import Place
 
 _POLL_S = 0.01
 
@@ -69,6 +70,42 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         polls = (assignment.state_value(tp).timestamp for tp in assignment.tps)
         return max((at or 0 for at in polls), default=0) / 1000.0
 
+    def places(self, wanted: Iterable[TP]) -> dict[TP, Place]:
+        """Where partitions are."""
+        subscription = self._consumer._subscription.subscription if self._consumer else None
+        assignment = subscription.assignment if subscription else None
+        found = {tp: assignment and assignment.state_value(tp) for tp in wanted}
+        return {
+            tp: Place(state._position, state.highwater, state.timestamp)
+            for tp, state in found.items()
+            if state
+        }
+
+    def has_coordinator(self) -> bool:
+        """Whether the task that keeps us in the group is alive, or not yet begun."""
+        coordinator = self._consumer._coordinator if self._consumer else None
+        return coordinator is None or not coordinator._coordination_task.done()
+
+    def needs_rejoin(self) -> bool:
+        """Whether the group wants us to join it again."""
+        coordinator = self._consumer._coordinator if self._consumer else None
+        return coordinator is not None and bool(coordinator._rejoin_needed_fut.done())
+
+    async def ends(self, partitions: Collection[TP]) -> dict[TP, int | None]:
+        """See :meth:`ChunkConsumer.ends`."""
+        transport: Any = self.transport
+        asking = self._create_client_consumer(transport)
+        try:
+            await asking.start()
+            cluster = await asking._client.fetch_all_metadata()
+            there = [tp for tp in partitions if tp.partition in _numbers(cluster, tp.topic)]
+            await asking._client.set_topics({tp.topic for tp in there})
+            told = await asking.end_offsets([driver.ensure_aiokafka_TP(tp) for tp in there])
+            found = await ends(asking, told)
+        finally:
+            await asking.stop()
+        return {tp: found.get(tp) for tp in partitions}
+
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """See :func:`seek_to_committed`."""
         topics = self.app.chunk_topics
@@ -108,7 +145,9 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> dict[TP, list[Any]]:
         if active_partitions is None:  # a client without a group
-            return await super()._fetch_records(consumer, None, timeout, max_records)
+            everything: Any = None
+            found = await super()._fetch_records(consumer, everything, timeout, max_records)
+            return dict(found)
         if not self.consumer.flow_active:
             return {}
         fetcher = consumer._fetcher
@@ -207,6 +246,10 @@ async def ends(consumer: Any, told: Mapping[TP, int | None]) -> dict[TP, int]:
                 if not error and highwater > marks.get(tp, 0):
                     marks[tp] = highwater
     return marks
+
+
+def _numbers(cluster: Any, topic: str) -> Collection[int]:
+    return cluster.partitions_for_topic(topic) or ()
 
 
 def _by_node(

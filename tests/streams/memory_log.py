@@ -127,6 +127,8 @@ class Coordinator:
         self.log = log
         self.generation = 0
         self.refused: Exception | None = None  # what a commit fails with
+        self._rejoin_needed_fut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._coordination_task = self._rejoin_needed_fut
 
     async def commit_offsets(self, assignment: Any, offsets: dict[Any, Any]) -> None:
         if self.refused is not None:
