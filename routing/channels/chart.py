@@ -2,6 +2,7 @@
 
 import gc
 import io
+import threading
 from collections.abc import Sequence
 from html import escape
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from routing.channels.text import clean
 
 _ALARM = "#d9363e"
 _FONT = 11
+_drawing = threading.Lock()
 
 
 def svg(
@@ -153,10 +155,12 @@ def png(evidence: Evidence, *, since: float | None = None, until: float | None =
     drawn = plot(evidence, since=since, until=until, ticks=5)
     if drawn is None:
         return b""
-    image = _drawn(drawn, clean(evidence.unit, 12))
     # A figure is full of cycles, and of megabytes that the collector does not count: a worker,
-    # whose collector seldom runs, would keep hundreds of MB of figures that nobody needs.
-    gc.collect(0)
+    # whose collector seldom runs, would keep hundreds of MB of them. One that is half drawn while
+    # another is collected would be taken for long-lived, so there is one at a time.
+    with _drawing:
+        image = _drawn(drawn, clean(evidence.unit, 12))
+        gc.collect(1)
     return image
 
 

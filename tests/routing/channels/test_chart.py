@@ -4,6 +4,7 @@ import gc
 import math
 import re
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pytest
@@ -141,14 +142,15 @@ def test_any_points_give_a_png_or_nothing(given_: tuple[Point, ...]) -> None:
 
 
 @pytest.mark.skipif(not chart.can_draw_png(), reason="matplotlib, the extra `charts`, is missing")
-def test_figure_is_freed_though_the_collector_seldom_runs() -> None:
+def test_figures_are_freed_though_the_collector_seldom_runs() -> None:
     found = evidence()
     chart.png(found)
     gc.collect()
     threshold = gc.get_threshold()
     gc.set_threshold(1_000_000)
     try:
-        chart.png(found)
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(chart.png, [found] * 8))
         kept = [one for one in gc.get_objects() if type(one).__name__ == "Figure"]
     finally:
         gc.set_threshold(*threshold)
