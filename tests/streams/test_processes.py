@@ -1,11 +1,8 @@
 """Several workers on one machine: how many, which slots, and one crash that stops no other."""
 
 import asyncio
-import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -60,17 +57,6 @@ def test_slots_are_given_out_once_and_given_back(tmp_path: Path) -> None:
             assert again == [3]
 
 
-def start(tocsin: Works, count: int) -> "subprocess.Popen[bytes]":
-    """The supervisor in place of the one worker that the works began with."""
-    tocsin.kill()
-    argv = [sys.executable, "-m", "streams.cli", "worker", "--config", str(tocsin.config)]
-    with tocsin.log_file.open("ab") as log:
-        env = {**os.environ, "SLACK_TOKEN": "xoxb-demo"}
-        argv += ["--processes", str(count)]
-        tocsin.worker = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
-    return tocsin.worker
-
-
 def slots_of(supervisor: int) -> dict[str, int]:
     """Slot -> process id of the workers that run now."""
     children = psutil.Process(supervisor).children()
@@ -89,7 +75,7 @@ def test_two_workers_stop_together_and_say_which_speaks(
 ) -> None:
     async def story() -> None:
         async with works(bootstrap, prefix, tmp_path) as tocsin:
-            supervisor = start(tocsin, 2)
+            supervisor = tocsin.supervise(2)
             await tocsin.until(lambda: len(slots_of(supervisor.pid)) == 2)
             slots = slots_of(supervisor.pid)
             await tocsin.until(lambda: set(slots.values()) <= speaking(tocsin))
@@ -106,7 +92,7 @@ def test_a_killed_worker_comes_back_in_its_slot_and_stops_no_other(
 ) -> None:
     async def story() -> None:
         async with works(bootstrap, prefix, tmp_path) as tocsin:
-            supervisor = start(tocsin, 2)
+            supervisor = tocsin.supervise(2)
             await tocsin.until(lambda: len(slots_of(supervisor.pid)) == 2)
             before = slots_of(supervisor.pid)
             await tocsin.until(lambda: set(before.values()) <= speaking(tocsin))

@@ -31,10 +31,12 @@ class Case:
             ],
         )
 
-    def worker(self) -> "subprocess.Popen[bytes]":
+    def argv(self) -> list[str]:
         app = "tests.streams.apps.counting"
-        argv = [sys.executable, "-m", app, self.bootstrap, self.prefix, str(PARTITIONS)]
-        return subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+        return [sys.executable, "-m", app, self.bootstrap, self.prefix, str(PARTITIONS)]
+
+    def worker(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self.argv(), stderr=subprocess.DEVNULL)
 
     async def feed(self, log: Log, count: int) -> None:
         """Send the next numbers, in batches of a hundred so that chunks stay small."""

@@ -95,6 +95,16 @@ class Works:
             env = {**os.environ, "SLACK_TOKEN": "xoxb-demo"}
             self.worker = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
 
+    def supervise(self, processes: int) -> "subprocess.Popen[bytes]":
+        """Have workers under a supervisor in the place of the one that there is."""
+        self.kill()
+        argv = [sys.executable, "-m", "streams.cli", "worker", "--config", str(self.config)]
+        with self.log_file.open("ab") as log:
+            env = {**os.environ, "SLACK_TOKEN": "xoxb-demo"}
+            argv += ["--processes", str(processes)]
+            self.worker = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
+        return self.worker
+
     def kill(self) -> None:
         """kill -9 the worker."""
         assert self.worker is not None
