@@ -82,7 +82,7 @@ class Gathered:
                 self.keys.append("")
                 self.bad.append(Bad(position, fault.reason, fault.detail))
         if not all(self.keys):
-            self._keep(self.keys)
+            self.keep(self.keys)
 
     def _stamp_with(self, timestamps: Sequence[int]) -> None:
         self.stamps = [
@@ -108,10 +108,10 @@ class Gathered:
                 at.append(instant)
             else:
                 self.bad.append(Bad(position, "not_finite", f"{key[:200]!r} is {value}"))
-        self._keep(sound)
+        self.keep(sound)
         return at
 
-    def _keep(self, chosen: Sequence[object]) -> None:
+    def keep(self, chosen: Sequence[object]) -> None:
         """Leave out the samples that are not chosen."""
         for name in ("keys", "stamps", "values", "position", "starts"):
             setattr(self, name, [*compress(getattr(self, name), chosen)])

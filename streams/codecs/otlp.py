@@ -20,8 +20,6 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
-    ExponentialHistogramDataPoint,
-    HistogramDataPoint,
     Metric,
     NumberDataPoint,
     ResourceMetrics,
@@ -30,21 +28,15 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from config.settings import Limits
-from streams.codecs.decoded import Decoded, Histogram, Kind
+from streams.codecs.decoded import Decoded, Kind
 from streams.codecs.faults import Fault
 from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
-from streams.codecs.otlp_buckets import Buckets, Side, explicit, exponential
+from streams.codecs.otlp_aggregates import AGGREGATES
 from streams.codecs.otlp_labels import labels_of_messages
 from streams.codecs.otlp_layouts import Layouts, add_laid_out
 from streams.codecs.otlp_points import Other, Walk, attributes_of, resource_of, value_of, varint
-from streams.codecs.otlp_series import (
-    NO_RECORDED_VALUE,
-    AttributeKeys,
-    add_summary,
-    is_delta,
-    kind_of_sum,
-)
+from streams.codecs.otlp_series import NO_RECORDED_VALUE, AttributeKeys, kind_of_sum
 from streams.codecs.parsing import parse_one
 
 _RESOURCE_METRICS = 0x0A  # the tag of them in a request
@@ -155,51 +147,9 @@ def _add_number(found: Gathered, points: Any, point: Any, key_of: "_KeyOf") -> N
     found.add(key, point.time_unix_nano, value, point.start_time_unix_nano)
 
 
-def _add_histogram(found: Gathered, points: Any, point: Any, key_of: "_KeyOf") -> None:
-    bounds, counts = _buckets(point)
-    found.histograms.append(
-        Histogram(
-            position=found.record,
-            key=key_of(),
-            at=point.time_unix_nano,
-            start=point.start_time_unix_nano,
-            is_delta=is_delta(points.aggregation_temporality),
-            count=float(point.count),
-            bounds=bounds,
-            counts=counts,
-        )
-    )
-
-
-def _buckets(point: HistogramDataPoint | ExponentialHistogramDataPoint) -> Buckets:
-    if isinstance(point, HistogramDataPoint):
-        return explicit(point.explicit_bounds, point.bucket_counts, count=float(point.count))
-    return exponential(
-        Side(point.positive.offset, point.positive.bucket_counts),
-        Side(point.negative.offset, point.negative.bucket_counts),
-        scale=point.scale,
-        zero_count=point.zero_count,
-        zero_threshold=point.zero_threshold,
-    )
-
-
-def _add_summary(found: Gathered, points: Any, point: Any, key_of: "_KeyOf") -> None:
-    add_summary(
-        found,
-        key_of,
-        [(each.quantile, each.value) for each in point.quantile_values],
-        count=point.count,
-        stamp=point.time_unix_nano,
-        start=point.start_time_unix_nano,
-    )
-
-
 _KeyOf = Callable[..., str]
-_AddPoint = Callable[[Gathered, Any, Any, _KeyOf], None]
-_ADD: Mapping[str, _AddPoint] = {
+_ADD: Mapping[str, Callable[[Gathered, Any, Any, _KeyOf], None]] = {
     "gauge": _add_number,
     "sum": _add_number,
-    "histogram": _add_histogram,
-    "exponential_histogram": _add_histogram,
-    "summary": _add_summary,
+    **AGGREGATES,
 }

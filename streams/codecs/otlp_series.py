@@ -1,20 +1,22 @@
-"""The series of OTLP, whatever it is written in: their keys, kinds, and what a summary becomes."""
+"""The series of OTLP, whatever it is written in: their keys, and what they are."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from streams.codecs.decoded import Kind
 from streams.codecs.faults import Fault
-from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
-from streams.meters.quantiles import quantile_name
 
 NO_RECORDED_VALUE = 1
 """The flag of a point that says that there was none."""
 
-DELTA, CUMULATIVE = 1, 2
-"""Aggregation temporalities; 0 is for unspecified."""
+IS_DELTA: Mapping[int | str, bool] = {
+    1: True,
+    2: False,
+    "AGGREGATION_TEMPORALITY_DELTA": True,
+    "AGGREGATION_TEMPORALITY_CUMULATIVE": False,
+}
+"""Aggregation temporality, by its number or its name in JSON -> whether it is delta."""
 
 Group = tuple[bytes, bytes | str]
 """What the keys of a metric have in common: its resource, and its name or the bytes with it."""
@@ -67,39 +69,16 @@ class AttributeKeys:
         return labels
 
 
-def is_delta(temporality: int) -> bool:
+def is_delta(temporality: int | str) -> bool:
     """Whether a sum or histogram begins at the one before. Raises Fault where that is not said."""
-    if temporality not in (DELTA, CUMULATIVE):
-        raise Fault("shape", "a sum or histogram has no aggregation temporality")
-    return temporality == DELTA
+    found = IS_DELTA.get(temporality)
+    if found is None:
+        raise Fault("shape", "a sum or histogram does not say its aggregation temporality")
+    return found
 
 
-def kind_of_sum(temporality: int, *, is_monotonic: bool) -> Kind:
+def kind_of_sum(temporality: int | str, *, is_monotonic: bool) -> Kind:
     """What the points of a sum are. Raises Fault as `is_delta`."""
     if not is_monotonic:
         return Kind.GAUGE
     return Kind.DELTA if is_delta(temporality) else Kind.CUMULATIVE
-
-
-def add_summary(
-    found: Gathered,
-    key_of: Callable[[str], str],
-    quantiles: Iterable[tuple[float, float]],
-    *,
-    count: float,
-    stamp: int,
-    start: int,
-) -> None:
-    """Add a summary; `key_of` gives the key of its series with a suffix to the name."""
-    counted = key_of("_count")
-    found.kinds[counted] = Kind.CUMULATIVE
-    found.add(counted, stamp, float(count), start)
-    for level, value in quantiles:
-        if not math.isnan(value):
-            found.add(key_of(f"_{_level_name(level)}"), stamp, value, start)
-
-
-def _level_name(level: float) -> str:
-    if not 0 <= level <= 1:
-        raise Fault("shape", f"a summary has a quantile {level}")
-    return {0.0: "min", 1.0: "max"}.get(level) or quantile_name(level)

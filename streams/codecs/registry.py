@@ -11,8 +11,13 @@ from streams.codecs.debezium import debezium
 from streams.codecs.decoded import Codec
 from streams.codecs.errors import ErrorRecords
 from streams.codecs.fluent_bit import fluent_bit
+from streams.codecs.influx import InfluxLines
 from streams.codecs.mapping import mapped
 from streams.codecs.native import NativeJson
+from streams.codecs.otlp import OtlpProtobuf
+from streams.codecs.otlp_json import OtlpJson
+from streams.codecs.prometheus import prometheus_avro, prometheus_json
+from streams.codecs.telegraf import TelegrafJson
 from streams.codecs.vector import vector
 
 Factory = Callable[[Input], Codec]
@@ -44,6 +49,12 @@ _errors = _as_set(ErrorRecords)
 FORMATS: Mapping[str, Factory] = {
     "auto": lambda source: Auto(source, FORMATS),
     "json": _as_set(NativeJson),
+    "otlp": _as_set(OtlpProtobuf),
+    "otlp_json": _as_set(OtlpJson),
+    "influx": _as_set(InfluxLines),
+    "telegraf_json": _as_set(TelegrafJson),
+    "prometheus_json": _as_set(prometheus_json),
+    "prometheus_avro": _as_set(prometheus_avro),
     "vector": vector,
     "fluent_bit": fluent_bit,
     "beats": beats,

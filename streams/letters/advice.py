@@ -21,6 +21,14 @@ ADVICE: Mapping[str, str] = {
         "The value is no OTLP protobuf. If it is another format, set `format` of the input "
         "(`tocsin sniff` names it), then retry."
     ),
+    "not_influx": (
+        "A line is no line protocol; the detail tells which. If the record is another format, set "
+        "`format` of the input (`tocsin sniff` names it), then retry; else mend the producer."
+    ),
+    "not_avro": (
+        "The value is no Avro of the schema io.prometheus.Metric. If it is another format, set "
+        "`format` of the input (`tocsin sniff` names it), then retry."
+    ),
     "shape": (
         "The value could be read, but is not built as the format asks for. Set another "
         "`format` for the input, or mend its mapping, then retry; or mend the producer."
