@@ -21,9 +21,9 @@ import structlog
 
 from streams.codecs.decoded import Codec
 from tests.streams.codecs.conformance import outcomes, violations
-from tests.streams.codecs.corpus import CORPUS, NAMES, made
+from tests.streams.codecs.corpus import CORPUS, NAMES, VALID, made
 from tests.streams.codecs.mutation import mutated
-from tests.streams.codecs.producers import BY_FORMAT, SECOND
+from tests.streams.codecs.producers import SECOND
 
 NOW = SECOND + 10.0
 AHEAD_S = 600.0
@@ -64,7 +64,7 @@ def fuzz(name: str, records: int, seed: int) -> Tally:
         if run % FRESH == 0:
             codec = made(name)
         if name == "auto" and run % SAME == 0:
-            corpus = chance.choice(list(BY_FORMAT.values()))
+            corpus = chance.choice(list(VALID.values()))
         values = [mutated(chance, corpus) for _ in range(min(RUN, records - run * RUN))]
         _decode(tally, codec, values)
         if len(tally.failures) >= SHOWN:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from config.settings import Input, Limits, RecordMapping
 from streams.codecs.decoded import Codec
-from streams.codecs.registry import FORMATS, codec_for
+from streams.codecs.registry import codec_for
+from tests.streams.codecs.binary import BINARY
 from tests.streams.codecs.producers import BY_FORMAT, written
 
 MAPPING = RecordMapping(
@@ -29,15 +30,18 @@ _MAPPED = {
 }
 _ERROR = {"timestamp": "2027-01-15T07:59:50Z", "service": "cart", "type": "Timeout"}
 
+VALID: Mapping[str, Sequence[bytes]] = {**BY_FORMAT, **BINARY}
+"""Records of each format that `auto` can recognise."""
+
 CORPUS: Mapping[str, Sequence[bytes]] = {
-    **BY_FORMAT,
+    **VALID,
     "mapping": [written(_MAPPED)],
     "errors": [written(_ERROR)],
-    "auto": [value for values in BY_FORMAT.values() for value in values],
+    "auto": [value for values in VALID.values() for value in values],
 }
 """Name -> records. `errors` stands for the inputs of that kind."""
 
-NAMES = [name for name in CORPUS if name in FORMATS or name == "errors"]
+NAMES = list(CORPUS)
 
 
 def made(name: str) -> Codec:

@@ -12,13 +12,13 @@ from streams.codecs.auto import Auto
 from streams.codecs.decoded import Decoded
 from streams.codecs.recognition import MARKS, MOST, Guess, chosen, recognise
 from streams.codecs.registry import FORMATS, codec_for
-from tests.streams.codecs.producers import BY_FORMAT, NATIVE, SECOND, written
+from tests.streams.codecs.corpus import VALID
+from tests.streams.codecs.producers import NATIVE, SECOND, written
 
 NOW = SECOND + 10.0
 SOURCE = Input(name="shop", topic="shop")
 NATIVE_RECORD = written(NATIVE)
 JUNK = b"2027-01-15 08:00:00 INFO the cart is empty"
-KNOWN = [name for name in BY_FORMAT if name in FORMATS]
 
 
 def auto() -> Auto:
@@ -41,11 +41,11 @@ def guesses(*values: bytes | None) -> list[Guess]:
     )
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", list(VALID))
 def test_format_is_recognised_from_one_record_and_decoded_as_if_it_had_been_declared(
     name: str,
 ) -> None:
-    for value in BY_FORMAT[name]:
+    for value in VALID[name]:
         codec = auto()
         found = decode(codec, value)
         assert codec.format == name
@@ -55,9 +55,9 @@ def test_format_is_recognised_from_one_record_and_decoded_as_if_it_had_been_decl
         assert found == declared
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", list(VALID))
 def test_records_of_one_format_are_taken_for_no_other(name: str) -> None:
-    first, *others = guesses(*BY_FORMAT[name])
+    first, *others = guesses(*VALID[name])
     assert first == Guess(name, 1.0)
     assert all(other.share < 1.0 for other in others)
 
@@ -85,7 +85,7 @@ def test_until_something_is_recognised_native_json_speaks_and_the_question_stays
     declared = FORMATS["json"](SOURCE)
     values = [JUNK, b'{"value": 1}', None]
     assert found == declared.decode(values, [SECOND * 1000] * 3, now=NOW)
-    decode(codec, *BY_FORMAT["vector"])
+    decode(codec, *VALID["vector"])
     assert codec.format == "vector"
 
 
@@ -98,12 +98,12 @@ def test_first_record_that_is_junk_does_not_decide() -> None:
 
 def test_a_few_records_among_junk_do_not_decide() -> None:
     codec = auto()
-    decode(codec, *[JUNK] * 20, *BY_FORMAT["vector"][:2])
+    decode(codec, *[JUNK] * 20, *VALID["vector"][:2])
     assert codec.format == "auto"
 
 
 def test_format_that_reads_more_of_the_run_is_taken() -> None:
-    vector, beats = BY_FORMAT["vector"], BY_FORMAT["beats"]
+    vector, beats = VALID["vector"], VALID["beats"]
     assert guesses(*vector, *beats, *beats)[0].format == "beats"
     assert guesses(*vector, *vector, *beats)[0].format == "vector"
 
@@ -112,7 +112,7 @@ def test_format_changes_when_a_whole_run_is_in_another_and_says_so() -> None:
     codec = auto()
     decode(codec, NATIVE_RECORD)
     with capture_logs() as logs:
-        found = decode(codec, *BY_FORMAT["vector"])
+        found = decode(codec, *VALID["vector"])
     assert codec.format == "vector"
     assert found.keys
     assert not found.bad
@@ -124,7 +124,7 @@ def test_format_changes_when_a_whole_run_is_in_another_and_says_so() -> None:
 def test_format_stays_while_some_of_the_run_can_be_read_or_none_is_known() -> None:
     codec = auto()
     decode(codec, NATIVE_RECORD)
-    decode(codec, NATIVE_RECORD, *BY_FORMAT["vector"])
+    decode(codec, NATIVE_RECORD, *VALID["vector"])
     decode(codec, JUNK, JUNK)
     decode(codec, None)
     assert codec.format == "json"
@@ -132,7 +132,7 @@ def test_format_stays_while_some_of_the_run_can_be_read_or_none_is_known() -> No
 
 def test_format_that_takes_any_json_still_gives_way_to_the_one_that_is_meant() -> None:
     codec = auto()
-    decode(codec, *BY_FORMAT["vector"])
+    decode(codec, *VALID["vector"])
     found = decode(codec, NATIVE_RECORD)
     assert codec.format == "json"
     assert found.keys == ['latency_ms{service="cart"}']
@@ -140,8 +140,8 @@ def test_format_that_takes_any_json_still_gives_way_to_the_one_that_is_meant() -
 
 def test_log_line_without_a_mark_does_not_change_the_format() -> None:
     codec = auto()
-    decode(codec, *BY_FORMAT["vector"])
-    assert not decode(codec, b'{"message": "hello"}', *BY_FORMAT["vector"]).bad
+    decode(codec, *VALID["vector"])
+    assert not decode(codec, b'{"message": "hello"}', *VALID["vector"]).bad
     assert not decode(codec, b'{"message": "hello"}').bad
     assert codec.format == "vector"
 
@@ -161,7 +161,7 @@ def test_topic_of_several_formats_is_told_a_few_times_only() -> None:
     with capture_logs() as logs:
         for _ in range(20):
             assert not decode(codec, NATIVE_RECORD).bad
-            assert not decode(codec, *BY_FORMAT["vector"]).bad
+            assert not decode(codec, *VALID["vector"]).bad
     assert len(logs) == 6
     assert "several formats" in logs[-1]["problem"]
 
@@ -180,7 +180,7 @@ def test_tombstones_and_huge_records_are_not_looked_at() -> None:
     assert guesses(None, b"x" * (2 << 20)) == []
 
 
-ALL = list(itertools.chain.from_iterable(BY_FORMAT.values()))
+ALL = list(itertools.chain.from_iterable(VALID.values()))
 VALUES = st.lists(st.sampled_from([*ALL, JUNK, b"", None]) | st.binary(max_size=40), max_size=8)
 
 
