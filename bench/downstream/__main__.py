@@ -1,12 +1,12 @@
 """A worker at load while what it sends to is dead; then all comes back, and everything must arrive.
 
-    python -m bench.downstream --minutes 10 --broker kafka|embedded [--fault channels|produce]
+    python -m bench.downstream --minutes 10 --broker kafka|embedded [--fault channels|broker]
 
 `channels`: Slack and the mail server take connections and never answer, PagerDuty does; hundreds of
-series go bad and come back meanwhile. `produce`: Kafka takes no records (on Apache Kafka the topics
-ask for more replicas than there are; the embedded broker is stopped). Prints a line every few
-seconds; at the end the largest resident memory, what was at hand, and how long until nothing was
-owed to anybody. Exits with 1 when something never arrives.
+series go bad and come back meanwhile. `broker`: Kafka is stopped as it is, connections and all, and
+takes and gives nothing. Prints a line every few seconds; at the end the largest resident memory,
+what was at hand, and how long until nothing was owed to anybody. Exits with 1 when something never
+arrives.
 """
 
 import argparse
@@ -23,8 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from bench.downstream.load import PARTITIONS, Load
 from bench.downstream.owed import owed
@@ -93,10 +91,10 @@ async def measure(bootstrap: str, args: argparse.Namespace, folder: Path) -> dic
             load.faults_a_second = args.faults
             await run.phase("healthy", args.healthy)
             healthy = max(run.rss)
-            await _break(args, town, bootstrap)
+            _break(args, town)
             await run.phase("dead", 60 * args.minutes)
             load.faults_a_second = 0
-            await _mend(args, town, bootstrap)
+            _mend(args, town)
             drained_s = await run.phase("back", 1200, lambda: _is_quiet(town, load))
             publishing.cancel()
         return _report(args, run, town, healthy, drained_s)
@@ -106,35 +104,18 @@ def _is_quiet(town: Town, load: Load) -> bool:
     return not load.bad and not owed(town.incidents.values()).missing and bool(town.incidents)
 
 
-async def _break(args: argparse.Namespace, town: Town, bootstrap: str) -> None:
+def _break(args: argparse.Namespace, town: Town) -> None:
     if args.fault == "channels":
         town.hang()
-    elif args.broker == "kafka":
-        await _ask_for_replicas(bootstrap, town, 2)
-    else:
-        for process in args.broker_processes:
-            process.suspend()
+    for process in args.broker_processes if args.fault == "broker" else ():
+        process.suspend()
 
 
-async def _mend(args: argparse.Namespace, town: Town, bootstrap: str) -> None:
+def _mend(args: argparse.Namespace, town: Town) -> None:
     if args.fault == "channels":
         town.come_back()
-    elif args.broker == "kafka":
-        await _ask_for_replicas(bootstrap, town, 1)
-    else:
-        for process in args.broker_processes:
-            process.resume()
-
-
-async def _ask_for_replicas(bootstrap: str, town: Town, count: int) -> None:
-    """With more than there are, Kafka takes no record that all replicas shall have."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    topics = (town.topics.samples, town.topics.events, town.topics.notifications)
-    asked = {"min.insync.replicas": str(count)}
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name, asked) for name in topics]
-    await admin.alter_configs(resources)
-    await admin.close()
+    for process in args.broker_processes if args.fault == "broker" else ():
+        process.resume()
 
 
 def _report(
@@ -174,7 +155,7 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--broker", choices=sorted(brokers.BROKERS), default=brokers.chosen())
-    parser.add_argument("--fault", choices=("channels", "produce"), default="channels")
+    parser.add_argument("--fault", choices=("channels", "broker"), default="channels")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--healthy", type=float, default=30.0, help="seconds before it")
     parser.add_argument("--rate", type=int, default=20_000, help="samples a second")

@@ -84,10 +84,14 @@ class Town:
             faults.release()
 
     def rss_mb(self) -> float:
-        """Resident memory of the worker that spoke last; 0 when it has gone."""
+        """Resident memory of the worker; 0 while there is none."""
         try:
-            return float(psutil.Process(self.status.pid).memory_info().rss) / 2**20  # type: ignore[union-attr]
-        except (psutil.NoSuchProcess, AttributeError):
+            return sum(
+                float(process.memory_info().rss) / 2**20
+                for process in psutil.Process().children()
+                if "streams.worker" in process.cmdline()
+            )
+        except psutil.NoSuchProcess:
             return 0.0
 
     def waits(self) -> dict[str, list[float]]:
