@@ -50,6 +50,8 @@ def _row(name: str, status: InputStatus) -> InputRow:
 
 
 def _notes(status: InputStatus) -> Iterable[str]:
+    if status.is_gone:
+        yield "its topic is not there any more"
     if status.shed:
         yield f"{counted(status.shed, 'record')} skipped: they had waited too long"
     if status.overflow:

@@ -112,9 +112,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             label="input",
             severity=Severity.WARNING,
             summary="Input {subject} has more than the {figure} series it may have",
-            advice="Further ones are not judged, only counted in the series `overflow`. Look for a label whose values "
-            "never end, as ids and addresses do, and drop it at the producer; or raise "
-            "`limits.series` of the input.",
+            advice="Further ones are not judged, only counted in the series `overflow`. Look for a "
+            "label whose values never end, as ids and addresses do, and drop it at the producer; "
+            "or raise `limits.series` of the input.",
         ),
         "TocsinShedding": Rule(
             label="input",
@@ -127,8 +127,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             label="input",
             severity=Severity.WARNING,
             summary="{figure} of the records of input {subject} cannot be used",
-            advice="The dead letters say why, record by record; the console counts their reasons. "
-            "Usually a producer has changed its format.",
+            advice="`tocsin deadletter list` says why, record by record; the console counts the "
+            "reasons. Usually a producer has changed its format; once it is mended, or the input's "
+            "format is, `tocsin deadletter retry` reads them again.",
         ),
         "TocsinInputGone": Rule(
             label="input",
