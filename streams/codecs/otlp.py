@@ -112,10 +112,13 @@ def _blocks(value: bytes) -> list[bytes]:
     """What each resource sent, of a request. Raises Fault."""
     blocks: list[bytes] = []
     at, end = 0, len(value) - 1
-    while at < end and value[at] == _RESOURCE_METRICS:
-        size, first = varint(value, at + 1)
-        at = first + size
-        blocks.append(value[first:at])
+    try:
+        while at < end and value[at] == _RESOURCE_METRICS:
+            size, first = varint(value, at + 1)
+            at = first + size
+            blocks.append(value[first:at])
+    except IndexError:  # it is cut off in a length: the library says so
+        at = -1
     return blocks if at == len(value) else _blocks_of_library(value)
 
 

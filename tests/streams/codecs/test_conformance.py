@@ -62,6 +62,18 @@ def test_record_is_decoded_alike_whatever_stands_beside_it(name: str, seed: int)
         ]
 
 
+FOUND = [  # by bench/fuzz.py
+    ("otlp", b"\n\xd8"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), FOUND)
+def test_record_that_once_broke_a_codec_is_a_dead_letter(name: str, value: bytes) -> None:
+    found = decode(name, [value])
+    assert violations(found, 1, latest=LATEST) == []
+    assert len(found.bad) == 1
+
+
 def _histogram(**changes: object) -> Histogram:
     sound = {
         **{"position": 0, "key": "a", "at": NOW, "start": 0.0, "is_delta": False},
