@@ -56,7 +56,7 @@ format: $(STAMP) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## Measure the pipeline against a stock Faust agent
+bench: $(STAMP) ## Measure speed, latency, recovery and memory against their goals (ARGS="--quick --broker kafka")
 	$(BIN)/python -m bench $(ARGS)
 
 kafka: $(STAMP) ## Run one Apache Kafka broker on localhost:9092 by hand (needs a JDK >= 17 and Maven)
