@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from config.status import InputStatus
 from tests.streams.works import Works, works
 
 
@@ -23,6 +24,10 @@ def test_input_of_bad_records_is_told_once_though_the_worker_is_killed(
             assert alert.annotations["summary"] == (
                 "99% of the records of input app cannot be used"
             )
+            await tocsin.until(lambda: status_of_input(tocsin).series == 1)
+            status = status_of_input(tocsin)
+            assert (status.records, status.samples, status.bad) == (152, 2, 150)
+            assert (status.event_at, status.waiting_s) == (1_790_000_002.0, 0.0)
             tocsin.kill()
             tocsin.start()
             before = tocsin.status()
@@ -38,6 +43,12 @@ def is_told(tocsin: Works) -> bool:
     """Both contacts were told."""
     views = tocsin.incidents().values()
     return [sorted(d.status for d in view.deliveries) for view in views] == [["sent", "sent"]]
+
+
+def status_of_input(tocsin: Works) -> InputStatus:
+    """What the worker says of the input."""
+    status = tocsin.status()
+    return status.inputs["app"] if status else InputStatus()
 
 
 def has_judged_again(tocsin: Works, before: str) -> bool:
