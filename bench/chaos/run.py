@@ -38,12 +38,17 @@ class Options:
     seconds: float  # how long the storm lasts
     steps_per_s: float = 6.0
     history: int = 600
+    series: int = 100  # of each kind
 
     def plan(self) -> Plan:
         """The data set for it: the storm ends before the data does."""
         live = int(self.seconds * self.steps_per_s)
         return Plan(
-            seed=self.seed, history=self.history, live=live, planted=max(4, int(self.seconds / 8))
+            seed=self.seed,
+            history=self.history,
+            live=live,
+            series=self.series,
+            planted=max(4, int(self.seconds / 8)),
         )
 
 

@@ -33,7 +33,7 @@ def storm(*, seed: int, kills: int, seconds: float) -> list[Disturbance]:
     """`kills` kills at random moments, and among them the other blows, in order of time.
 
     >>> [d.blow.value for d in storm(seed=1, kills=2, seconds=10.0)]
-    ['broker_kill', 'leave', 'kill', 'kill', 'join']
+    ['kill', 'kill', 'join', 'leave', 'broker_kill']
     """
     chance = random.Random(seed)
     brokers = max(1, kills // 20)

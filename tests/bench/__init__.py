@@ -1,0 +1,1 @@
+"""The measurements: their arithmetic, and that they still run."""
