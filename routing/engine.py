@@ -10,7 +10,8 @@ then its notifications, which all carry the incident as published.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 import msgspec
 from msgspec import Struct, field
@@ -40,7 +41,9 @@ from routing.policy import Policy, Silence
 from routing.receipt import Receipt
 from routing.turn import Turn
 
-VERSION = 1
+VERSION = 2
+_READABLE = (1, 2)  # version 1 knew no ended anomalies
+REMEMBERED = timedelta(hours=24)  # a finder is back long before
 Act = Callable[[Turn, Group], None]
 
 
@@ -48,7 +51,8 @@ class State(Struct, kw_only=True):
     """All the engine remembers. `groups` by incident id, `silences` those made by command.
 
     `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
-    they were firing: until they end or start anew they open nothing there.
+    they were firing: until they end or start anew they open nothing there. `ended` holds the
+    anomalies that ended in the last :data:`REMEMBERED`, and when, in that order.
     """
 
     version: int = VERSION
@@ -58,6 +62,7 @@ class State(Struct, kw_only=True):
     groups: dict[str, Group] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     closed: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
 
 
 class Engine:
@@ -144,8 +149,9 @@ class Engine:
 
     def _take(self, event: Event, now: datetime) -> None:
         match event:
-            case AlertSeen(alert=alert):
-                self._see(alert, now)
+            case AlertSeen(alert=alert, anomaly=anomaly):
+                if self._is_news(anomaly, alert, now):
+                    self._see(alert, now)
             case Acknowledge() | Resolve():
                 self._command(event, now)
             case ReceiptSeen(receipt=receipt):
@@ -161,6 +167,23 @@ class Engine:
                 self._explain(now, "policy_changed", f"Policy {policy.digest} is in force.")
             case Tick():
                 pass
+
+    def _is_news(self, anomaly: str, alert: Alert, now: datetime) -> bool:
+        """False for what is told again of an anomaly that has ended; its end is remembered."""
+        ended = self._state.ended
+        if anomaly in ended:
+            text = "This anomaly has ended: it was told again, nothing is new."
+            self._explain(now, "repeated", text, fingerprint=fingerprint(alert.labels))
+            return False
+        if anomaly and not alert.is_firing:
+            ended[anomaly] = now
+            self._forget_ended(now - REMEMBERED)
+        return True
+
+    def _forget_ended(self, before: datetime) -> None:
+        ended = self._state.ended
+        for anomaly in list(takewhile(lambda one: ended[one] < before, ended)):
+            del ended[anomaly]
 
     def _see(self, alert: Alert, now: datetime) -> None:
         """An alert stays in the incidents it is in, unless its severity leads it elsewhere."""
@@ -276,8 +299,10 @@ def _take_receipt(turn: Turn, group: Group, receipt: Receipt) -> None:
 def _read(data: bytes) -> State:
     try:
         version = msgspec.json.decode(data, type=dict[str, msgspec.Raw])["version"]
-        if bytes(version) != str(VERSION).encode():
+        if bytes(version) not in {str(known).encode() for known in _READABLE}:
             raise SnapshotError(f"The snapshot is of version {bytes(version)!r}, not {VERSION}.")
-        return msgspec.json.decode(data, type=State)
+        state = msgspec.json.decode(data, type=State)
+        state.version = VERSION
+        return state
     except (KeyError, msgspec.MsgspecError) as error:
         raise SnapshotError(f"This is not a snapshot of the routing engine: {error}") from error

@@ -13,9 +13,15 @@ from routing.receipt import Receipt
 
 
 class AlertSeen(Struct, frozen=True, tag="alert"):
-    """An alert fired, changed or ended."""
+    """An alert fired, changed or ended.
+
+    `anomaly` is the id of what was found, empty for alerts from outside. A finder that was killed
+    tells again what it had told since its last snapshot; an anomaly ends once, and what comes of
+    it after its end is such a repeat.
+    """
 
     alert: Alert
+    anomaly: str = ""
 
 
 class Acknowledge(Struct, frozen=True, kw_only=True, tag="acknowledge"):

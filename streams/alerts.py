@@ -8,6 +8,7 @@ from detectors.anomaly import Anomaly
 from detectors.series import Series
 from routing.alert import Alert, Evidence, Part, Point, Severity
 from routing.channels.text import number
+from routing.digest import digest
 from streams import clock
 
 _SEVERITIES = tuple(Severity)
@@ -38,6 +39,11 @@ def alert_of(anomaly: Anomaly, template: AlertTemplate) -> Alert:
         annotations=annotations,
         evidence=_evidence(anomaly, template.unit),
     )
+
+
+def anomaly_id(anomaly: Anomaly) -> str:
+    """The same for all that is ever told of an anomaly, and for no other."""
+    return digest(anomaly.profile, anomaly.series, repr(anomaly.opened_at), chars=16)
 
 
 def _summary(series: Series, words: dict[str, str], anomaly: Anomaly) -> str:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from config.settings import AlertTemplate, Config
 from detectors.anomaly import Anomaly
 from routing.event import AlertSeen, encode
-from streams.alerts import alert_of
+from streams.alerts import alert_of, anomaly_id
 from streams.app import Handler
 from streams.banks import PartitionBanks
 from streams.chunk import Chunk
@@ -146,6 +146,9 @@ class Detect:
         if not anomalies:
             return
         topic = self._config().topics.events
-        events = [AlertSeen(alert_of(anomaly, templates[anomaly.profile])) for anomaly in anomalies]
+        events = [
+            AlertSeen(alert_of(anomaly, templates[anomaly.profile]), anomaly_id(anomaly))
+            for anomaly in anomalies
+        ]
         await send_all(self._producer, [(topic, None, encode(event), 0) for event in events])
         self._stats.anomalies += sum(1 for anomaly in anomalies if anomaly.is_open)
