@@ -28,6 +28,7 @@ def build_kafka(document: Document, kafka: KafkaModel, secrets: Secrets) -> Kafk
         bootstrap=kafka.bootstrap,
         partitions=kafka.partitions,
         replication=kafka.replication,
+        standby=kafka.standby,
         **given,
     )
 

@@ -44,6 +44,7 @@ class Kafka:
     partitions: int = 4
     replication: int = 1
     session_timeout_s: float = 6.0
+    standby: int = 0  # workers that keep a copy of each state, besides the one that has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,9 @@ class ChunkApp(faust.App):
     def give_up(self, fault: Exception) -> None:
         """Stop the worker for a reason that is told in one line, with no traceback."""
         log.critical("%s", fault)
-        self._crash(fault)
+        # Faust's own way crashes what the app consists of as well, which then cannot be stopped.
+        self.crash_reason = fault
+        self._crashed.set()
 
     def chunk_agent(self, topic: str, handler: Handler, *, max_chunks: int = 4) -> None:
         """Give every chunk of a topic to `handler`, at most `max_chunks` waiting.

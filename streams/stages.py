@@ -32,6 +32,7 @@ from streams.producer import send_all
 from streams.security import broker_credentials
 from streams.state import StateTable, state_table
 from streams.stats import Stats
+from streams.watchdog import Patience
 from streams.watermark import Attention
 from streams.wiring import bank_tables, wiring
 
@@ -59,7 +60,8 @@ class Stages:
         self._name = f"{platform.node()}-{os.getpid()}"
         self.exit_code: int | None = None
         self.stopping = asyncio.Event()
-        self.app = _app(config)
+        self._folder = tempfile.TemporaryDirectory(prefix="tocsin-")  # Faust wants one
+        self.app = _app(config, self._folder.name)
         self._attention = Attention(asyncio.get_running_loop().time)
         dead_letters = DeadLetters(producer, config.topics.deadletter, self._stats)
         shared: dict[str, Any] = {
@@ -108,6 +110,7 @@ class Stages:
                 source=source,
                 partitions=partitions[source],
                 start=partial(self._new_banks, partitions[source]),
+                unreadable="afresh",
             )
             for source, name in bank_tables(config).items()
         }
@@ -158,6 +161,7 @@ class Stages:
         await self._outbox.close()
         topic = self._live.current.topics.workers
         await send_all(self._producer, [(topic, self._name.encode(), None, 0)])
+        self._folder.cleanup()
 
     async def _tick(self) -> None:
         config = self._live.poll()
@@ -219,13 +223,13 @@ class Stages:
         await send_all(self._producer, [(topic, self._name.encode(), status, 0)])
 
 
-def _app(config: Config) -> ChunkApp:
+def _app(config: Config, folder: str) -> ChunkApp:
     session = config.kafka.session_timeout_s
     return ChunkApp(
         config.topics.prefix,
         broker=[f"kafka://{server}" for server in config.kafka.bootstrap.split(",")],
         broker_credentials=broker_credentials(config.kafka),
-        datadir=tempfile.mkdtemp(prefix="tocsin-"),
+        datadir=folder,
         web_enabled=False,
         topic_disable_leader=True,
         topic_replication_factor=config.kafka.replication,
@@ -233,7 +237,8 @@ def _app(config: Config) -> ChunkApp:
         broker_heartbeat_interval=session / 5,
         broker_rebalance_timeout=60.0,
         broker_commit_interval=1.0,
-        table_standby_replicas=0,
+        table_standby_replicas=config.kafka.standby,
+        patience=Patience(),
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 << 20,

@@ -33,7 +33,8 @@ class Child:
 
     `env` is added to our own environment. `log` is a file its output is appended to; without one
     it speaks where we speak. `ready` returns when the child can be used. A child marked `restart`
-    is started again when it ends after it was ready; the end of any other ends the supervisor.
+    is started again when it ends after it was ready, unless with one of the codes in `final`; the
+    end of any other ends the supervisor.
     Children of one `tier`, started one after the other, are stopped together.
     """
 
@@ -47,6 +48,7 @@ class Child:
     ready_within_s: float = 30.0
     grace_s: float = 5.0
     tier: str = ""
+    final: frozenset[int] = frozenset()
 
 
 class Running:
@@ -210,7 +212,7 @@ class Supervisor:
             running.send(signal.SIGKILL)  # whatever it had started itself
             if running.is_expected_to_end or not running.is_ready:
                 return
-            if not running.child.restart:
+            if not running.child.restart or running.process.returncode in running.child.final:
                 self._lost = ChildLost(running.last_words())
                 self._interrupt()
                 return

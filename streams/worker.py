@@ -2,7 +2,8 @@
 
     python -m streams.worker --config DIR
 
-Exit codes: 0 stopped, 1 crashed or no broker, 2 wrong configuration, 75 to be started again.
+Exit codes: 0 stopped, 1 crashed or no broker, 2 wrong configuration, 65 state of another version,
+75 to be started again.
 """
 
 import argparse
@@ -23,11 +24,14 @@ from config.connection import TlsFault
 from config.errors import ConfigError
 from config.settings import Config
 from streams.broker import BrokerError
+from streams.exits import UNREADABLE
 from streams.live import LiveConfig
 from streams.logs import PROCESS, log_to_stderr
 from streams.producer import new_producer
 from streams.stages import Stages
+from streams.state import StateUnreadable
 from streams.topics import Topic, TopicError, ensure_topics
+from streams.watchdog import Stalled
 from streams.wiring import input_topics, own_topics
 
 log = structlog.get_logger(__name__)
@@ -81,12 +85,12 @@ async def _run(stages: Stages) -> int:
     for future in stopped:
         future.cancel()
     crashed = app.crashed
-    if crashed:
+    if crashed and not isinstance(app.crash_reason, StateUnreadable | Stalled):  # these are told
         log.error("worker.crashed", error=repr(app.crash_reason))
     await app.stop()
     await stages.close()
     if crashed:
-        return 1
+        return UNREADABLE if isinstance(app.crash_reason, StateUnreadable) else 1
     return stages.exit_code or 0
 
 

@@ -95,6 +95,12 @@ class KafkaModel(Model):
         title="Session timeout",
         description="A worker silent for so long loses its partitions to others. Unset: 6s.",
     )
+    standby: Literal[0, 1] = Field(
+        0,
+        title="Standby",
+        description="With 1 a second worker keeps a copy of each state in memory, and takes over "
+        "without reading all of it from Kafka first.",
+    )
 
 
 class InputModel(Model):

@@ -12,6 +12,7 @@ import typer
 
 from config.settings import Config
 from streams.commands.options import wrong_usage
+from streams.exits import UNREADABLE
 from streams.logs import PROCESS
 from streams.slots import SLOT, claimed
 from streams.supervisor import Child
@@ -69,4 +70,5 @@ def _worker(path: Path, slot: int, *, is_alone: bool) -> Child:
     name = "worker" if is_alone else f"worker-{slot}"
     argv = [sys.executable, "-m", "streams.worker", "--config", str(path)]
     env = {SLOT: str(slot)} if is_alone else {SLOT: str(slot), PROCESS: name}
-    return Child(name, argv, env=env, restart=True, grace_s=_GRACE_S, tier="workers")
+    final = frozenset({UNREADABLE})
+    return Child(name, argv, env=env, restart=True, final=final, grace_s=_GRACE_S, tier="workers")

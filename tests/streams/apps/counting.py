@@ -1,22 +1,30 @@
 """A worker that counts and sums the numbers of a topic: state and effects to compare.
 
-    python -m tests.streams.apps.counting BOOTSTRAP PREFIX PARTITIONS
+    python -m tests.streams.apps.counting BOOTSTRAP PREFIX PARTITIONS [STANDBYS]
 
 For each chunk it writes the new totals of the partition to `PREFIX.totals`, as an effect that must
-be durable before the state that covers it.
+be durable before the state that covers it; and how many records of the changelog it has read since
+partitions were given out. `poison` makes it fail, `hang` never end.
 """
 
 import asyncio
 import json
+import os
 import signal
 import struct
 import sys
 import tempfile
+import time
 
 from streams.app import ChunkApp
 from streams.chunk import Chunk
 from streams.producer import new_producer, send_all
 from streams.state import state_table
+from streams.watchdog import Patience
+
+PATIENCE = Patience(
+    every_s=0.5, stalled_s=20.0, stuck_s=float(os.environ.get("STUCK_AFTER_S", "60"))
+)
 
 
 class Totals:
@@ -47,7 +55,7 @@ class Totals:
         self.applied, self.count, self.sum = struct.unpack(">qqq", value)
 
 
-async def main(bootstrap: str, prefix: str, partitions: int) -> None:
+async def main(bootstrap: str, prefix: str, partitions: int, standbys: int = 0) -> None:
     producer = new_producer(bootstrap, prefix)
     await producer.start()
     app = ChunkApp(
@@ -59,10 +67,11 @@ async def main(bootstrap: str, prefix: str, partitions: int) -> None:
         broker_session_timeout=3.0,
         broker_heartbeat_interval=0.6,
         broker_commit_interval=0.3,
-        table_standby_replicas=0,
+        table_standby_replicas=standbys,
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
         chunk_max_records=200,
+        patience=PATIENCE,
     )
     table = state_table(
         app,
@@ -76,10 +85,13 @@ async def main(bootstrap: str, prefix: str, partitions: int) -> None:
     async def handle(chunk: Chunk) -> None:
         if b"poison" in chunk.values:
             raise ValueError("poison")
-        async with table.applying(chunk.tp.partition) as state:
+        if b"hang" in chunk.values:
+            time.sleep(600)  # blocks the event loop, as no well-behaved handler does
+        partition = chunk.tp.partition
+        async with table.applying(partition) as state:
             state.add(chunk)
-            record = json.dumps([chunk.tp.partition, state.count, state.sum]).encode()
-            await send_all(producer, [(f"{prefix}.totals", None, record, 0)])
+            totals = [partition, state.count, state.sum, table.data.read[partition], os.getpid()]
+            await send_all(producer, [(f"{prefix}.totals", None, json.dumps(totals).encode(), 0)])
 
     app.chunk_agent(f"{prefix}.numbers", handle)
     stop = asyncio.Event()
@@ -97,4 +109,4 @@ async def main(bootstrap: str, prefix: str, partitions: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))
