@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -16,13 +17,20 @@ from streams.demo.peers.received import Received, endings, pages
 
 Series = tuple[str, str]  # metric, and where
 
+_BRIEF = timedelta(seconds=1)  # group_wait and the tick after it
+
 
 class Findings(NamedTuple):
-    """Incidents by id, with the series each is about; and (series, start) of each anomaly."""
+    """Incidents by id, with the series each is about; and (series, start) of each anomaly.
+
+    `brief` are incidents of which nobody was told because they were over before group_wait was: so
+    it may be in the records that had to wait for the broker, for they come all at once.
+    """
 
     incidents: dict[str, Series]
     unresolved: list[Series]
     anomalies: set[tuple[Series, str]]
+    brief: set[str]
 
 
 async def findings(bootstrap: str, topics: Topics) -> Findings:
@@ -34,12 +42,19 @@ async def findings(bootstrap: str, topics: Topics) -> Findings:
         {one.id: _about(one) for one in incidents},
         [_about(one) for one in incidents if one.state != "resolved"],
         {(_series(alert), alert.starts_at.isoformat()) for alert in alerts},
+        {one.id for one in incidents if _is_brief(one)},
     )
 
 
 async def _alerts(bootstrap: str, topics: Topics) -> list[Alert]:
     events = [decode(r.value or b"") async for r in records(bootstrap, topics.events)]
     return [event.alert for event in events if isinstance(event, AlertSeen)]
+
+
+def _is_brief(incident: Incident) -> bool:
+    if incident.resolved_at is None or incident.deliveries:
+        return False
+    return incident.resolved_at - incident.opened_at < _BRIEF
 
 
 def _about(incident: Incident) -> Series:
@@ -89,5 +104,5 @@ def _not_once(stormy: Findings, counted: Counter[str]) -> dict[str, int]:
     return {
         " ".join(series): counted[incident]
         for incident, series in stormy.incidents.items()
-        if counted[incident] != 1
+        if counted[incident] != 1 and not (incident in stormy.brief and not counted[incident])
     }

@@ -14,7 +14,6 @@ import numpy as np
 
 STEP_S = 10.0  # event time between two samples of a series
 BEGIN = 1_699_999_980.0  # epoch seconds; the beginning of a minute
-LASTS = 60  # steps that an anomaly lasts
 _ERRORS_A_STEP = 0.8
 _RISE, _RESET_EVERY = 1000.0, 500  # of a counter in a step; steps
 
@@ -61,6 +60,7 @@ class Plan:
     live: int
     series: int = 100  # of each kind; a quarter as many are counted
     planted: int = 20
+    lasts: int = 60  # steps of an anomaly
 
     @property
     def steps(self) -> int:
@@ -69,13 +69,13 @@ class Plan:
 
     def anomalies(self) -> list[Planted]:
         """Each in a series of its own, spread over the live steps, kind after kind."""
-        room = self.live - LASTS * 3 // 2
+        room = self.live - self.lasts * 3 // 2
         found = []
         for number in range(self.planted):
             kind = KINDS[number % len(KINDS)]
             first = self.history + number * room // max(self.planted, 1)
             place = f"{kind.letter}{number // len(KINDS)}"
-            found.append(Planted(kind.metric, place, first, first + LASTS))
+            found.append(Planted(kind.metric, place, first, first + self.lasts))
         return found
 
     def feed(self, step: int, prefix: str) -> Iterator[Message]:
@@ -114,5 +114,7 @@ def _counted(planted: Planted | None, step: int) -> float:
 
 
 def _risen(planted: Planted | None, step: int) -> float:
-    more = 0 if planted is None else min(max(step - planted.first, 0), LASTS)
+    if planted is None:
+        return _RISE * step
+    more = min(max(step - planted.first, 0), planted.end - planted.first)
     return _RISE * (step + 3 * more)

@@ -49,6 +49,7 @@ class Options:
             live=live,
             series=self.series,
             planted=max(4, int(self.seconds / 8)),
+            lasts=min(max(60, live // 8), 180),  # longer than an outage, where there is room
         )
 
 
@@ -92,6 +93,7 @@ class Chaos:
             "workers_that_ended_by_themselves": ended,
             "planted": len(plan.anomalies()),
             "incidents": len(found.incidents),
+            "over_before_group_wait": len(found.brief),
             **verdict,
             "state": digest(one),
             "state_calm": digest(other),

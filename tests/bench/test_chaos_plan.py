@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from bench.chaos.findings import Findings, judge
-from bench.chaos.plan import KINDS, LASTS, Plan
+from bench.chaos.plan import KINDS, Plan
 from bench.chaos.storm import Blow, storm
 from streams.demo.peers.received import Received
 
@@ -38,7 +38,7 @@ def test_counter_rises_in_each_step_but_where_it_is_reset() -> None:
     (planted,) = (one for one in plan.anomalies() if one.metric == "requests_total")
     rise = values[planted.end - 1] - values[planted.end - 2]
     assert rise > 3 * (values[2] - values[1])
-    assert planted.end - planted.first == LASTS
+    assert planted.end - planted.first == plan.lasts
 
 
 def test_a_storm_is_the_same_for_the_same_seed() -> None:
@@ -62,20 +62,21 @@ def received(incident: str, what: str, reason: str, number: int) -> Received:
 
 GOOD = [received("i", "post", "first", 1), received("i", "update", "resolved", 2)]
 LOAD = {"i": ("load", "h0")}
-NONE = Findings({}, [], set())
+NONE = Findings({}, [], set(), set())
 
 
 @pytest.mark.parametrize(
     ("stormy", "told", "fault"),
     [
-        (Findings(LOAD, [], set()), GOOD, set()),
-        (Findings({}, [], set()), [], {"missing"}),
-        (Findings(LOAD | {"j": ("load", "h0")}, [], set()), GOOD,
+        (Findings(LOAD, [], set(), set()), GOOD, set()),
+        (Findings({}, [], set(), set()), [], {"missing"}),
+        (Findings(LOAD | {"j": ("load", "h0")}, [], set(), set()), GOOD,
          {"repeated", "paged_not_once", "ended_not_once"}),
-        (Findings(LOAD, [], set()), [*GOOD, received("i", "post", "first", 3)], {"paged_not_once"}),
-        (Findings(LOAD, [], set()), GOOD[:1], {"ended_not_once"}),
-        (Findings(LOAD, [("load", "h0")], set()), GOOD, {"unresolved"}),
-        (Findings(LOAD, [], {(("load", "h0"), "t")}), GOOD, {"anomalies_differ"}),
+        (Findings(LOAD, [], set(), set()), [*GOOD, received("i", "post", "first", 3)],
+         {"paged_not_once"}),
+        (Findings(LOAD, [], set(), set()), GOOD[:1], {"ended_not_once"}),
+        (Findings(LOAD, [("load", "h0")], set(), set()), GOOD, {"unresolved"}),
+        (Findings(LOAD, [], {(("load", "h0"), "t")}, set()), GOOD, {"anomalies_differ"}),
     ],
 )  # fmt: skip
 def test_verdict_names_what_is_wrong(
@@ -86,7 +87,12 @@ def test_verdict_names_what_is_wrong(
     assert {name for name, found in verdict.items() if found} == fault
 
 
+def test_nobody_need_be_told_of_what_was_over_before_group_wait() -> None:
+    (planted, *_) = PLAN.anomalies()
+    assert not any(judge([planted], Findings(LOAD, [], set(), {"i"}), NONE, []))
+
+
 def test_what_a_calm_run_finds_as_well_is_no_fault_of_the_storm() -> None:
-    stormy = Findings({"j": ("heat", "k9")}, [], set())
+    stormy = Findings({"j": ("heat", "k9")}, [], set(), set())
     verdict = judge([], stormy, stormy, [])
     assert (verdict.unplanted, verdict.unplanted_calm) == ([], [("heat", "k9")])
