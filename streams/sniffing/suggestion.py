@@ -74,7 +74,11 @@ def notes(found: Survey) -> Iterator[str]:
             f"{source.limits.series:,}: raise it, or leave labels out"
         )
     if times is not None and times.behind_clock_s < -_AHEAD_S:
-        yield f"timestamps are ahead of this machine's clock by {-times.behind_clock_s:,.0f} s"
+        over = -times.behind_clock_s > source.latest_ahead_s
+        yield (
+            f"timestamps are ahead of this machine's clock by {-times.behind_clock_s:,.0f} s"
+            + (", more than latest_ahead: such records are dead letters" if over else "")
+        )
     if series.may_be_keyed:
         yield "keyed: true is right only if the producer partitions by series, for good"
 

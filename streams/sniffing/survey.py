@@ -15,6 +15,7 @@ from streams.sniffing.series import SeriesSeen, series_seen
 from streams.sniffing.units import unit_of
 
 _SHOWN = 3
+_EVER_S = 1e9
 _DOCUMENTS = 300  # of unknown shape are enough to guess by
 _ERRORS = 0.5  # share of records that are errors, where they are no metrics
 
@@ -112,6 +113,10 @@ def survey(slices: Sequence[Slice], source: Input, *, now: float) -> Survey:
     if suggested is None:
         return found
     decoded = [_decode(one, suggested, now) for one in slices]
+    found = _with_faults(found, suggested, decoded)
+    if "timestamp" in found.bad:  # to tell how wrong the producer's clock is
+        lenient = replace(suggested, latest_ahead_s=_EVER_S)
+        decoded = [_decode(one, lenient, now) for one in slices]
     return _with_samples(found, suggested, slices, decoded, now)
 
 
@@ -192,6 +197,18 @@ def _decode(one: Slice, source: Input, now: float) -> Decoded:
     return codec_for(source).decode(one.values, one.timestamps, now=now)
 
 
+def _with_faults(found: Survey, source: Input, decoded: Sequence[Decoded]) -> Survey:
+    bad = [fault for run in decoded for fault in run.bad]  # one a record at the most
+    first = {fault.reason: fault for fault in reversed(bad)}
+    return replace(
+        found,
+        source=source,
+        share=1.0 - len(bad) / max(1, found.read),
+        bad=dict(Counter(fault.reason for fault in bad).most_common()),
+        faults=tuple(first.values()),
+    )
+
+
 def _with_samples(
     found: Survey,
     source: Input,
@@ -199,15 +216,8 @@ def _with_samples(
     decoded: Sequence[Decoded],
     now: float,
 ) -> Survey:
-    bad = [fault for run in decoded for fault in run.bad]
-    first = {fault.reason: fault for fault in reversed(bad)}
-    read = found.read
     return replace(
         found,
-        source=source,
-        share=(read - len({(id(r), f.position) for r in decoded for f in r.bad})) / max(1, read),
-        bad=dict(Counter(fault.reason for fault in bad).most_common()),
-        faults=tuple(first.values()),
         samples=_samples(decoded),
         count=sum(len(run.keys) + len(run.histograms) for run in decoded),
         times=_times(slices, decoded, now),

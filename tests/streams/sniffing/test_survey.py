@@ -189,6 +189,15 @@ def test_what_to_think_about_is_said(slices: list[Slice], source: Input, words: 
     assert any(words in note for note in notes(surveyed(*slices, source=source)))
 
 
+def test_clock_of_a_producer_that_is_hours_ahead_is_told_though_its_records_are_bad() -> None:
+    found = surveyed(a_slice(*[native("a", timestamp=NOW + 7200)] * 3, NATIVE))
+    assert found.share == 0.25
+    assert found.bad == {"timestamp": 3}
+    assert found.times is not None
+    assert found.times.behind_clock_s == -7200
+    assert any("7,200 s, more than latest_ahead" in note for note in notes(found))
+
+
 @pytest.mark.parametrize(
     ("format", "record", "unit"),
     [
