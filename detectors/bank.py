@@ -6,7 +6,7 @@ once; all of it at once and its samples one at a time give identical results.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -158,7 +158,11 @@ class Bank:
 
     def snapshot(self) -> list[tuple[bytes, bytes]]:
         """Records of the blocks of 64 rows that changed since the last snapshot."""
-        return self._store.snapshot()
+        return list(self.changes())
+
+    def changes(self) -> Iterator[tuple[bytes, bytes]]:
+        """The same one by one, so that they need not all be in memory."""
+        return self._store.changes()
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take a record of :meth:`snapshot` back, in any order; other signatures are ignored."""

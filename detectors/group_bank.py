@@ -6,7 +6,7 @@ series has a value, or when one of them speaks again; one that joins makes the t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -152,10 +152,15 @@ class GroupBank:
 
     def snapshot(self) -> list[tuple[bytes, bytes]]:
         """Records of what changed since the last snapshot."""
-        records = [(b"i" + key, value) for key, value in self._bank.snapshot()]
-        records += [(b"g" + key.encode(), self._pack(key)) for key in sorted(self._dirty)]
-        self._dirty.clear()
-        return records
+        return list(self.changes())
+
+    def changes(self) -> Iterator[tuple[bytes, bytes]]:
+        """The same one by one, so that they need not all be in memory."""
+        for key, value in self._bank.changes():
+            yield b"i" + key, value
+        for name in sorted(self._dirty):
+            yield b"g" + name.encode(), self._pack(name)
+            self._dirty.discard(name)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take a record of :meth:`snapshot` back, in any order; other signatures are ignored."""

@@ -4,7 +4,7 @@ Two kinds of records: `k<block>` names the series of a block, written when one i
 holds the block's rows. Both carry version and signature; those of another signature are ignored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -68,13 +68,17 @@ class Store:
         """Mark the blocks of rows for the next snapshot."""
         self._dirty[rows // BLOCK] = True
 
-    def snapshot(self) -> list[tuple[bytes, bytes]]:
-        """Records of what changed since the last snapshot."""
-        records = [(b"k%d" % b, self._pack_names(b)) for b in sorted(self._renamed)]
-        records += [(b"s%d" % b, self._pack(int(b))) for b in np.flatnonzero(self._dirty)]
-        self._renamed.clear()
-        self._dirty[:] = False
-        return records
+    def changes(self) -> Iterator[tuple[bytes, bytes]]:
+        """Records of what changed since they were read last, each made when it is asked for.
+
+        Assumes that nothing changes until all of them were.
+        """
+        for block in sorted(self._renamed):
+            yield b"k%d" % block, self._pack_names(block)
+            self._renamed.discard(block)
+        for block in np.flatnonzero(self._dirty).tolist():
+            yield b"s%d" % block, self._pack(block)
+            self._dirty[block] = False
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take a record back, in any order. Raises ValueError for a record that is none of ours."""

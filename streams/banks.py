@@ -1,6 +1,6 @@
 """The banks of one partition of samples, and all else that is known of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -206,13 +206,12 @@ class PartitionBanks:
             return False
         return profile not in self._config.profiles_of(source, Series.parse(anomaly.series))
 
-    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
+    def snapshot(self) -> Iterator[tuple[bytes, bytes | None]]:
         """See :class:`streams.state.PartitionState`."""
-        records: list[tuple[bytes, bytes | None]] = []
         for (source, name), bank in self.banks.items():
             prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
-            records += [(prefix + key, value) for key, value in bank.snapshot()]
-        return records
+            for key, value in bank.changes():
+                yield prefix + key, value
 
     def seal(self) -> list[tuple[bytes, bytes | None]]:
         """See :class:`streams.state.PartitionState`.
