@@ -105,7 +105,7 @@ async def _flush(bench: Bench) -> tuple[float, float, float]:
     await writer.start()
     for number, columns in enumerate(messages_of(keys, 3)):
         if number == len(keys) // 5000:
-            banks.snapshot()  # the names of the series are written once only
+            list(banks.snapshot())  # the names of the series are written once only
         banks.observe([Message(columns, number)])
     began = time.perf_counter()
     records = [*banks.snapshot(), *banks.seal()]
