@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 RESTART = 75  # exit code: start me again, the inputs or the cluster changed
 _TICK_S = 0.5
 _STATUS_S = 1.0
+_COMMIT_S = 5.0  # what is read again after a crash, at the most; each writes what was learnt
 _LOOK_S = 2.0
 
 
@@ -236,14 +237,14 @@ def _app(config: Config, folder: str) -> ChunkApp:
         broker_session_timeout=session,
         broker_heartbeat_interval=session / 5,
         broker_rebalance_timeout=60.0,
-        broker_commit_interval=1.0,
+        broker_commit_interval=_COMMIT_S,
         table_standby_replicas=config.kafka.standby,
         patience=Patience(),
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 << 20,
         producer_acks=-1,
-        producer_compression_type="lz4",
+        producer_compression_type="zstd",
         producer_max_request_size=8 << 20,
         worker_redirect_stdouts=False,
     )
