@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from faust.types import TP
 
-from config.settings import Input
+from config.settings import Input, Limits
 from streams.chunk import Chunk
 from streams.ingest import Ingest
 from streams.intake import Intake
@@ -33,7 +33,7 @@ class Broker:
 def test_run_of_very_many_samples_is_sent_in_messages_that_the_broker_takes() -> None:
     async def story() -> None:
         broker = Broker()
-        source = Input(name="app", topic="app")
+        source = Input(name="app", topic="app", limits=Limits(label_length=1_000_000))
         letters: Any = None
         ingest = Ingest(
             source,
