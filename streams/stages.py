@@ -172,6 +172,7 @@ class Stages:
         self._attention.tick(
             is_listening=any(table.owned() for table in self._banks.values()),
             unheard_s=now - self.app.consumer.heard_at(),
+            behind_s=max((one.waiting_s for one in self._stats.inputs.values()), default=0.0),
         )
         for detect in self._detects.values():
             await detect.tick()

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator
 IDLE_AFTER_S = 10.0  # more than it takes to notice a killed worker and to replace it
 LONGEST_STEP_S = 5.0
 UNHEARD_S = 2.0  # a broker answers every fetch much sooner, be there records or not
+BEHIND_S = 5.0  # a worker that keeps up has no record waiting for so long
 
 
 class Attention:
     """A clock of the time spent listening.
 
     It stands still while records could not come to us (partitions are given out, no broker answers,
-    this process was stopped): silence in that time says nothing about who should have spoken.
+    this process was stopped), and while we are behind with those that have: silence in that time
+    says nothing about who should have spoken.
     """
 
     def __init__(self, wall: Callable[[], float]) -> None:
@@ -30,13 +32,15 @@ class Attention:
         """Seconds spent listening, up to the last :meth:`tick`."""
         return self._spent
 
-    def tick(self, *, is_listening: bool, unheard_s: float = 0.0) -> None:
+    def tick(self, *, is_listening: bool, unheard_s: float = 0.0, behind_s: float = 0.0) -> None:
         """Go on. A step too long for a timer's is cut: we were not there.
 
-        `unheard_s` is how long ago a broker last answered.
+        `unheard_s` is how long ago a broker last answered, `behind_s` how long the record that is
+        handled now has waited for that.
         """
         now = self._wall()
-        if is_listening and unheard_s < UNHEARD_S and self._before is not None:
+        is_listening = is_listening and unheard_s < UNHEARD_S and behind_s < BEHIND_S
+        if is_listening and self._before is not None:
             self._spent += min(now - self._before, LONGEST_STEP_S)
         self._before = now
 

@@ -3,6 +3,7 @@
 import pytest
 
 from streams.watermark import (
+    BEHIND_S,
     IDLE_AFTER_S,
     LONGEST_STEP_S,
     UNHEARD_S,
@@ -72,6 +73,14 @@ def test_time_does_not_pass_while_no_broker_answers() -> None:
     attention = Attention(lambda: next(wall))
     for unheard_s in (0.1, 0.1, UNHEARD_S, 0.1):
         attention.tick(is_listening=True, unheard_s=unheard_s)
+    assert attention.now() == 2
+
+
+def test_time_does_not_pass_while_a_backlog_is_worked_off() -> None:
+    wall = iter([100.0, 101.0, 102.0, 103.0])
+    attention = Attention(lambda: next(wall))
+    for behind_s in (0.1, 0.1, BEHIND_S, 0.1):
+        attention.tick(is_listening=True, behind_s=behind_s)
     assert attention.now() == 2
 
 
