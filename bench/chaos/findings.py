@@ -13,7 +13,7 @@ from config.topics import Topics
 from routing.alert import Alert
 from routing.event import AlertSeen, decode
 from routing.incident import Incident
-from streams.demo.peers.received import Received, endings, pages
+from streams.demo.peers.received import Received, pages
 
 Series = tuple[str, str]  # metric, and where
 
@@ -86,15 +86,17 @@ def judge(
     """Compare what there must be with what there is."""
     wanted = {(one.metric, one.place) for one in planted}
     count = Counter(stormy.incidents.values())
-    told, ended = pages(received), endings(received)
+    told = Counter({key[0]: number for key, number in pages(received).items()})
+    # A message that is changed again into what it is already is seen by nobody; a reply is.
+    ended = Counter(r.incident for r in received if r.what == "reply" and r.reason == "resolved")
     calmly = set(calm.incidents.values()) - wanted
     return Verdict(
         missing=sorted(wanted - count.keys()),
         repeated=sorted(series for series in wanted if count[series] > 1),
         unplanted=sorted(count.keys() - wanted - calmly),
         unplanted_calm=sorted(calmly),
-        paged_not_once=_not_once(stormy, Counter({key[0]: n for key, n in told.items()})),
-        ended_not_once=_not_once(stormy, Counter({key[0]: n for key, n in ended.items()})),
+        paged_not_once=_not_once(stormy, told),
+        ended_not_once=_not_once(stormy, ended),
         unresolved=sorted(stormy.unresolved),
         anomalies_differ=sorted(map(str, stormy.anomalies ^ calm.anomalies)),
     )

@@ -6,7 +6,7 @@ prints one digest for all, and which series differ where two configurations are 
 in their topic prefix). Left out is what says where in `tocsin.samples` a state is, for records
 that a crash brought twice have other offsets there. Both are first brought to one event time:
 after the last record it goes on with the clock, which ends the bins of counts, until somebody
-stops the worker.
+stops the worker; and a partition without series of a source hears of its time twice a second only.
 """
 
 import argparse
@@ -33,7 +33,7 @@ Rows = dict[str, dict[str, bytes]]  # input/profile/series -> part of its state 
 async def read_state(config: Config, *, until: float) -> Rows:
     """The state of every series, from all partitions of the changelogs, at an event time."""
     rows: Rows = {}
-    for topic, table in bank_tables(config).items():
+    for table in bank_tables(config).values():
         changelog = f"{config.topics.prefix}-{table}-changelog"
         for partition in range(await partitions_of(config.kafka.bootstrap, changelog)):
             banks = PartitionBanks(config, lambda: 0.0, Stats())
@@ -42,9 +42,6 @@ async def read_state(config: Config, *, until: float) -> Rows:
             for bank in banks.banks.values():
                 bank.elapse(until)
             rows |= _rows_of(banks) | _meters_of(banks)
-            times = {source: sorted(of.items()) for source, of in banks.watermarks.dump().items()}
-            where = f"{topic.removeprefix(config.topics.prefix)}/{partition}"
-            rows[f"watermarks/{where}"] = {"at": repr(sorted(times.items())).encode()}
     return rows
 
 
@@ -98,7 +95,7 @@ def differences(one: Rows, other: Rows) -> dict[str, list[str]]:
 
 def explain(config: Config, name: str, part: str, one: Rows, other: Rows) -> str:
     """Which fields of a part differ, and how: for whoever looks for the reason."""
-    if part in ("at", "counter", "missing"):
+    if part in ("counter", "missing"):
         return f"{one.get(name, {}).get(part)!r} / {other.get(name, {}).get(part)!r}"
     _, profile, _ = name.split("/", 2)
     bank = Bank(config.profiles[profile])

@@ -60,7 +60,7 @@ def received(incident: str, what: str, reason: str, number: int) -> Received:
     )  # fmt: skip
 
 
-GOOD = [received("i", "post", "first", 1), received("i", "update", "resolved", 2)]
+GOOD = [received("i", "post", "first", 1), received("i", "reply", "resolved", 2)]
 LOAD = {"i": ("load", "h0")}
 NONE = Findings({}, [], set(), set())
 
