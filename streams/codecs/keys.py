@@ -50,29 +50,32 @@ class SeriesKeys:
     ) -> str:
         """The key of a series, which `tables` knows from now on. Raises as :meth:`of`."""
         key = self.of(name, labels)
-        self._known += 1
-        self._text += len(member) + len(key) + (0 if group in self.tables else _size(group))
-        if self._known > _MOST or self._text > _MOST_TEXT:
+        if self._known >= _MOST or self._text >= _MOST_TEXT:
             self.tables.clear()
             self._known = self._text = 0
+        self._known += 1
+        self._text += len(member) + len(key) + (0 if group in self.tables else _size(group))
         self.tables.setdefault(group, {})[member] = key
         return key
 
     def _check(self, name: str, labels: Mapping[str, str]) -> None:
         if not name or "{" in name:
-            raise Fault("name", f"{name[:_SHOWN]!r} is no name of a series: empty, or with a brace")
+            raise Fault("name", f"{_shown(name)} is no name of a series: empty, or with a brace")
         if len(labels) > self._limits.labels:
             raise Fault("labels", f"{len(labels)} labels, more than {self._limits.labels}")
-        longest = self._limits.label_length
-        for label, value in (("the name", name), *labels.items()):
+        for label in labels:
             if not label or _NO_LABEL.search(label):
-                text = (
-                    f"{label[:_SHOWN]!r} is no name of a label: empty, or with a brace, comma or ="
-                )
+                text = f"{_shown(label)} is no name of a label: empty, or with a brace, comma or ="
                 raise Fault("name", text)
-            if len(label) > longest or len(value) > longest:
-                text = f"{label[:_SHOWN]!r} is longer than {longest} characters, or its value is"
+        longest = self._limits.label_length
+        for text in (name, *labels, *labels.values()):
+            if len(text) > longest:
+                text = f"{_shown(text)}... has {len(text)} characters, more than {longest}"
                 raise Fault("label_length", text)
+
+
+def _shown(text: str) -> str:
+    return repr(text[:_SHOWN])
 
 
 def _size(group: Hashable) -> int:

@@ -69,8 +69,10 @@ class OtlpProtobuf:
             except Fault as fault:
                 found.fault(fault)
             found.place()
-        found.stamps = [stamp or None for stamp in found.stamps]
         found.values = [*map(float, found.values)]
+        found.stamps = [*map(float, found.stamps)]  # type: ignore[arg-type]
+        if 0.0 in found.stamps:
+            found.stamps = [stamp or None for stamp in found.stamps]
         return found.finish(timestamps, latest=now + self._ahead)
 
     def _add(self, found: Gathered, block: bytes) -> None:
@@ -119,7 +121,7 @@ def _blocks(value: bytes) -> list[bytes]:
             blocks.append(value[first:at])
     except IndexError:  # it is cut off in a length: the library says so
         at = -1
-    return blocks if at == len(value) else _blocks_of_library(value)
+    return blocks if blocks and at == len(value) else _blocks_of_library(value)
 
 
 def _blocks_of_library(value: bytes) -> list[bytes]:

@@ -42,8 +42,8 @@ def _histogram(buckets_of: Callable[[Any], Buckets]) -> Add:
             Histogram(
                 position=found.record,
                 key=key_of(),
-                at=point.time_unix_nano,
-                start=point.start_time_unix_nano,
+                at=float(point.time_unix_nano),
+                start=float(point.start_time_unix_nano),
                 is_delta=is_delta(points.aggregation_temporality),
                 count=float(point.count),
                 bounds=bounds,

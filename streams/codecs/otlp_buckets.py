@@ -50,7 +50,7 @@ def exponential(
     """Buckets with the bounds that scale and offsets stand for. Raises Fault where they are none.
 
     The bucket with index i of base b = 2^(2^-scale) is (b^i, b^(i + 1)]; zero and what is nearer
-    to it than the threshold has a bucket of its own.
+    to it than the threshold has a bucket of its own. A sign without observations has none.
 
     >>> exponential(Side(1, [2, 1]), Side(0, []), scale=0, zero_count=4, zero_threshold=0.0)
     ([0.0, 2.0, 4.0, 8.0], [4.0, 0.0, 2.0, 1.0, 0.0])
@@ -58,20 +58,21 @@ def exponential(
     _check_number(len(positive.counts) + len(negative.counts))
     if not 0 <= zero_threshold < math.inf:
         raise Fault("shape", f"a zero threshold of {zero_threshold}")
-    has_zero = bool(zero_count or zero_threshold or negative.counts)
+    upper, lower = (side.counts if any(side.counts) else () for side in (positive, negative))
+    has_zero = bool(zero_count or zero_threshold or lower)
     bounds, are_sound = _bounds(
         scale,
-        (positive.offset, len(positive.counts)),
-        (negative.offset, len(negative.counts)),
+        (positive.offset, len(upper)),
+        (negative.offset, len(lower)),
         zero_threshold if has_zero else None,
     )
     counts: list[float] = []
-    if negative.counts:
-        counts += [0.0, *map(float, reversed(negative.counts)), 0.0]
+    if lower:
+        counts += [0.0, *map(float, reversed(lower)), 0.0]
     if has_zero:
         counts.append(float(zero_count))
-    if positive.counts:
-        counts += [0.0, *map(float, positive.counts)]
+    if upper:
+        counts += [0.0, *map(float, upper)]
     counts.append(0.0)
     return (list(bounds), counts) if are_sound else _merged(bounds, counts)
 

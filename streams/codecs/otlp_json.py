@@ -111,11 +111,7 @@ def _parse(value: bytes) -> Request:
     try:
         request = _parse_strictly(value)
     except msgspec.ValidationError:
-        try:
-            bare = msgspec.json.encode(_without_nulls(msgspec.json.decode(value)))
-        except OverflowError as error:
-            raise Fault("shape", f"a number beyond all numbers: {error}") from None
-        request = _parse_strictly(bare)
+        request = _parse_strictly(msgspec.json.encode(_without_nulls(msgspec.json.decode(value))))
     if not request.resource_metrics:
         raise Fault("missing", "no metrics of any resource in it")
     return request

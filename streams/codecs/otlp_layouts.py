@@ -85,11 +85,10 @@ def _layout(block: bytes, walk: Walk, found: Gathered, before: int) -> Layout:
     points = np.array(walk.points, np.intp) + 1
     has_start = np.array([tag[0] == _HAS_START for tag in tags])
     stamps = points + _WIDTH * has_start
-    keys = found.keys[before:]
     layout = Layout(
         bare=b"",
-        keys=keys,
-        kinds={key: found.kinds[key] for key in keys if key in found.kinds},
+        keys=found.keys[before:],
+        kinds=walk.kinds,
         starts=np.where(has_start, points, len(block)),
         stamps=stamps,
         values=stamps + _WIDTH,

@@ -72,10 +72,14 @@ class Walk:
     """The way through a ResourceMetrics that the library wrote.
 
     `points` are the places where points begin that were plain, `are_plain` whether all were.
-    `others` are the metrics that are neither gauge nor sum, and the odd ones.
+    `others` are the metrics that are neither gauge nor sum, and the odd ones, `kinds` what is no
+    gauge of those that were added.
     """
 
-    __slots__ = ("_block", "_found", "_resource", "_series", "are_plain", "others", "points")
+    __slots__ = (
+        *("_block", "_found", "_resource", "_series"),
+        *("are_plain", "kinds", "others", "points"),
+    )
 
     def __init__(self, found: Gathered, block: bytes, series: AttributeKeys) -> None:
         self._found = found
@@ -84,6 +88,7 @@ class Walk:
         self._resource = resource_of(block)
         self.points: list[int] = []
         self.others: list[Other] = []
+        self.kinds: dict[str, Kind] = {}
         self.are_plain = True
 
     def add_numbers(self) -> None:
@@ -96,6 +101,7 @@ class Walk:
             if block[first] == _SCOPE:
                 first = _end_of(block, first)
             self._add_metrics(first, at)
+        self._found.kinds.update(self.kinds)
 
     def _add_metrics(self, at: int, end: int) -> None:
         """Add the metrics between two places."""
@@ -119,7 +125,7 @@ class Walk:
                     self._drop(before)
                     self._leave(metric, data, at)
                 elif meaning:
-                    self._found.kinds.update(dict.fromkeys(keys[before:], meaning))
+                    self.kinds.update(dict.fromkeys(keys[before:], meaning))
 
     def _add_points(self, at: int, end: int, group: Group) -> int:
         """Add the points from a place on; where they end. In one piece, for a call costs much."""

@@ -138,3 +138,84 @@ def test_name_that_no_series_can_have_is_a_dead_letter(name: str, labels: dict[s
     found = decode(one(name="good", value=1), one(name=name, labels=labels, value=2))
     assert (found.keys, found.value) == (["good"], [1.0])
     assert [(fault.position, fault.reason) for fault in found.bad] == [(1, "name")]
+
+
+def test_bad_sample_of_a_list_does_not_hold_up_the_others() -> None:
+    samples = [
+        {"name": "a", "value": 1},
+        {"name": "b", "value": 2, "timestamp": 5},
+        {"name": "c{", "value": 3},
+        {"name": "d"},
+        {"name": "e", "value": 5},
+    ]
+    found = decode(json.dumps(samples).encode(), one(name="f", value=6))
+    assert (found.keys, found.position) == (["a", "e", "f"], [0, 0, 1])
+    assert [(bad.position, bad.reason) for bad in found.bad] == [(0, "missing")]
+
+
+def test_name_and_fields_may_stand_together() -> None:
+    found = decode(one(name="a", value=1, fields={"b": 2, "c": 3}, labels={"x": "y"}))
+    assert dict(zip(found.keys, found.value, strict=True)) == {
+        'a{x="y"}': 1.0,
+        'b{x="y"}': 2.0,
+        'c{x="y"}': 3.0,
+    }
+
+
+def test_labels_written_in_another_way_are_the_same_series() -> None:
+    forms = [b'{"x":"1","y":"2"}', b'{ "y": "2", "x": "1" }', b'{"x":"\\u0031","y":"2"}']
+    found = decode(*(b'{"name":"a","value":1,"labels":' + form + b"}" for form in forms))
+    assert found.keys == ['a{x="1",y="2"}'] * 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (b"null", "shape"),
+        (b"[]", "shape"),
+        (b'{"x": null}', "shape"),
+        (b'{"x": "\xff"}', "not_json"),
+        (b'{"x": "\\ud800"}', "not_json"),
+        (b'{"x": "\x01"}', "not_json"),
+        (b"[" * 100_000, "shape"),
+    ],
+)
+def test_labels_that_are_none_have_a_reason(labels: bytes, reason: str) -> None:
+    good = one(name="a", value=1)
+    found = decode(good, b'{"name":"a","value":1,"labels":' + labels + b"}", good)
+    assert [(bad.position, bad.reason) for bad in found.bad] == [(1, reason)]
+    assert found.value == [1.0, 1.0]
+
+
+def test_halves_of_records_are_not_put_together() -> None:
+    found = decode(
+        b'[{"name":"a","value":1}', b'{"name":"b","value":2}]',
+        b'{"name":"c","value":3},{"name":"d","value":4}',
+    )  # fmt: skip
+    assert (found.keys, [bad.position for bad in found.bad]) == ([], [0, 1, 2])
+
+
+SAMPLES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["a", "b", "a{", ""]),
+        "value": st.sampled_from([1, 2.5, None, "x"]),
+        "labels": st.sampled_from([{}, {"x": "y"}, {"x": 1}, {"=": ""}]),
+        "fields": st.sampled_from([None, {}, {"c": 1}, {"": 1}]),
+        "timestamp": st.sampled_from([None, NOW, NOW * 1000, "2027-01-15T08:00:00Z", "x", 5, 4e9]),
+    },
+)
+
+
+@given(st.lists(SAMPLES | st.lists(SAMPLES, max_size=3), max_size=6))
+def test_run_is_decoded_as_each_record_alone(records: list[Any]) -> None:
+    written = [json.dumps(record).encode() for record in records]
+    whole = decode(*written)
+    alone = [decode(value) for value in written]
+    assert whole.keys == [key for found in alone for key in found.keys]
+    assert whole.at == [at for found in alone for at in found.at]
+    assert whole.value == [value for found in alone for value in found.value]
+    assert whole.position == [i for i, found in enumerate(alone) for _ in found.keys]
+    assert whole.bad == [bad._replace(position=i) for i, a in enumerate(alone) for bad in a.bad]
+    for record, found in zip(records, alone, strict=True):
+        assert found.keys or found.bad or record == []
