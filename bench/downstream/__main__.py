@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,7 @@ def _report(
         "rss_mb_healthy": round(healthy),
         "rss_mb_largest": round(max(run.rss)),
         "waiting_largest": max(run.waiting, default=0),
-        "restarts": town.fleet.ended,
+        "restarts": dict(Counter(town.fleet.ended)),
         "incidents": still.open + still.resolved,
         "over_before_the_channel_could_tell": dict(still.over_untold),
         "never_arrived": dict(still.missing),
