@@ -1,271 +1,270 @@
 """A bank: the state of all series of one partition under one profile, judged many at a time.
 
-One row a series, in structured arrays: each detector's state, the tails that calibrate it, the
-gate, and a ring of the last 64 points. A chunk is split into rounds in which a row occurs at most
-once; all of it at once and its samples one at a time give identical results.
+One row a series: each detector's state, the tails that calibrate it, the gate, and a picture of the
+last 64 samples. A chunk is split into rounds in which a row occurs at most once; all of it at once
+and its samples one at a time give identical results.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from operator import itemgetter
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors import evidence, gate, judge, tail
+from detectors import evidence, gate, picture, tail
 from detectors.anomaly import Anomaly
 from detectors.bins import Bins
-from detectors.detector import Floats, Rows
-from detectors.evidence import Look
+from detectors.detector import Floats
+from detectors.flags import every, some
+from detectors.layout import Part
 from detectors.profile import Profile
-from detectors.rounds import rounds, span
-from detectors.store import BLOCK, Store
+from detectors.records import Ignored
+from detectors.register import Register
+from detectors.rounds import Runs, runs
+from detectors.state import Index, State
+from detectors.watch import Watch
 
-Index = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.integer]
 
 _FARTHEST = 1e100  # larger values count as this one, so that squares stay finite
+_TILE = 4096  # rows of a round: their columns stay in the cache
+
+
+class Expired(NamedTuple):
+    """Series that were forgotten, and the closings of their open anomalies."""
+
+    keys: list[str]
+    anomalies: list[Anomaly]
 
 
 class Bank:
     """All series of one partition and profile. Times are epoch seconds of event time.
 
     `votes`: how many samples the surprise of one stands for, where opening takes at least as
-    many: for residuals too coarse to reach the budget alone.
+    many: for residuals too coarse to reach the budget alone. `stale` counts the samples left out
+    since they were not newer than their row's last.
     """
 
     def __init__(self, profile: Profile, *, votes: float = 1.0) -> None:
         self.profile = profile
-        self._votes = votes
-        self._detectors = profile.detectors
-        self._names = [detector.name for detector in profile.detectors]
+        self.stale = 0
         self.signature = signature(profile)
-        streams = len(self._detectors) + 1
-        self._store = Store(
-            self.signature,
-            [
-                *((detector.dtype, ()) for detector in self._detectors),
-                (tail.TAIL, (streams,)),
-                (gate.GATE, ()),
-                (evidence.POINT, (evidence.RING,)),
-                (Bins.dtype, ()),
-            ],
-        )
+        self._detectors = [detector.name for detector in profile.detectors]
+        self._watch = Watch(profile, votes)
         self._bins = None if profile.count_every_s is None else Bins(profile.count_every_s)
-
-    @property
-    def keys(self) -> Sequence[str]:
-        """The series of the bank, by row."""
-        return self._store.keys
+        bins = [] if self._bins is None else [Part("bins", Bins.dtype)]
+        parts = [*self._watch.parts, *bins]
+        self._register = Register(self.signature, parts, self._watch.blank(parts))
+        self._store = self._register.store
 
     def __contains__(self, series: str) -> bool:
-        return series in self._store
+        return series in self._register
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The series of the bank."""
+        return self._register.keys
 
     @property
     def bytes_per_row(self) -> int:
         """State of one series, its picture included."""
-        return self._store.bytes_per_row
+        return self._store.layout.row_bytes
 
     @property
     def anomalies_open(self) -> int:
         """How many series have an open anomaly."""
-        return int(np.count_nonzero(self._gates["is_open"]))
+        return int(np.count_nonzero(self._store.columns("gate")["is_open"]))
 
     @property
     def warming_up(self) -> int:
         """How many series are only learnt as yet."""
-        gates = self._gates[: len(self._store.keys)]
-        return int(np.count_nonzero(~gate.is_ready(gates, self.profile)))
+        ready = gate.is_ready(self._store.columns("gate"), self.profile)
+        return len(self.keys) - int(np.count_nonzero(ready & self._store.is_used))
 
     def revise(self, profile: Profile) -> None:
         """Go on under other settings of the same :func:`signature`: what was learnt stays."""
-        self.profile = profile
+        self.profile = self._watch.profile = profile
+        self._store.wakes_at[self._store.is_used] = -np.inf
 
-    def rows(self, keys: Sequence[str]) -> Index:
+    def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
         """The rows of series; unknown ones are added."""
-        before = len(self._store.keys)
-        rows = self._store.rows(keys)
-        added = np.arange(before, len(self._store.keys))
-        for detector, array in zip(self._detectors, self._store.arrays, strict=False):
-            if len(added):
-                detector.start(array[before : before + len(added)])
-        return rows
+        return self._register.rows(keys)
 
     def observe(
-        self,
-        rows: npt.NDArray[Any],
-        at: npt.NDArray[Any],
-        value: npt.NDArray[Any],
-        offset: npt.NDArray[Any],
+        self, rows: Rows, at: npt.ArrayLike, value: npt.ArrayLike, offset: npt.ArrayLike
     ) -> list[Anomaly]:
         """Judge samples and learn from them, in the order of arrival.
 
-        Arrays of n: row, epoch seconds, value, and offset in the source. Left out are samples that
-        are not finite, whose offset the row's block has applied before this call, and (unless they
-        are counted) whose time is not newer than the row's last.
+        Arrays of n: row, epoch seconds, value, and offset in the source (or one for all). Left out
+        are samples that are not finite, whose offset was applied to the row before this call, and
+        (unless they are counted) whose time is not newer than the row's last.
         """
-        rows = np.asarray(rows, np.int32)
-        at, value = np.asarray(at, np.float64), np.asarray(value, np.float64)
-        offset = np.asarray(offset, np.int64)
-        blocks = rows // BLOCK
-        new = offset > self._store.applied[blocks]
-        if not len(rows) or not new.any():
+        places, source = np.asarray(rows, np.intp), np.asarray(offset, np.int64)
+        when, x = np.asarray(at, np.float64), np.asarray(value, np.float64)
+        new = source > self._store.applied[places]
+        if not some(new):
             return []
-        np.maximum.at(self._store.applied, blocks[new], offset[new])
-        self._store.touch(rows[new])
-        kept = new & np.isfinite(at) & np.isfinite(value)
-        rows, at, value = rows[kept], at[kept], np.clip(value[kept], -_FARTHEST, _FARTHEST)
-        if self._bins is not None:
-            return self._count(rows, at, value)
-        return self.judge(rows, at, value)
+        self._apply(places[new], source[new] if source.ndim else source)
+        kept = new & np.isfinite(when) & np.isfinite(x)
+        if not every(kept):
+            places, when, x = places[kept], when[kept], x[kept]
+        x = np.minimum(np.maximum(x, -_FARTHEST), _FARTHEST)
+        return self.judge(places, when, x) if self._bins is None else self._count(places, when, x)
 
-    def judge(self, rows: Index, at: Floats, value: Floats) -> list[Anomaly]:
+    def judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
         """Judge finite samples whatever their offset; the rest of `observe`."""
-        return [
-            anomaly
-            for chosen in rounds(rows)
-            for anomaly in self._round(rows[chosen], at[chosen], value[chosen])
-        ]
+        if not len(rows):
+            return []
+        chunk = runs(rows)
+        at, value = at[chunk.order], value[chunk.order]
+        newer = chunk.newer(at, self._store.columns("gate")["last_at"][chunk.rows])
+        if not every(newer):
+            self.stale += len(at) - int(np.count_nonzero(newer))
+            chunk, at, value = chunk.kept(newer), at[newer], value[newer]
+        words = picture.words(at, value)
+        told = [one for tile in chunk.tiles(_TILE) for one in self._run(tile, words, at, value)]
+        if self._bins is None:
+            last_at = at[chunk.first + chunk.size - 1]
+            self._store.wakes_at[chunk.rows] = last_at + gate.quiet_for(self.profile)
+        return [anomaly for _, anomaly in sorted(told, key=itemgetter(0))]
 
     def elapse(self, now: float) -> list[Anomaly]:
         """Move event time to `now`: bins of counts close, silent series become absent."""
-        used = len(self._store.keys)
-        if used == 0:
+        due = np.flatnonzero(self._store.wakes_at <= now)
+        if not len(due):
             return []
         if self._bins is not None:
-            every = np.arange(used, dtype=np.int32)
-            return self._close_bins(every, self._bins.until(np.full(used, now)))
-        gates = self._gates[:used]
-        absence = gates["absence"].copy()
+            return self._close_bins(due, self._bins.until(np.full(len(due), now)))
+        gates = self._store.read("gate", due)
+        absence = gates["absence"]
         turn = gate.silence(gates, now, self.profile)
-        changed = np.flatnonzero(turn.any() | (gates["absence"] != absence))
-        if len(changed):
-            self._store.touch(changed.astype(np.int32))
-        return [self._silent(int(row), now, turn) for row in np.flatnonzero(turn.any())]
+        told = turn.any()
+        self.touch(due[told | (gates["absence"] != absence)])
+        self._store.wakes_at[due] = gate.wakes_at(gates, now, self.profile)
+        self._store.write("gate", due, gates)
+        return [
+            evidence.unseen(self._subject(due, gates, i), now if turn.closed[i] else None)
+            for i in np.flatnonzero(told).tolist()
+        ]
+
+    def expire(self, before: float, now: float) -> Expired:
+        """Forget the series whose last sample is older than `before`, at event time `now`.
+
+        Their rows are given to new series: whoever keeps rows by key must let go of these keys.
+        """
+        last_at = self._store.columns("gate")["last_at"]
+        if self._bins is not None:
+            last_at = self._store.columns("bins")["heard_at"]
+        return self._expire(np.flatnonzero(self._store.is_used & (last_at < before)), now)
+
+    def forget(self, series: str, now: float) -> list[Anomaly]:
+        """Forget one series, if it is known; gives the closing of its open anomaly."""
+        row = self._register.row(series)
+        return [] if row is None else self._expire(np.array([row]), now).anomalies
 
     def is_open(self, row: int) -> bool:
         """True while the series of a row has an open anomaly."""
-        return bool(self._gates["is_open"][row])
+        return bool(self._store.columns("gate")["is_open"][row])
 
     def is_learning(self, row: int) -> bool:
         """True unless the series of a row has an open anomaly that is not yet the new normal."""
-        state = self._gates[row]
-        return not state["is_open"] or bool(state["relearnt_at"] > state["opened_at"])
+        gates = self._store.columns("gate")
+        return not gates["is_open"][row] or bool(
+            gates["relearnt_at"][row] > gates["opened_at"][row]
+        )
 
-    def touch(self, rows: Index) -> None:
+    def state(self, series: str) -> dict[str, State]:
+        """What is kept of a series, by part: to be compared and explained. Raises KeyError."""
+        row = self._register.row(series)
+        if row is None:
+            raise KeyError(series)
+        parts = (fields.part for fields in self._store.layout.fields)
+        return {part: self._store.read(part, np.array([row])) for part in parts}
+
+    def touch(self, rows: Rows) -> None:
         """Mark rows for the next snapshot, where :meth:`judge` was called on its own."""
-        self._store.touch(rows)
+        self._store.is_dirty[rows] = True
 
-    def snapshot(self) -> list[tuple[bytes, bytes]]:
-        """Records of the blocks of 64 rows that changed since the last snapshot."""
+    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
+        """Records of the series that changed since the last snapshot; None deletes a record."""
         return list(self.changes())
 
-    def changes(self) -> Iterator[tuple[bytes, bytes]]:
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The same one by one, so that they need not all be in memory."""
-        return self._store.changes()
+        return self._register.changes()
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take a record of :meth:`snapshot` back, in any order; other signatures are ignored."""
-        self._store.restore(key, value)
+    def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
+        """Take a record of :meth:`snapshot` back, of several of one key the newest last.
 
-    @property
-    def _gates(self) -> Rows:
-        return self._store.arrays[len(self._detectors) + 1]
+        One that cannot be read is ignored, and deleted with the next snapshot; gives the reason.
+        """
+        return self._register.restore(key, value)
 
-    def _round(self, rows: Index, at: Floats, x: Floats) -> list[Anomaly]:
-        newer = at > self._gates["last_at"][rows]
-        if not newer.all():
-            rows, at, x = rows[newer], at[newer], x[newer]
-        if not len(rows):
-            return []
-        where = span(rows)
-        arrays = [array[where] for array in self._store.arrays]
-        anomalies = self._step(rows, arrays, at, x)
-        if not isinstance(where, slice):
-            for whole, part in zip(self._store.arrays, arrays, strict=True):
-                whole[where] = part
-        return anomalies
+    def _apply(self, rows: Index, offset: npt.NDArray[np.int64]) -> None:
+        if offset.ndim:
+            np.maximum.at(self._store.applied, rows, offset)
+        else:
+            self._store.applied[rows] = offset
+        self.touch(rows)
 
-    def _step(self, rows: Index, arrays: list[Any], at: Floats, x: Floats) -> list[Anomaly]:
-        *states, tails, gates, ring, _ = arrays
-        dt = gate.tick(gates, at)
-        judgements = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
-        verdict = judge.Verdict(self._detectors, judgements, tails, self.profile.direction)
-        nats = verdict.nats * self._votes
-        look = Look(at, x, *judge.first_opinion(judgements), nats=nats, parts=verdict.parts)
-        alarm = self._alarms(gates, look)
-        evidence.remember(ring, gates, look)
-        weight = gate.weights(gates, at, verdict.doubt, alarm, self.profile)
-        turn = gate.step(gates, at, x, nats, alarm, self.profile)
-        for detector, state in zip(self._detectors, states, strict=True):
-            detector.learn(state, x, at, weight)
-        verdict.learn(weight, dt, self.profile.memory_s)
-        self._relearn(states, tails, gates, at)
-        return [
-            self._message(int(rows[i]), int(i), look, turn, gates, ring)
-            for i in np.flatnonzero(turn.any())
-        ]
+    def _run(
+        self, tile: Runs, words: picture.Words, at: Floats, value: Floats
+    ) -> Iterator[tuple[int, Anomaly]]:
+        """The anomalies of some rows, each with the position in the chunk of what told it."""
+        loan = self._store.lend(tile.rows)
+        for places in tile.rounds():
+            loan.narrow(len(places))
+            look, turn = self._watch.step(
+                loan.states, words.take(places, axis=1), at.take(places), value.take(places)
+            )
+            if turn is None:
+                continue
+            gates, drawn = loan.states[len(self._detectors) + 1 :][:2]
+            for i in np.flatnonzero(turn.any()).tolist():
+                subject = self._subject(tile.rows, gates, i, int(drawn["used"][i]))
+                told = evidence.seen(subject, look, i, self._detectors, closed=bool(turn.closed[i]))
+                yield int(tile.order[places[i]]), told
+        loan.give_back()
 
-    def _alarms(self, gates: Rows, look: Look) -> gate.Flags:
-        least = np.maximum(
-            self.profile.min_change, self.profile.min_change_ratio * np.abs(look.expected)
-        )
-        matters = ~(np.abs(look.value - look.expected) < least)
-        ready = gate.is_ready(gates, self.profile)
-        return ready & matters & (look.nats >= gate.budget(gates, self.profile))
+    def _subject(
+        self, rows: Index, gates: State, i: int, used: int | None = None
+    ) -> evidence.Subject:
+        """The series of the i-th of rows; `used` of its picture, where it is lent."""
+        row = int(rows[i])
+        if used is None:
+            used = int(self._store.columns("picture")["used"][row])
+        ring = self._store.cells("picture", rows[i : i + 1])["points"].values()[0]
+        told = {name: gates[name][i] for name in ("opened_at", "severity", "worst", "last_at")}
+        points = picture.points(ring, used, float(told["last_at"]))
+        return evidence.Subject(self._register.key(row), self.profile.name, told, points)
 
-    def _relearn(self, states: list[Any], tails: Any, gates: Rows, at: Floats) -> None:
-        due = np.flatnonzero(gate.due_to_relearn(gates, at, self.profile))
-        if not len(due):
-            return
-        chosen = [state[due] for state in states]
-        judge.start_again(self._detectors, chosen, gates["recent"][due], at[due])
-        for state, part in zip(states, chosen, strict=True):
-            state[due] = part
-        young = tails[due]
-        tail.reopen(young)
-        tails[due] = young
-        gates["relearnt_at"][due] = at[due]
+    def _expire(self, rows: Index, now: float) -> Expired:
+        rows_open = rows[self._store.columns("gate")["is_open"][rows] == 1]
+        gates = self._store.read("gate", rows_open)
+        subjects = (self._subject(rows_open, gates, i) for i in range(len(rows_open)))
+        anomalies = [evidence.unseen(subject, now) for subject in subjects]
+        return Expired(self._register.free(rows), anomalies)
 
-    def _message(
-        self, row: int, i: int, look: Look, turn: gate.Turn, gates: Rows, ring: Any
-    ) -> Anomaly:
-        return Anomaly(
-            series=self._store.keys[row],
-            profile=self.profile.name,
-            opened_at=float(gates["opened_at"][i]),
-            closed_at=float(look.at[i]) if turn.closed[i] else None,
-            severity=int(gates["severity"][i]),
-            value=float(look.value[i]),
-            expected=float(look.expected[i]),
-            lower=float(look.lower[i]),
-            upper=float(look.upper[i]),
-            p_value=float(np.exp(-gates["worst"][i])),
-            parts=evidence.parts_of(self._names, look.parts[i]),
-            points=evidence.points(ring[i], int(gates["points"][i])),
-        )
-
-    def _silent(self, row: int, now: float, turn: gate.Turn) -> Anomaly:
-        _, ring = self._gates, self._store.arrays[-2][row]
-        anomaly = evidence.absence(
-            self._gates[row], series=self._store.keys[row], profile=self.profile.name, ring=ring
-        )
-        return msgspec.structs.replace(anomaly, closed_at=now) if turn.closed[row] else anomaly
-
-    def _count(self, rows: Index, at: Floats, value: Floats) -> list[Anomaly]:
+    def _count(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
         assert self._bins is not None
         anomalies = []
-        for run in self._bins.runs(self._store.arrays[-1], rows, at, value):
+        bins = self._store.columns("bins")
+        for run in self._bins.runs(bins, rows, at, value):
             anomalies += self._close_bins(run.rows, run.number)
-            self._bins.add(self._store.arrays[-1], run)
+            self._bins.add(bins, run)
+            self._store.wakes_at[run.rows] = self._bins.ends(bins, run.rows)
         return anomalies
 
-    def _close_bins(self, rows: Index, number: npt.NDArray[np.int64]) -> list[Anomaly]:
+    def _close_bins(self, rows: Rows, number: npt.NDArray[np.int64]) -> list[Anomaly]:
         assert self._bins is not None
         anomalies: list[Anomaly] = []
-        for closed in self._bins.close(self._store.arrays[-1], rows, number):
-            self._store.touch(closed.rows)
+        bins = self._store.columns("bins")
+        for closed in self._bins.close(bins, rows, number):
+            self.touch(closed.rows)
             anomalies += self.judge(closed.rows, closed.at, closed.value)
+        self._store.wakes_at[rows] = self._bins.ends(bins, rows)
         return anomalies
 
 
@@ -276,5 +275,5 @@ def signature(profile: Profile) -> str:
     """
     seen = (profile.detectors, profile.model, profile.by, profile.direction, profile.count_every_s)
     dtypes = [detector.dtype.descr for detector in profile.detectors]
-    text = repr((seen, dtypes, tail.TAIL.descr, gate.GATE.descr, evidence.POINT.descr))
+    text = repr((seen, dtypes, tail.TAIL.descr, gate.GATE.descr, picture.PICTURE.descr))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,26 +1,29 @@
 """Counting events per bin of time: bins without events are zeros."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.detector import Floats, Rows
+from detectors.detector import Floats
 from detectors.rounds import rounds
+from detectors.state import Column
 
-Index = npt.NDArray[np.int32]
+Index = npt.NDArray[np.integer]
+Columns = Mapping[str, Column]  # of all rows
 Numbers = npt.NDArray[np.int64]
 
 _MOST_EMPTY = 1000  # empty bins made up after a silence; the ones before are left out
 
 
 class Run(NamedTuple):
-    """Events of distinct rows, each row's within one bin; `value` is their sum."""
+    """Events of distinct rows, each row's within one bin: their sum, and the time of the last."""
 
     rows: Index
     number: Numbers
     value: Floats
+    heard_at: Floats
 
 
 class Closed(NamedTuple):
@@ -34,7 +37,9 @@ class Closed(NamedTuple):
 class Bins:
     """Bins of one width; `number` is the bin's start divided by the width."""
 
-    dtype: ClassVar[np.dtype[Any]] = np.dtype([("number", "i8"), ("total", "f8"), ("used", "u1")])
+    dtype: ClassVar[np.dtype[Any]] = np.dtype(
+        [("number", "i8"), ("total", "f8"), ("heard_at", "f8"), ("used", "u1")]
+    )
 
     def __init__(self, width_s: float) -> None:
         self.width_s = width_s
@@ -43,30 +48,39 @@ class Bins:
         """The bin that an instant lies in."""
         return np.floor(at / self.width_s).astype(np.int64)
 
-    def runs(self, bins: Rows, rows: Index, at: Floats, value: Floats) -> Iterator[Run]:
+    def runs(self, bins: Columns, rows: Index, at: Floats, value: Floats) -> Iterator[Run]:
         """Events added up by row and bin, in order; late ones count in their row's newest bin."""
         if not len(rows):
             return
         order = np.argsort(rows, kind="stable")
-        rows, value = rows[order], value[order]
-        number = np.maximum(self.until(at[order]), bins["number"][rows] * (bins["used"][rows] == 1))
+        rows, at, value = rows[order], at[order], value[order]
+        number = np.maximum(self.until(at), bins["number"][rows] * (bins["used"][rows] == 1))
         first = np.r_[True, rows[1:] != rows[:-1]]
         group = np.cumsum(first) - 1
         apart = np.int64(1) << np.int64(40)
         number = np.maximum.accumulate(number + group * apart) - group * apart
-        starts = np.flatnonzero(first | np.r_[True, number[1:] != number[:-1]])
-        total = np.zeros(len(starts))
-        np.add.at(total, np.cumsum(np.isin(np.arange(len(rows)), starts)) - 1, value)
-        for chosen in rounds(rows[starts]):
-            yield Run(rows[starts][chosen], number[starts][chosen], total[chosen])
+        begins = first | np.r_[True, number[1:] != number[:-1]]
+        starts, run = np.flatnonzero(begins), np.cumsum(begins) - 1
+        total, heard_at = np.zeros(len(starts)), at[starts]
+        np.add.at(total, run, value)
+        np.maximum.at(heard_at, run, at)
+        rows, number = rows[starts], number[starts]
+        for chosen in rounds(rows):
+            yield Run(rows[chosen], number[chosen], total[chosen], heard_at[chosen])
 
-    def add(self, bins: Rows, run: Run) -> None:
+    def add(self, bins: Columns, run: Run) -> None:
         """Put a run's sums into the open bins of its rows, in place."""
         bins["number"][run.rows] = run.number
         bins["total"][run.rows] += run.value
+        bins["heard_at"][run.rows] = np.maximum(bins["heard_at"][run.rows], run.heard_at)
         bins["used"][run.rows] = 1
 
-    def close(self, bins: Rows, rows: Index, number: Numbers) -> Iterator[Closed]:
+    def ends(self, bins: Columns, rows: Index) -> Floats:
+        """When the open bins of rows end (a millisecond early); infinity where none is open."""
+        end = (bins["number"][rows] + 1) * self.width_s - 1e-3
+        return np.where(bins["used"][rows] == 1, end, np.inf)
+
+    def close(self, bins: Columns, rows: Index, number: Numbers) -> Iterator[Closed]:
         """End every open bin before `number`, oldest first, in place."""
         late = number - bins["number"][rows] > _MOST_EMPTY
         skipped = late & (bins["total"][rows] == 0)

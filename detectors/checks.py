@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from detectors.detector import Detector, Floats, Rows
+from detectors.detector import Detector, Floats
+from detectors.state import State, fresh
 
 Make = Callable[[], Detector]
 Check = Callable[[Make], None]
@@ -27,6 +28,7 @@ def checks() -> tuple[Check, ...]:
     """All checks."""
     return (
         scoring_changes_nothing,
+        a_memo_changes_nothing,
         many_rows_are_judged_as_one_row_is,
         rows_may_come_in_any_order,
         a_weight_of_zero_learns_no_level,
@@ -42,26 +44,37 @@ def scoring_changes_nothing(make: Make) -> None:
     """`score` leaves the state as it was."""
     detector = make()
     state, at = _taught(detector)
-    before = state.tobytes()
+    before = state.bytes()
     detector.score(state, _values(1), at)
-    assert state.tobytes() == before, "score changed the state"
+    assert state.bytes() == before, "score changed the state"
+
+
+def a_memo_changes_nothing(make: Make) -> None:
+    """Learning gives the same with the memo of the judgement and without."""
+    detector = make()
+    for steps in (3, 300, _steps()):
+        (with_it, at), (without, _) = _taught(detector, steps), _taught(detector, steps)
+        x, weight = _values(2), np.ones(_ROWS)
+        detector.learn(with_it, x, at, weight, detector.score(with_it, x, at).memo)
+        detector.learn(without, x, at, weight)
+        assert with_it.bytes() == without.bytes(), "the memo changes what is learnt"
 
 
 def many_rows_are_judged_as_one_row_is(make: Make) -> None:
     """One call over n rows gives bit for bit what n calls over one row give."""
     detector = make()
     together, at = _taught(detector)
-    alone = np.zeros(_ROWS, detector.dtype)
-    for i in range(_ROWS):
-        detector.start(alone[i : i + 1])
-    for step in range(_steps()):
-        for i in range(_ROWS):
-            detector.learn(alone[i : i + 1], _values(step)[i : i + 1], _at(step)[:1], np.ones(1))
-    assert together.tobytes() == alone.tobytes(), "learning together and alone differ"
+    alone = [fresh(detector.dtype) for _ in range(_ROWS)]
+    for i, state in enumerate(alone):
+        detector.start(state)
+        for step in range(_steps()):
+            detector.learn(state, _values(step)[i : i + 1], _at(step)[:1], np.ones(1))
+        same = together.of([i]).bytes() == state.bytes()
+        assert same, "learning together and alone differ"
     judged = detector.score(together, _values(7), at)
-    for i in range(_ROWS):
-        single = detector.score(alone[i : i + 1], _values(7)[i : i + 1], at[:1])
-        same = all(_equal(a[i : i + 1], b) for a, b in zip(judged, single, strict=True))
+    for i, state in enumerate(alone):
+        single = detector.score(state, _values(7)[i : i + 1], at[:1])
+        same = all(_equal(a[i : i + 1], b) for a, b in zip(judged[:-1], single[:-1], strict=True))
         assert same, "scoring together and alone differ"
 
 
@@ -71,8 +84,8 @@ def rows_may_come_in_any_order(make: Make) -> None:
     state, at = _taught(detector)
     order = np.arange(_ROWS)[::-1].copy()
     straight = detector.score(state, _values(3), at)
-    turned = detector.score(state[order], _values(3)[order], at)
-    same = all(_equal(a[order], b) for a, b in zip(straight, turned, strict=True))
+    turned = detector.score(state.of(order), _values(3)[order], at)
+    same = all(_equal(a[order], b) for a, b in zip(straight[:-1], turned[:-1], strict=True))
     assert same, "the order of rows changes the judgement"
 
 
@@ -115,7 +128,7 @@ def odd_values_neither_warn_nor_break(make: Make) -> None:
     detector = make()
     odd = [np.array([0.0, 5.0, -1e100, 1e100, 1e-300])] * 60 + [np.array([1.0, 5.0, 1e100, 0, 1])]
     with np.errstate(all="raise", under="ignore"):
-        state = np.zeros(_ROWS, detector.dtype)
+        state = fresh(detector.dtype, _ROWS)
         detector.start(state)
         for step, x in enumerate(odd):
             residual = detector.score(state, x, _at(step)).residual
@@ -155,12 +168,13 @@ def _values(step: int) -> Floats:
     return values
 
 
-def _taught(detector: Detector) -> tuple[Rows, Floats]:
-    state = np.zeros(_ROWS, detector.dtype)
+def _taught(detector: Detector, steps: int | None = None) -> tuple[State, Floats]:
+    state = fresh(detector.dtype, _ROWS)
     detector.start(state)
-    for step in range(_steps()):
+    steps = _steps() if steps is None else steps
+    for step in range(steps):
         detector.learn(state, _values(step), _at(step), np.ones(_ROWS))
-    return state, _at(_steps())
+    return state, _at(steps)
 
 
 def _equal(a: Floats, b: Floats) -> bool:

@@ -16,8 +16,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement, Rows
-from detectors.forget import gain
+from detectors.detector import Floats, Judgement
+from detectors.forget import gain, share
+from detectors.state import State
 from detectors.validate import positive
 
 _POISSON = 1e6
@@ -29,8 +30,9 @@ class Counts:
 
     `memory_s`: time constant of the rate and of its variance.
 
+    >>> from detectors.state import fresh
     >>> counts = Counts()
-    >>> state = np.zeros(1, counts.dtype)
+    >>> state = fresh(counts.dtype)
     >>> for i in range(100):
     ...     counts.learn(state, np.array([i % 4.0]), np.array([60.0 * i]), np.ones(1))
     >>> counts.score(state, np.array([1.0, ]), np.array([6000.0])).residual.round(1)
@@ -50,10 +52,10 @@ class Counts:
     def __post_init__(self) -> None:
         positive(memory_s=self.memory_s)
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         """Zeroes are fresh."""
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """Signed surprise of each count; NaN while young. Negative values count as 0."""
         seen = state["seen"]
         mu = np.maximum(state["mean"], 0.5 / (seen + 1))
@@ -64,20 +66,21 @@ class Counts:
         half = 4 * np.sqrt(mu + mu * mu / k)
         return Judgement(residual, expected, np.maximum(expected - half, 0.0), expected + half)
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         """Move rate and variance; a wild count moves them like one of 6 standard deviations."""
-        mean, var, seen = (state[f].copy() for f in ("mean", "var", "seen"))
-        fresh = seen == 0
-        a = weight * gain(np.where(fresh, 0.0, at - state["at"]), self.memory_s, seen)
-        a = np.where(fresh, 1.0, np.minimum(a, 0.5))
+        mean, var, seen = state["mean"], state["var"], state["seen"]
+        first = seen == 0
+        dt = np.where(first, 0.0, at - state["at"])
+        a = weight * gain(dt, self.memory_s, share(seen))
+        a = np.where(first, 1.0, np.minimum(a, 0.5))
         e = np.maximum(x, 0.0) - mean
         e = np.where(seen < 20, e, np.minimum(e, 6 * np.sqrt(np.maximum(var, mean) + 1)))
         state["mean"] = mean + a * e
-        state["var"] = np.where(fresh, 0.0, var + a * (e * e - var))
-        state["seen"] = seen + np.where(fresh, 1.0, weight)
+        state["var"] = np.where(first, 0.0, var + a * (e * e - var))
+        state["seen"] = seen + np.where(first, 1.0, weight)
         state["at"] = at
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """The rate becomes `x`."""
         state["mean"] = np.maximum(x, 0.0)
         state["at"] = at

@@ -1,12 +1,13 @@
-"""What a detector is: a `dtype` of state for one series, and vectorised verbs over rows."""
+"""What a detector is: a `dtype` of state for one series, and vectorised verbs over many."""
 
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.state import State
+
 Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.void]
 
 
 class Judgement(NamedTuple):
@@ -15,12 +16,14 @@ class Judgement(NamedTuple):
     `residual` is the signed distance from what was expected, in any unit that is the detector's
     own: calibration turns its size into a p-value. NaN means no opinion (warm-up, gap).
     `expected`, `lower`, `upper` are in the unit of the value, NaN where the detector has none.
+    `memo` is the detector's own: `learn` gets it back, so that nothing is worked out twice.
     """
 
     residual: Floats
     expected: Floats
     lower: Floats
     upper: Floats
+    memo: Any = None
 
 
 class Detector(Protocol):
@@ -37,25 +40,29 @@ class Detector(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The state of one series."""
+        """The state of one series; zeroes are fresh."""
 
     @property
     def is_absolute(self) -> bool:
         """True when `residual` is already -log p, to be believed as it is, not calibrated."""
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         """Make zeroed rows into fresh state, in place."""
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
-        """Judge samples against the state, which stays as it is; `at` is in epoch seconds."""
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
+        """Judge samples against the state, which stays as it is; `at` is in epoch seconds.
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
-        """Take samples into the state, in place; a weight of 0 learns nothing, 1 in full.
-
-        Time passes at a weight of 0 too: a detector that decays by time must not see a gap later.
+        `at` is newer than the sample before of each row.
         """
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
+        """Take samples into the state, in place; a weight of 0 learns nothing, 1 in full.
+
+        `memo` is that of the judgement of these very samples; None where there was none. Time
+        passes at a weight of 0 too: a detector that decays by time must not see a gap later.
+        """
+
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """Accept level `x` as the new normal, in place; season and scale stay."""
 
 

@@ -1,20 +1,17 @@
 """What a round of samples looked like: the numbers from which an anomaly's evidence is made."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.anomaly import Anomaly, Part, Point
-from detectors.detector import Floats, Rows
-
-RING = 64
-POINT = np.dtype([("at", "f8"), ("value", "f4"), ("lower", "f4"), ("upper", "f4")])
-_F4 = 3e38
+from detectors.detector import Floats
 
 
 class Look(NamedTuple):
-    """n samples, judged; `parts` is (n, detectors) of surprise in nats, NaN for no opinion."""
+    """n samples, judged; `parts` is (detectors, n) of surprise in nats, NaN for no opinion."""
 
     at: Floats
     value: Floats
@@ -25,22 +22,41 @@ class Look(NamedTuple):
     parts: npt.NDArray[np.float32]
 
 
-def remember(ring: npt.NDArray[Any], gate: Rows, look: Look) -> None:
-    """Put samples into the rings of their rows, in place."""
-    place = gate["points"]
-    i = np.arange(len(place))
-    at = place % RING
-    ring["at"][i, at] = look.at
-    for field in ("value", "lower", "upper"):
-        ring[field][i, at] = np.clip(getattr(look, field), -_F4, _F4)
-    after = place + 1
-    gate["points"] = np.where(after >= 2 * RING, RING, after)
+class Subject(NamedTuple):
+    """Whom a message is of: series, profile, the fields of the series' gate, and its picture."""
+
+    series: str
+    profile: str
+    gate: Mapping[str, Any]
+    points: tuple[Point, ...]
 
 
-def points(ring: npt.NDArray[Any], places: int) -> tuple[Point, ...]:
-    """A ring's samples, oldest first; `places` is the gate's count."""
-    used = ring[:places] if places < RING else np.roll(ring, -(places % RING))
-    return tuple(Point(*map(float, point)) for point in used.tolist())
+def seen(subject: Subject, look: Look, i: int, names: list[str], *, closed: bool) -> Anomaly:
+    """The message of a sample, the i-th of a round, that changed an anomaly."""
+    return _message(
+        subject,
+        closed_at=float(look.at[i]) if closed else None,
+        value=float(look.value[i]),
+        expected=float(look.expected[i]),
+        lower=float(look.lower[i]),
+        upper=float(look.upper[i]),
+        parts=parts_of(names, look.parts[:, i]),
+    )
+
+
+def unseen(subject: Subject, closed_at: float | None) -> Anomaly:
+    """The message of an absence: no value, and the silence as the only part."""
+    nan = float("nan")
+    part = Part("absence", _p_value(subject), 1.0)
+    return _message(
+        subject,
+        closed_at=closed_at,
+        value=nan,
+        expected=nan,
+        lower=nan,
+        upper=nan,
+        parts=(part,),
+    )
 
 
 def parts_of(names: list[str], nats: npt.NDArray[np.float32]) -> tuple[Part, ...]:
@@ -54,20 +70,17 @@ def parts_of(names: list[str], nats: npt.NDArray[np.float32]) -> tuple[Part, ...
     )
 
 
-def absence(gate: np.void, *, series: str, profile: str, ring: npt.NDArray[Any]) -> Anomaly:
-    """The message of an absence: no value, and the silence as the only part."""
-    p = float(np.exp(-gate["worst"]))
+def _message(subject: Subject, **told: Any) -> Anomaly:
     return Anomaly(
-        series=series,
-        profile=profile,
-        opened_at=float(gate["opened_at"]),
-        closed_at=None,
-        severity=int(gate["severity"]),
-        value=float("nan"),
-        expected=float("nan"),
-        lower=float("nan"),
-        upper=float("nan"),
-        p_value=p,
-        parts=(Part("absence", p, 1.0),),
-        points=points(ring, int(gate["points"])),
+        series=subject.series,
+        profile=subject.profile,
+        opened_at=float(subject.gate["opened_at"]),
+        severity=int(subject.gate["severity"]),
+        p_value=_p_value(subject),
+        points=subject.points,
+        **told,
     )
+
+
+def _p_value(subject: Subject) -> float:
+    return float(np.exp(-subject.gate["worst"]))

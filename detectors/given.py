@@ -5,29 +5,34 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement, Rows
+from detectors.detector import Floats, Judgement
+from detectors.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """Passes the value on as the residual. Not in the registry: `GroupBank` uses it inside."""
+    """Passes the value on as the residual. Not in the registry: `GroupBank` uses it inside.
+
+    `model` shows its parameters, on which saved state depends.
+    """
 
     name: str
+    model: str = ""
 
     is_absolute: ClassVar[bool] = False
     dtype: ClassVar[np.dtype[Any]] = np.dtype([("at", "f8")])
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         """Nothing is kept."""
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """The value itself; no band."""
         unknown = np.full_like(x, np.nan)
         return Judgement(x, unknown, unknown, unknown)
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         """Nothing is learnt."""
         state["at"] = at
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """There is no level."""

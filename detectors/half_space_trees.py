@@ -5,7 +5,7 @@
 River's `HalfSpaceTrees` on the values of one group of series (`Profile.by`), each scaled by its
 running range to [0.2, 0.8], which leaves room for values never seen. High: a combination seldom
 seen before. Range: 0 to 16 nats, calibrated like every residual. Warm-up: one window. Cost: about
-0.5 ms a vector, 5 MB a group in memory with the defaults and 100 KB saved. It misleads on many
+0.05 ms a vector, 5 MB a group in memory with the defaults and 100 KB saved. It misleads on many
 features (above ten, masses thin out) and on seasons longer than the window.
 
 Reference: S. C. Tan, K. M. Ting, T. F. Liu, 2011, Fast Anomaly Detection for Streaming Data.

@@ -8,96 +8,110 @@ Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
-import numpy.typing as npt
 
 from detectors import tail
-from detectors.detector import Detector, Floats, Judgement, Rows
+from detectors.detector import Detector, Floats, Judgement
+from detectors.flags import every, some
 from detectors.profile import Direction
+from detectors.state import State
 
 _LARGEST = 1e15
-_ALONE = 4.0  # nats a detector needs beyond the budget to be believed alone
+_ALONE = np.float32(4.0)  # nats a detector needs beyond the budget to be believed alone
 _HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
 _LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
+_NOTHING = np.array(0, np.float32)
+_EACH = slice(-1)  # streams of the detectors; the last is that of their sum
+
+
+class Jury:
+    """The detectors of a bank, as far as their opinions are weighed."""
+
+    def __init__(self, detectors: Sequence[Detector], direction: Direction) -> None:
+        self.absolute = np.array([detector.is_absolute for detector in detectors])
+        self.has_absolute = some(self.absolute)
+        self.calibrated = np.flatnonzero(~self.absolute)
+        self.is_single = len(self.calibrated) == 1
+        self.direction = direction
+        alone = _NOTHING if self.is_single else _ALONE
+        self.alone = np.where(self.absolute, _NOTHING, alone)[:, None]
+        """What a detector's own surprise is lowered by."""
 
 
 class Verdict:
     """The surprise of n samples, and what is needed to learn from them afterwards.
 
-    `nats` is their surprise in the direction that matters, `doubt` in either, `parts` by detector.
+    `nats` is their surprise in the direction that matters, `doubt` in either, `parts` by detector
+    (detectors, n).
     """
 
-    def __init__(
-        self,
-        detectors: Sequence[Detector],
-        judgements: Sequence[Judgement],
-        tails: npt.NDArray[np.void],
-        direction: Direction,
-    ) -> None:
-        self._absolute = np.array([d.is_absolute for d in detectors])
-        self._is_single = np.count_nonzero(~self._absolute) == 1
+    def __init__(self, jury: Jury, judgements: Sequence[Judgement], tails: State) -> None:
+        self._jury = jury
         self._tails = tails
-        self._residual = _residuals(judgements, self._absolute, direction)
-        self.parts = self._parts(self._residual)
-        self._total = self._mean(self.parts)
-        self.nats = self._nats(self.parts, self._total)
-        self.doubt = self.nats
-        if direction != "both":
-            parts = self._parts(_residuals(judgements, self._absolute, "both"))
+        residuals = np.empty((len(judgements), len(judgements[0].residual)))
+        for row, judgement in zip(residuals, judgements, strict=True):
+            row[:] = judgement.residual
+        self._told = np.empty((len(judgements) + 1, residuals.shape[1]), np.float32)
+        self._told[:-1] = _one_sided(residuals, jury)
+        self.parts = self._parts(self._told[:-1])
+        self._told[-1] = self._mean(self.parts)
+        self.nats = self.doubt = self._nats(self.parts, self._told[-1])
+        if jury.direction != "both":
+            parts = self._parts(_size(residuals).astype(np.float32))
             self.doubt = self._nats(parts, self._mean(parts))
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
         """Take the samples into the tails, in place."""
-        taken = weight.astype(np.float32)
         keep = np.exp(-np.minimum(dt, _LONGEST_S) / memory_s).astype(np.float32)
-        tail.learn(self._tails[:, :-1], self._residual, taken[:, None], keep[:, None])
-        tail.learn(self._tails[:, -1], self._total, taken, keep)
+        tail.learn(self._tails, self._told, weight.astype(np.float32), keep)
 
     def _parts(self, residual: tail.Floats32) -> tail.Floats32:
-        told = tail.surprise(self._tails[:, :-1], residual)
-        return np.where(self._absolute, np.minimum(residual, tail.MOST), told)
+        told = tail.surprise(self._tails, residual, streams=_EACH)
+        absolute = self._jury.absolute
+        if self._jury.has_absolute:
+            told[absolute] = np.minimum(residual[absolute], tail.MOST)
+        return told
 
     def _mean(self, parts: tail.Floats32) -> tail.Floats32:
-        total, told = np.zeros((2, len(parts)), np.float32)
-        for i in np.flatnonzero(~self._absolute):
-            known = np.isfinite(parts[:, i])
-            total += np.where(known, parts[:, i], np.float32(0))
-            told += known
-        return np.where(told > 0, total / np.maximum(told, 1), np.float32(np.nan))
+        # one after the other: numpy adds up the rows of a single column in another order
+        told = parts[self._jury.calibrated] if self._jury.has_absolute else parts
+        known = np.isfinite(told)
+        if every(known) and len(told):
+            mean: tail.Floats32 = reduce(np.add, told) / np.float32(len(told))
+            return mean
+        total = reduce(np.add, np.where(known, told, _NOTHING), np.zeros_like(parts[0]))
+        count = np.add.reduce(known, axis=0, dtype=np.float32)
+        return np.where(count > 0, total / np.maximum(count, 1), np.float32(np.nan))
 
     def _nats(self, parts: tail.Floats32, total: tail.Floats32) -> Floats:
-        calibrated = tail.surprise(self._tails[:, -1], total, _HEAVIEST_SUM)
-        if self._is_single:
-            calibrated = np.zeros_like(calibrated)
-        nats = np.where(np.isfinite(calibrated), calibrated, 0).astype(np.float64)
-        for i, is_absolute in enumerate(self._absolute):
-            alone = parts[:, i] - (0.0 if is_absolute or self._is_single else _ALONE)
-            nats = np.fmax(nats, alone.astype(np.float64))
-        return nats
+        alone = np.fmax.reduce(parts - self._jury.alone, axis=0)
+        if self._jury.is_single:
+            return np.fmax(alone, _NOTHING).astype(np.float64)
+        together = tail.surprise(self._tails, total, _HEAVIEST_SUM, streams=-1)
+        return np.fmax(np.fmax(together, alone), _NOTHING).astype(np.float64)
 
 
-def _residuals(
-    judgements: Sequence[Judgement], absolute: npt.NDArray[np.bool_], direction: Direction
-) -> tail.Floats32:
-    columns = [
-        np.minimum(_one_sided(j.residual, "both" if is_absolute else direction), _LARGEST)
-        for j, is_absolute in zip(judgements, absolute, strict=True)
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+def _one_sided(residuals: Floats, jury: Jury) -> Floats:
+    if jury.direction == "both":
+        return _size(residuals)
+    signed = residuals if jury.direction == "up" else -residuals
+    signed = np.where(jury.absolute[:, None], np.abs(residuals), signed)
+    return np.minimum(np.maximum(signed, 0.0), _LARGEST)
 
 
-def _one_sided(residual: Floats, direction: Direction) -> Floats:
-    if direction == "both":
-        return np.abs(residual)
-    return np.maximum(residual if direction == "up" else -residual, 0.0)
+def _size(residuals: Floats) -> Floats:
+    return np.minimum(np.abs(residuals), _LARGEST)
 
 
 def first_opinion(judgements: Sequence[Judgement]) -> tuple[Floats, Floats, Floats]:
     """Expected value, lower and upper end of the band: of the first detector that has them."""
-    expected, lower, upper = (np.full_like(judgements[0].residual, np.nan) for _ in range(3))
-    for judgement in judgements:
+    _, expected, lower, upper, _ = judgements[0]
+    for judgement in judgements[1:]:
         missing = np.isnan(lower) & np.isnan(upper)
+        if not some(missing):
+            break
         expected = np.where(missing, judgement.expected, expected)
         lower = np.where(missing, judgement.lower, lower)
         upper = np.where(missing, judgement.upper, upper)
@@ -105,7 +119,7 @@ def first_opinion(judgements: Sequence[Judgement]) -> tuple[Floats, Floats, Floa
 
 
 def start_again(
-    detectors: Sequence[Detector], states: Sequence[Rows], x: Floats, at: Floats
+    detectors: Sequence[Detector], states: Sequence[State], x: Floats, at: Floats
 ) -> None:
     """Rebase every detector's state to level `x`, in place."""
     for detector, state in zip(detectors, states, strict=True):

@@ -18,14 +18,22 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement, Rows
-from detectors.season import Outlook, Season
+from detectors.constants import NONE, ONE, constant
+from detectors.detector import Floats, Judgement
+from detectors.flags import Flags, every
+from detectors.season import Outlook, Season, season
+from detectors.state import State
 from detectors.validate import between, positive
 
 _CLIP = 6.0
+_SWIFT = constant(-8.0)
+_LOWEST, _HIGHEST, _BAND = constant(-_CLIP), constant(_CLIP), constant(4.0)
 
 
-class _Sums(NamedTuple):
+class _Look(NamedTuple):
+    """What the reference expected, and what the sums become with the samples."""
+
+    outlook: Outlook
     up: Floats
     down: Floats
     recent: Floats
@@ -39,8 +47,9 @@ class LevelShift:
     count (k); `period_s`, `bins`, `periods`, `offset_s`: the reference, as in `seasonal`; 1 bin
     for a reference without a season.
 
+    >>> from detectors.state import fresh
     >>> shift = LevelShift(window_s=10, bins=1, period_s=3600)
-    >>> state = np.zeros(1, shift.dtype)
+    >>> state = fresh(shift.dtype)
     >>> for i in range(200):
     ...     x = np.array([10.0 + i % 2 + (2 if i >= 180 else 0)])
     ...     shift.learn(state, x, np.array([float(i)]), np.ones(1))
@@ -66,55 +75,59 @@ class LevelShift:
 
     @property
     def _season(self) -> Season:
-        return Season(
-            period_s=self.period_s, bins=self.bins, periods=self.periods, offset_s=self.offset_s
-        )
+        return season(self.period_s, self.bins, self.periods, self.offset_s)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The reference, the two sums and the recent mean."""
-        sums = [("up", "f8"), ("down", "f8"), ("recent", "f8"), ("last", "f8")]
-        return np.dtype([*sums, ("season", self._season.dtype)])
+        """The two sums and the recent mean, and the reference."""
+        sums = np.dtype([("up", "f8"), ("down", "f8"), ("recent", "f8"), ("last", "f8")])
+        return np.dtype([*sums.descr, *self._season.dtype.descr])
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         """Zeroes are fresh."""
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """Signed CUSUM as it becomes with each sample."""
-        outlook = self._season.outlook(state["season"], at)
-        sums = self._sums(state, x, at, outlook)
-        residual = np.minimum(sums.up, np.maximum(sums.recent, 0.0))
-        residual -= np.minimum(sums.down, np.maximum(-sums.recent, 0.0))
-        residual = np.where(np.isfinite(outlook.expected), residual, np.nan)
-        half = 4 * outlook.scale
-        return Judgement(
-            residual, outlook.expected, outlook.expected - half, outlook.expected + half
-        )
+        look = self._look(state, x, at)
+        outlook, up, down, recent = look
+        expected, scale = outlook.expected, outlook.scale
+        residual = np.minimum(up, np.maximum(recent, NONE))
+        residual -= np.minimum(down, np.maximum(-recent, NONE))
+        if not outlook.is_sure:
+            residual = np.where(np.isfinite(expected), residual, np.nan)
+        half = _BAND * scale
+        return Judgement(residual, expected, expected - half, expected + half, look)
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(
+        self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None
+    ) -> None:
         """Move the sums whatever the weight, and the reference by it."""
-        outlook = self._season.outlook(state["season"], at)
-        state["up"], state["down"], state["recent"] = self._sums(state, x, at, outlook)
-        state["last"] = at
-        self._season.learn(state["season"], x, at, weight, outlook)
+        outlook, up, down, recent = memo or self._look(state, x, at)
+        state["up"], state["down"], state["recent"], state["last"] = up, down, recent, at
+        self._season.learn(state, x, at, weight, outlook)
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """Shift the reference to the level `x`, and forget the sums."""
         for field in ("up", "down", "recent"):
-            state[field] = 0.0
-        self._season.rebase(state["season"], x, at)
+            state[field] = np.zeros_like(x)
+        self._season.rebase(state, x, at)
 
-    def _sums(self, state: Rows, x: Floats, at: Floats, outlook: Outlook) -> _Sums:
+    def _look(self, state: State, x: Floats, at: Floats) -> _Look:
+        outlook = self._season.outlook(state, at)
         z = (x - outlook.expected) / outlook.scale
-        z = np.where(np.isfinite(z), np.clip(z, -_CLIP, _CLIP), 0.0)
-        dt = np.clip(at - state["last"], 0.0, self.window_s)
+        if not outlook.is_sure:
+            z = np.where(np.isfinite(z), z, 0.0)
+        z = np.minimum(np.maximum(z, _LOWEST), _HIGHEST)
+        dt = np.minimum(at - state["last"], self.window_s)
         keep = np.exp(-dt / self.window_s)
-        fast = -np.expm1(-8 * dt / self.window_s)
+        fast = -np.expm1(_SWIFT * dt / self.window_s)
         recent = state["recent"] + fast * (z - state["recent"])
-        up = state["up"] * np.where(recent < self.slack, 1 - fast, keep)
-        down = state["down"] * np.where(-recent < self.slack, 1 - fast, keep)
-        return _Sums(
-            np.maximum(0.0, up + (1 - keep) * (z - self.slack)),
-            np.maximum(0.0, down + (1 - keep) * (-z - self.slack)),
-            recent,
-        )
+        gone, taken = ONE - fast, ONE - keep
+        up = state["up"] * _faded(recent < self.slack, gone, keep) + taken * (z - self.slack)
+        down = state["down"] * _faded(recent > -self.slack, gone, keep) + taken * (-z - self.slack)
+        up, down = np.maximum(NONE, up), np.maximum(NONE, down)
+        return _Look(outlook, up, down, recent)
+
+
+def _faded(is_over: Flags, fast: Floats, slow: Floats) -> Floats:
+    return fast if every(is_over) else np.where(is_over, fast, slow)

@@ -17,8 +17,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement, Rows
-from detectors.season import Season
+from detectors.detector import Floats, Judgement
+from detectors.season import Outlook, Season, season
+from detectors.state import State
 from detectors.validate import between, positive
 
 
@@ -30,8 +31,9 @@ class Seasonal:
     are remembered; `offset_s`: time constant of the trend; `band`: half-width of the drawn band in
     standard deviations.
 
+    >>> from detectors.state import fresh
     >>> seasonal = Seasonal(period_s=60, bins=4)
-    >>> state = np.zeros(1, seasonal.dtype)
+    >>> state = fresh(seasonal.dtype)
     >>> for i in range(600):
     ...     x, at = np.array([100 + 50 * np.sin(i / 60 * 2 * np.pi) + i % 2]), np.array([float(i)])
     ...     seasonal.learn(state, x, at, np.ones(1))
@@ -55,29 +57,32 @@ class Seasonal:
 
     @property
     def _season(self) -> Season:
-        return Season(
-            period_s=self.period_s, bins=self.bins, periods=self.periods, offset_s=self.offset_s
-        )
+        return season(self.period_s, self.bins, self.periods, self.offset_s)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """That of the season."""
         return self._season.dtype
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         """Zeroes are fresh."""
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """Seasonal z of each sample; NaN at times of the period not seen in an earlier one."""
-        expected, scale = self._season.outlook(state, at)
+        outlook = self._season.outlook(state, at)
+        expected, scale = outlook.expected, outlook.scale
         half = self.band * scale
-        return Judgement((x - expected) / scale, expected, expected - half, expected + half)
+        return Judgement(
+            (x - expected) / scale, expected, expected - half, expected + half, outlook
+        )
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(
+        self, state: State, x: Floats, at: Floats, weight: Floats, memo: Outlook | None = None
+    ) -> None:
         """Take the samples into their time of the period."""
-        season = self._season
-        season.learn(state, x, at, weight, season.outlook(state, at))
+        outlook = memo or self._season.outlook(state, at)
+        self._season.learn(state, x, at, weight, outlook)
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """Shift the season to the level `x`."""
         self._season.rebase(state, x, at)

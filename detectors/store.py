@@ -1,157 +1,181 @@
-"""The arrays of a bank, and their saved form: blocks of 64 rows as bytes.
+"""The state of all series of a bank: tables with a row each.
 
-Two kinds of records: `k<block>` names the series of a block, written when one is added; `s<block>`
-holds the block's rows. Both carry version and signature; those of another signature are ignored.
+A row is three pieces of memory, so that a sample of one among a million series misses the cache a
+few times only. Rounds work on columns: rows are lent to them as columns and given back.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import sys
+from collections.abc import Mapping, Sequence
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
 
-VERSION = 1
-BLOCK = 64
+from detectors.layout import Fields, Layout, Part, Table, seen_as
+from detectors.state import Cells, Column, Index, State
 
+_LEAST = 64  # rows
 
-class _Names(Struct, frozen=True, array_like=True):
-    version: int
-    signature: str
-    keys: list[str]
-
-
-class _Block(Struct, frozen=True, array_like=True):
-    version: int
-    signature: str
-    applied: int
-    rows: int
-    arrays: list[bytes]
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_names = msgspec.msgpack.Decoder(_Names)
-_block = msgspec.msgpack.Decoder(_Block)
+# glibc gives memory of freed arrays back to the system at once, and has it zeroed anew page by page
+# for the next one (half of the time of a round of thousands of rows), until it has seen a block of
+# this size freed: then it keeps so much.
+np.empty(24 << 20, np.uint8)
 
 
 class Store:
-    """Rows of several arrays that grow together, their series, applied offsets and dirty marks."""
+    """Tables, and of each row the applied offset, when it wakes, whether it is used and dirty.
 
-    def __init__(self, signature: str, shapes: Sequence[tuple[Any, tuple[int, ...]]]) -> None:
-        self.signature = signature
-        self.keys: list[str] = []
-        self.arrays = [np.zeros((0, *shape), dtype) for dtype, shape in shapes]
+    `applied` is -1 before anything was; `wakes_at` is the event time until which silence has
+    nothing to tell of the row.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.layout = Layout(parts)
+        self._wide = np.zeros((0, self.layout.wide), np.float64)
+        self._narrow = np.zeros((0, self.layout.narrow), np.uint32)
+        self._cells = np.zeros((0, self.layout.cells), np.uint32)
         self.applied = np.zeros(0, np.int64)
-        self._row_of: dict[str, int] = {}
-        self._dirty = np.zeros(0, np.bool_)
-        self._renamed: set[int] = set()
+        self.wakes_at = np.zeros(0, np.float64)
+        self.is_dirty = np.zeros(0, np.bool_)
+        self.is_used = np.zeros(0, np.bool_)
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._row_of
+    def __len__(self) -> int:
+        return len(self.applied)
 
-    @property
-    def bytes_per_row(self) -> int:
-        """State of one series."""
-        return sum(array.itemsize * int(np.prod(array.shape[1:])) for array in self.arrays)
+    def columns(self, part: str) -> Mapping[str, Column]:
+        """The plain fields of a part, of all rows; not to be kept while rows are added."""
+        views = seen_as(self._wide, self._narrow)
+        return {f.name: views[f.word][:, f.place] for f in self.layout.of(part).plain}
 
-    def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
-        """The rows of series; unknown ones are added."""
-        row_of = self._row_of
-        found = [row_of.get(key, -1) for key in keys]
-        for i, row in enumerate(found):
-            if row < 0:
-                found[i] = self._add(keys[i])
-        return np.array(found, np.int32)
+    def cells(self, part: str, rows: Index) -> Mapping[str, Cells]:
+        """The fields of cells of a part, of some rows."""
+        return self._cells_of(self.layout.of(part), rows * self.layout.cells)
 
-    def touch(self, rows: npt.NDArray[np.int32]) -> None:
-        """Mark the blocks of rows for the next snapshot."""
-        self._dirty[rows // BLOCK] = True
+    def read(self, part: str, rows: Index) -> State:
+        """A part of some rows, its plain fields as copies."""
+        fields, columns = self.layout.of(part), self.columns(part)
+        plain = {f.name: columns[f.name][rows].T.astype(f.dtype) for f in fields.plain}
+        return State(plain, self.cells(part, rows))
 
-    def changes(self) -> Iterator[tuple[bytes, bytes]]:
-        """Records of what changed since they were read last, each made when it is asked for.
+    def write(self, part: str, rows: Index, state: State) -> None:
+        """Replace the plain fields of a part of some rows."""
+        for name, column in self.columns(part).items():
+            column[rows] = state[name].T
 
-        Assumes that nothing changes until all of them were.
-        """
-        for block in sorted(self._renamed):
-            yield b"k%d" % block, self._pack_names(block)
-            self._renamed.discard(block)
-        for block in np.flatnonzero(self._dirty).tolist():
-            yield b"s%d" % block, self._pack(block)
-            self._dirty[block] = False
+    def lend(self, rows: Index) -> "Loan":
+        """Lend distinct rows, all their parts."""
+        return Loan(self, rows)
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take a record back, in any order. Raises ValueError for a record that is none of ours."""
-        kind, block = key[:1], _block_number(key)
-        if kind == b"k":
-            self._unpack_names(block, _names.decode(value))
-        elif kind == b"s":
-            self._unpack(block, _block.decode(value))
-        else:
-            raise ValueError(f"not a bank's record: {key!r}")
+    def take(self, rows: Index) -> tuple[Table, Table]:
+        """The words of rows, wide and narrow, by columns."""
+        wide, narrow = self._wide.take(rows, axis=0), self._narrow.take(rows, axis=0)
+        return np.ascontiguousarray(wide.T), np.ascontiguousarray(narrow.T)
 
-    def _add(self, key: str) -> int:
-        row = self._row_of.get(key)
-        if row is not None:
-            return row
-        row = len(self.keys)
+    def put(self, rows: Index, wide: Table, narrow: Table) -> None:
+        """Replace the words of rows."""
+        self._wide[rows] = np.ascontiguousarray(wide.T)
+        self._narrow[rows] = np.ascontiguousarray(narrow.T)
+
+    def states(self, wide: Table, narrow: Table, rows: Index) -> list[State]:
+        """Words by columns as states, one a part."""
+        views, base = seen_as(wide, narrow), rows * self.layout.cells
+        states = []
+        for fields in self.layout.fields:
+            columns = {
+                f.name: views[f.word][f.place].astype(f.dtype)
+                if f.is_small
+                else views[f.word][f.place]
+                for f in fields.plain
+            }
+            states.append(State(columns, self._cells_of(fields, base)))
+        return states
+
+    def packed(self, rows: Index) -> npt.NDArray[np.uint8]:
+        """The bytes of rows, (n, bytes)."""
+        tables = (self._wide, self._narrow, self._cells)
+        return np.concatenate([t.take(rows, axis=0).view(np.uint8) for t in tables], axis=1)
+
+    def unpack(self, row: int, data: bytes, applied: int) -> None:
+        """Make a row that of a series again, from bytes that :meth:`packed` gave."""
         self._reserve(row + 1)
-        self.keys.append(key)
-        self._row_of[key] = row
-        self._renamed.add(row // BLOCK)
-        return row
+        begin = 0
+        for table in (self._wide, self._narrow, self._cells):
+            words = np.frombuffer(data, table.dtype, table.shape[1], begin)
+            table[row], begin = words, begin + words.nbytes
+        self.applied[row], self.wakes_at[row] = applied, -np.inf
+        self.is_used[row], self.is_dirty[row] = True, False
+
+    def begin(self, rows: Sequence[int], blank: bytes | None) -> None:
+        """Make rows those of new series; they look like `blank`, or are zeroes."""
+        self._reserve(max(rows) + 1)
+        if blank is not None:
+            for row in rows:
+                self.unpack(row, blank, -1)
+        self.applied[rows] = -1
+        self.wakes_at[rows] = np.inf
+        self.is_dirty[rows] = self.is_used[rows] = True
+
+    def free(self, rows: Index) -> None:
+        """Empty rows."""
+        for table in (self._wide, self._narrow, self._cells):
+            table[rows] = 0
+        self.is_dirty[rows] = self.is_used[rows] = False
+        self.wakes_at[rows] = np.inf
+
+    def _cells_of(self, fields: Fields, base: Index) -> dict[str, Cells]:
+        return {
+            f.name: Cells(self._cells.view(f.dtype).reshape(-1), base + f.first, f.shape)
+            for f in fields.shaped
+        }
 
     def _reserve(self, rows: int) -> None:
-        have = len(self.applied) * BLOCK
+        have = len(self)
         if rows <= have:
             return
-        blocks = -(-max(rows, 2 * have) // BLOCK)
-        more = blocks * BLOCK - have
-        self.arrays = [
-            np.concatenate([array, np.zeros((more, *array.shape[1:]), array.dtype)])
-            for array in self.arrays
-        ]
-        extra = blocks - len(self.applied)
-        self.applied = np.concatenate([self.applied, np.full(extra, -1, np.int64)])
-        self._dirty = np.concatenate([self._dirty, np.zeros(extra, np.bool_)])
+        rows = max(rows, have + have // 8, _LEAST)
+        for name in ("_wide", "_narrow", "_cells", "applied", "wakes_at", "is_dirty", "is_used"):
+            self._extend(name, rows)
+        self.wakes_at[have:] = np.inf
 
-    def _pack_names(self, block: int) -> bytes:
-        keys = self.keys[block * BLOCK : (block + 1) * BLOCK]
-        return _encode(_Names(VERSION, self.signature, keys))
-
-    def _pack(self, block: int) -> bytes:
-        start, end = block * BLOCK, min((block + 1) * BLOCK, len(self.keys))
-        arrays = [array[start:end].tobytes() for array in self.arrays]
-        applied = int(self.applied[block])
-        return _encode(_Block(VERSION, self.signature, applied, end - start, arrays))
-
-    def _unpack_names(self, block: int, names: _Names) -> None:
-        if not self._is_ours(names.version, names.signature):
+    def _extend(self, name: str, rows: int) -> None:
+        """Lengthen an array, and never have two of it unless something else refers to it."""
+        have, *width = getattr(self, name).shape
+        if sys.getrefcount(getattr(self, name)) <= 2:  # the attribute's, and this very call's
+            getattr(self, name).resize((rows, *width), refcheck=False)  # moves pages, copies none
             return
-        start = block * BLOCK
-        self._reserve(start + BLOCK)
-        missing = start + len(names.keys) - len(self.keys)
-        self.keys += [""] * max(missing, 0)
-        for i, key in enumerate(names.keys):
-            self.keys[start + i] = key
-            self._row_of[key] = start + i
+        longer = np.zeros((rows, *width), getattr(self, name).dtype)
+        longer[:have] = getattr(self, name)
+        setattr(self, name, longer)
 
-    def _unpack(self, block: int, saved: _Block) -> None:
-        if not self._is_ours(saved.version, saved.signature):
+
+class Loan:
+    """Rows as columns: a :class:`State` for each part, until they are given back.
+
+    Cells are not lent but changed where they are.
+    """
+
+    def __init__(self, store: Store, rows: Index) -> None:
+        self._store = store
+        self._rows = rows
+        self._wide, self._narrow = store.take(rows)
+        self.states = store.states(self._wide, self._narrow, rows)
+
+    def narrow(self, length: int) -> None:
+        """Give back all but the first so many rows."""
+        if length == len(self._rows):
             return
-        start = block * BLOCK
-        self._reserve(start + BLOCK)
-        for array, data in zip(self.arrays, saved.arrays, strict=True):
-            flat = np.frombuffer(data, array.dtype)
-            array[start : start + saved.rows] = flat.reshape(saved.rows, *array.shape[1:])
-        self.applied[block] = saved.applied
-        self._dirty[block] = False
+        self._gather()
+        self._store.put(self._rows[length:], self._wide[:, length:], self._narrow[:, length:])
+        self._rows = self._rows[:length]
+        self._wide, self._narrow = self._wide[:, :length], self._narrow[:, :length]
+        self.states = self._store.states(self._wide, self._narrow, self._rows)
 
-    def _is_ours(self, version: int, signature: str) -> bool:
-        return version == VERSION and signature == self.signature
+    def give_back(self) -> None:
+        """Give back what is left."""
+        self._gather()
+        self._store.put(self._rows, self._wide, self._narrow)
 
-
-def _block_number(key: bytes) -> int:
-    if not key[1:].isdigit():
-        raise ValueError(f"not a bank's record: {key!r}")
-    return int(key[1:])
+    def _gather(self) -> None:
+        views = seen_as(self._wide, self._narrow)
+        for fields, state in zip(self._store.layout.fields, self.states, strict=True):
+            for field in fields.plain:
+                views[field.word][field.place] = state[field.name]

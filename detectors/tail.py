@@ -10,17 +10,21 @@ is not believed to be bounded). Quantiles are stochastic approximations whose st
 residual's own scale, so that it may have any unit. Everything is forgotten with one time constant.
 There is no opinion before 100 residuals, and before 200 p is never below 1 / (n + 1): the rank.
 
-State: 24 bytes a stream. References: A. Siffer, P.-A. Fouque, A. Termier, C. Largouet, 2017,
-Anomaly Detection in Streams with Extreme Value Theory; J. R. M. Hosking, J. R. Wallis, 1987,
-Parameter and Quantile Estimation for the Generalized Pareto Distribution.
+State: 24 bytes a stream. Columns are (n,) for one stream of each row, or (streams, n).
+
+References: A. Siffer, P.-A. Fouque, A. Termier, C. Largouet, 2017, Anomaly Detection in Streams
+with Extreme Value Theory; J. R. M. Hosking, J. R. Wallis, 1987, Parameter and Quantile Estimation
+for the Generalized Pareto Distribution.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.detector import Rows
+from detectors.constants import constant32
+from detectors.flags import Flags, every, some, which
+from detectors.state import State
 
 Floats32 = npt.NDArray[np.float32]
 
@@ -33,92 +37,134 @@ MOST = np.float32(60.0)
 _YOUNG = 50  # residuals in which only the median and the mean are sought, in large steps
 _RANKED = 200  # residuals before more is believed than their rank
 _MATURE = 100  # residuals before there is an opinion
-_FARTHEST = np.float32(15)  # mean excesses: what one residual can teach of the tail at most
-_NEAREST = np.float32(4)  # the same for a doubted residual
-_DOUBTED = np.float32(0.2)  # weight under which a residual is doubted
-_SHARE = np.float32(0.05)
-_LARGEST = np.float32(1e15)
-_SMALLEST = np.float32(1e-12)
-_LN2 = np.float32(np.log(2.0))
+_FARTHEST = constant32(15)  # mean excesses: what one residual can teach of the tail at most
+_NEAREST = constant32(4)  # the same for a doubted residual
+_DOUBTED = constant32(0.2)  # weight under which a residual is doubted
+_SHARE = constant32(0.05)
+_LARGEST, _SMALLEST = constant32(1e15), constant32(1e-12)
+_LIGHTEST = constant32(1e-3)  # least g
+_SWIFT = constant32(2.5)  # of a quantile's step, in shares of its scale
+_NOTHING, _TENTH, _HALF, _NINE_TENTHS, _ONE = map(constant32, (0, 0.1, 0.5, 0.9, 1))
+_LN2 = constant32(np.log(2.0))
 
 
-def surprise(state: Rows, residual: Floats32, heaviest: float = 0.3) -> Floats32:
+class _Taken(NamedTuple):
+    """Residuals to learn from, their weights, the shares they take, and which of them count.
+
+    `over` the edge, and of `young` tails (None where there are none); `told` are those not NaN.
+    """
+
+    r: Floats32
+    weight: Floats32
+    a: Floats32
+    told: Flags
+    over: Flags
+    young: Flags | None
+
+
+def surprise(
+    state: State, residual: Floats32, heaviest: float = 0.3, *, streams: Any = ...
+) -> Floats32:
     """-log p of residuals >= 0, NaN where the residual is NaN or fewer than 100 were seen before.
 
-    `heaviest` is the largest g; near 0 where the tail is known to be exponential.
+    `heaviest` is the largest g; near 0 where the tail is known to be exponential. `streams` are
+    those that the residuals are of.
     """
     r = np.minimum(residual, _LARGEST)
-    seen = state["seen"]
-    edge = np.maximum(state["edge"], _SMALLEST)
-    share = np.maximum(state["share"], 1 / (seen + 1))
-    at_edge = -np.log(share)
-    middle = np.clip(state["middle"], _SMALLEST / 2, edge * np.float32(0.9))
-    low = _LN2 * r / middle
-    high = _LN2 + (at_edge - _LN2) * (r - middle) / (edge - middle)
-    body = np.where(r < middle, low, np.maximum(high, 0))
-    beyond = at_edge + _excess(state, np.maximum(r - edge, 0), edge, heaviest)
-    nats = np.where(r > edge, beyond, body)
-    nats = np.where(seen < _RANKED, np.minimum(nats, np.log(seen + 1)), nats)
+    seen, edge = state["seen"][streams], np.maximum(state["edge"][streams], _SMALLEST)
+    at_edge = -np.log(np.maximum(state["share"][streams], _ONE / (seen + _ONE)))
+    nats = _body(state["middle"][streams], r, edge, at_edge)
+    beyond = which(r > edge)
+    if len(beyond):
+        m1, m2 = state["m1"][streams].take(beyond), state["m2"][streams].take(beyond)
+        excess = _excess(m1, m2, r.take(beyond), edge.take(beyond), heaviest)
+        nats.put(beyond, at_edge.take(beyond) + excess)
+    young = seen < _RANKED
+    if not some(young):
+        return np.minimum(nats, MOST)
+    nats = np.where(young, np.minimum(nats, np.log(seen + 1)), nats)
     return np.where(seen >= _MATURE, np.minimum(nats, MOST), np.float32(np.nan))
 
 
-def learn(state: Rows, residual: Floats32, weight: Floats32, keep: Floats32) -> None:
+def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) -> None:
     """Take residuals in, in place; `keep` is the share of the past that is still remembered."""
-    weight = np.where(np.isfinite(residual), weight, np.float32(0))
-    r = np.clip(np.where(weight > 0, residual, np.float32(0)), _SMALLEST, _LARGEST)
-    had = state["seen"]
-    fresh = (had == 0) & (weight > 0)
-    seen = np.where(weight > 0, had * keep + weight, had)
-    a = weight / np.maximum(seen, 1)
-    middle = np.where(fresh, r, state["middle"])
-    edge, share = state["edge"], state["share"]
-    over = (r > edge) & (had >= _YOUNG)
-    young = had < _YOUNG
-    size = np.where(young & (weight > 0), np.float32(0.5), a * np.float32(2.5))
-    middle = _step(middle, size, (r > middle) - np.float32(0.5))
-    state["middle"] = middle
-    state["edge"] = np.where(
-        young, 2 * np.maximum(middle, state["m1"]), _climb(edge, state["m1"], a, over)
-    )
-    state["share"] = np.where(young, _SHARE, share + a * (over - share))
-    b = np.where(over, np.minimum(a / np.maximum(share, _SMALLEST), 1), np.float32(0))
-    m1 = state["m1"]
-    farthest = np.where(weight < _DOUBTED, _NEAREST, _FARTHEST) * np.maximum(
-        m1, edge * np.float32(0.1)
-    )
-    excess = np.where(over, np.minimum(r - edge, farthest), np.float32(0))
-    b = np.where(young & (weight > 0), np.float32(0.2), b)
-    m1 = m1 + b * (np.where(young, r, excess) - m1)
-    state["m1"] = m1
-    m2 = state["m2"] + b * (excess * excess - state["m2"])
-    state["m2"] = np.where(young, 2 * m1 * m1, m2)
+    had, told = state["seen"], np.isfinite(residual) & (weight > 0)
+    seen = had * keep + weight
+    if not every(told):
+        weight, residual = np.where(told, weight, _NOTHING), np.where(told, residual, _NOTHING)
+        seen = np.where(told, seen, had)
+    r = np.minimum(np.maximum(residual, _SMALLEST), _LARGEST)
+    young, over = had < _YOUNG, r > state["edge"]
+    taken = _Taken(r, weight, weight / np.maximum(seen, _ONE), told, over, None)
+    if some(young):
+        taken = taken._replace(over=over & ~young, young=young)
+    _learn_quantiles(state, taken)
+    _learn_excess(state, taken)
     state["seen"] = seen
 
 
-def reopen(state: Rows) -> None:
+def reopen(state: State) -> None:
     """Let a tail be learnt anew quickly, keeping its present shape as the first guess."""
     state["seen"] = np.minimum(state["seen"], 100)
 
 
-def _step(quantile: Floats32, size: npt.NDArray[Any], side: npt.NDArray[Any]) -> Floats32:
-    moved = quantile * np.exp(np.minimum(size, 1) * side)
-    stepped: Floats32 = np.clip(moved, _SMALLEST, _LARGEST).astype(np.float32)
-    return stepped
+def _learn_quantiles(state: State, taken: _Taken) -> None:
+    r, a, over, young = taken.r, taken.a, taken.over, taken.young
+    middle, edge, share, m1 = state["middle"], state["edge"], state["share"], state["m1"]
+    size = a * _SWIFT
+    if young is not None:
+        middle = np.where((state["seen"] == 0) & taken.told, r, middle)
+        size = np.where(young & taken.told, _HALF, size)
+    middle = _bounded(middle * np.exp(np.minimum(size, _ONE) * ((r > middle) - _HALF)))
+    per_density = np.maximum(m1, edge * _TENTH) / _SHARE  # exponential tail, at its edge
+    edge = _bounded(np.asarray(edge + a * per_density * (over - _SHARE), np.float32))
+    share = share + a * (over - share)
+    if young is not None:
+        edge = np.where(young, 2 * np.maximum(middle, m1), edge)
+        share = np.where(young, _SHARE, share)
+    state["middle"], state["edge"], state["share"] = middle, edge, share
 
 
-def _climb(
-    edge: Floats32, m1: Floats32, a: npt.NDArray[Any], over: npt.NDArray[np.bool_]
-) -> Floats32:
-    per_density = np.maximum(m1, edge * np.float32(0.1)) / _SHARE  # exponential tail, at its edge
-    climbed: npt.NDArray[Any] = np.clip(
-        edge + a * per_density * (over - _SHARE), _SMALLEST, _LARGEST
-    )
-    return np.asarray(climbed, np.float32)
+def _learn_excess(state: State, taken: _Taken) -> None:
+    young = taken.young
+    i = which(taken.over if young is None else taken.over | young)
+    if not len(i):
+        return
+    m1, m2, r, a = state["m1"].copy(), state["m2"].copy(), taken.r.take(i), taken.a.take(i)
+    mean, square = m1.take(i), m2.take(i)
+    edge, share = state["edge"].take(i), state["share"].take(i)
+    doubted = taken.weight.take(i % taken.weight.size) < _DOUBTED
+    farthest = np.where(doubted, _NEAREST, _FARTHEST)
+    excess = np.minimum(r - edge, farthest * np.maximum(mean, edge * _TENTH))
+    b = np.minimum(a / np.maximum(share, _SMALLEST), _ONE)
+    if young is None:
+        m1.put(i, mean + b * (excess - mean))
+        m2.put(i, square + b * (excess * excess - square))
+    else:
+        is_young, told = young.take(i), taken.told.take(i)
+        b = np.where(is_young, np.where(told, np.float32(0.2), _NOTHING), b)
+        mean = mean + b * (np.where(is_young, r, excess) - mean)
+        m1.put(i, mean)
+        m2.put(i, np.where(is_young, 2 * mean * mean, square + b * (excess * excess - square)))
+    state["m1"], state["m2"] = m1, m2
 
 
-def _excess(state: Rows, excess: Floats32, edge: Floats32, heaviest: float) -> Floats32:
-    m1 = np.maximum(state["m1"], edge * np.float32(0.1))
-    v = np.maximum(state["m2"] - m1 * m1, _SMALLEST * m1 * m1)
-    g = np.clip((1 - m1 * m1 / v) / 2, np.float32(1e-3), np.float32(heaviest))
-    nats: Floats32 = np.log1p(g * excess / (m1 * (1 - g))) / g
+def _bounded(x: Floats32) -> Floats32:
+    return np.minimum(np.maximum(x, _SMALLEST), _LARGEST)
+
+
+def _body(middle: Floats32, r: Floats32, edge: Floats32, at_edge: Floats32) -> Floats32:
+    middle = np.minimum(np.maximum(middle, _SMALLEST * _HALF), edge * _NINE_TENTHS)
+    low = _LN2 * r / middle
+    high = _LN2 + (at_edge - _LN2) * (r - middle) / (edge - middle)
+    return np.where(r < middle, low, np.maximum(high, _NOTHING))
+
+
+def _excess(m1: Floats32, m2: Floats32, r: Floats32, edge: Floats32, heaviest: float) -> Floats32:
+    m1 = np.maximum(m1, edge * _TENTH)
+    square = m1 * m1
+    v = np.maximum(m2 - square, _SMALLEST * m1 * m1)
+    g = (_ONE - square / v) * _HALF
+    g = np.minimum(np.maximum(g, _LIGHTEST), np.float32(heaviest))
+    nats: Floats32 = np.log1p(g * (r - edge) / (m1 * (_ONE - g))) / g
     return nats

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement, Rows
+from detectors.detector import Floats, Judgement
+from detectors.state import State
 
 _CERTAIN = 50.0
 
@@ -21,8 +22,9 @@ _CERTAIN = 50.0
 class Threshold:
     """Bounds in the unit of the value; at least one of them.
 
+    >>> from detectors.state import fresh
     >>> threshold = Threshold(upper=0.9)
-    >>> threshold.score(np.zeros(2, threshold.dtype), np.array([0.5, 0.95]), np.zeros(2)).residual
+    >>> threshold.score(fresh(threshold.dtype, 2), np.array([0.5, 0.95]), np.zeros(2)).residual
     array([ 0., 50.])
     """
 
@@ -39,19 +41,19 @@ class Threshold:
         if self.upper is not None and self.lower is not None and self.lower >= self.upper:
             raise ValueError(f"lower must be below upper, not {self.lower} and {self.upper}")
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         """Nothing is kept."""
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """50 nats beyond a bound, 0 within."""
         upper = np.full_like(x, np.nan if self.upper is None else self.upper)
         lower = np.full_like(x, np.nan if self.lower is None else self.lower)
         residual = np.where(x > upper, _CERTAIN, np.where(x < lower, -_CERTAIN, 0.0))
         return Judgement(residual, np.full_like(x, np.nan), lower, upper)
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         """Nothing is learnt."""
         state["at"] = at
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """A bound is never given up."""

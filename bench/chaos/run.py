@@ -206,11 +206,9 @@ def _faults(verdict: dict[str, Any]) -> dict[str, Any]:
     return {name: found for name, found in verdict.items() if name != "unplanted_calm"}
 
 
-def _examples(
-    config: Config, different: dict[str, list[str]], one: Rows, other: Rows
-) -> dict[str, dict[str, str]]:
+def _examples(different: dict[str, list[str]], one: Rows, other: Rows) -> dict[str, dict[str, str]]:
     """Some of the differences, field by field."""
     return {
-        name: {part: explain(config, name, part, one, other)[:400] for part in parts}
+        name: {part: explain(name, part, one, other)[:400] for part in parts}
         for name, parts in list(different.items())[:_SHOWN]
     }

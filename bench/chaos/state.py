@@ -14,9 +14,6 @@ import asyncio
 import hashlib
 import sys
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from bench.chaos.log import newest_by_key, partitions_of
 from config.loader import load
@@ -50,9 +47,8 @@ def _rows_of(banks: PartitionBanks) -> Rows:
     for (source, profile), bank in banks.banks.items():
         if isinstance(bank, GroupBank):
             continue
-        for row, key in enumerate(bank.keys):
-            if key:
-                rows[f"{source}/{profile}/{key}"] = _parts(bank, row)
+        for key in bank.keys:
+            rows[f"{source}/{profile}/{key}"] = _parts(bank, key)
     return rows
 
 
@@ -64,13 +60,12 @@ def _meters_of(banks: PartitionBanks) -> Rows:
     }
 
 
-def _parts(bank: Bank, row: int) -> dict[str, bytes]:
-    arrays = zip(_names(bank), bank._store.arrays, strict=True)
-    return {name: array[row].tobytes() for name, array in arrays}
-
-
-def _names(bank: Bank) -> list[str]:
-    return [*(detector.name for detector in bank.profile.detectors), "tail", "gate", "ring", "bins"]
+def _parts(bank: Bank, series: str) -> dict[str, bytes]:
+    return {
+        f"{part} {field}": str(column.tolist()).encode()
+        for part, state in bank.state(series).items()
+        for field, column in state.fields().items()
+    }
 
 
 def digest(rows: Rows) -> str:
@@ -93,23 +88,9 @@ def differences(one: Rows, other: Rows) -> dict[str, list[str]]:
     return found
 
 
-def explain(config: Config, name: str, part: str, one: Rows, other: Rows) -> str:
-    """Which fields of a part differ, and how: for whoever looks for the reason."""
-    if part in ("counter", "missing"):
-        return f"{one.get(name, {}).get(part)!r} / {other.get(name, {}).get(part)!r}"
-    _, profile, _ = name.split("/", 2)
-    bank = Bank(config.profiles[profile])
-    array = bank._store.arrays[_names(bank).index(part)]
-    return "; ".join(_fields(array.dtype, one[name][part], other[name][part]))
-
-
-def _fields(dtype: Any, one: bytes, other: bytes) -> list[str]:
-    left, right = np.frombuffer(one, dtype), np.frombuffer(other, dtype)
-    return [
-        f"{field}: {left[field].tolist()} / {right[field].tolist()}"
-        for field in dtype.names or ()
-        if left[field].tobytes() != right[field].tobytes()
-    ]
+def explain(name: str, part: str, one: Rows, other: Rows) -> str:
+    """How a part differs: for whoever looks for the reason."""
+    return f"{one.get(name, {}).get(part)!r} / {other.get(name, {}).get(part)!r}"
 
 
 def load_config(path: Path) -> Config:
@@ -126,7 +107,7 @@ async def _main(args: argparse.Namespace) -> int:
     others = await read_state(load_config(args.against), until=args.until)
     different = differences(rows, others)
     for name, parts in different.items():
-        print(name, *(f"{p}: {explain(config, name, p, rows, others)}" for p in parts))
+        print(name, *(f"{p}: {explain(name, p, rows, others)}" for p in parts))
     return 1 if different else 0
 
 

@@ -1,6 +1,7 @@
 """The bank: chunks like single samples, snapshots anywhere, odd input, and each message once."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -63,19 +64,29 @@ samples = st.lists(
 )
 
 
+@lru_cache
+def taught_four(is_counted: bool) -> tuple[Profile, list[tuple[bytes, bytes | None]]]:
+    """A profile without a warm-up, and the state of four series under it."""
+    profile = quick_profile(warm_up_s=0.0, warm_up_samples=0)
+    if is_counted:
+        profile = Profile(name="c", detectors=(Counts(),), count_every_s=20, warm_up_samples=0)
+    bank = Bank(profile)
+    for i, key in enumerate(["a", "b", "c", "d"]):
+        feed(bank, noise(150, i), key=key)
+    return profile, bank.snapshot()
+
+
 @settings(max_examples=40, deadline=None)
 @given(samples, st.booleans())
 def test_a_chunk_and_its_samples_one_at_a_time_are_alike(
     chunk: list[tuple[int, int, float]], is_counted: bool
 ) -> None:
-    profile = quick_profile(warm_up_s=0.0, warm_up_samples=0)
-    if is_counted:
-        profile = Profile(name="c", detectors=(Counts(),), count_every_s=20, warm_up_samples=0)
+    profile, taught = taught_four(is_counted)
     keys = ["a", "b", "c", "d"]
     whole, single = Bank(profile), Bank(profile)
     for bank in (whole, single):
-        for i, key in enumerate(keys):
-            feed(bank, noise(150, i), key=key)
+        for key, value in taught:
+            bank.restore(key, value)
     rows = np.array([whole.rows(keys)[r] for r, _, _ in chunk], np.int32)
     at = np.array([T0 + 1500 + 10.0 * step for _, step, _ in chunk])
     values = np.array([x for _, _, x in chunk])
@@ -121,23 +132,37 @@ def test_a_replayed_chunk_changes_nothing() -> None:
     assert bank.snapshot() == []
 
 
-def test_only_blocks_that_changed_are_in_a_snapshot() -> None:
+def test_only_series_that_changed_are_in_a_snapshot() -> None:
     bank = Bank(quick_profile())
     rows = bank.rows([f"s{i}" for i in range(200)])
     bank.observe(rows, np.full(200, T0), np.ones(200), np.zeros(200))
-    assert len([key for key, _ in bank.snapshot() if key.startswith(b"s")]) == 4
+    assert len(bank.snapshot()) == 200
     bank.observe(rows[70:71], np.array([T0 + 10]), np.ones(1), np.ones(1))
-    assert [key for key, _ in bank.snapshot()] == [b"s1"]
+    assert [key for key, _ in bank.snapshot()] == [b"rs70"]
 
 
-def test_state_of_other_parameters_is_ignored() -> None:
-    bank = Bank(quick_profile())
-    feed(bank, noise(50))
-    other = Bank(Profile(name="quick", detectors=(Ewma(memory_s=61),)))
-    for key, value in bank.snapshot():
-        other.restore(key, value)
-    assert list(other.keys) == []
-    assert other.signature != bank.signature
+def test_rows_beyond_one_tile_are_judged_as_any_others() -> None:
+    keys = [f"s{i}" for i in range(5000)]
+    whole, halves = Bank(quick_profile()), [Bank(quick_profile()) for _ in range(2)]
+    rows = whole.rows(keys)
+    half = len(keys) // 2
+    rows_of = [bank.rows(keys[i * half :][:half]) for i, bank in enumerate(halves)]
+    for step in range(3):
+        x = noise(len(keys), step)
+        whole.observe(rows[::-1], np.full(5000, T0 + 10 * step), x[::-1], step)
+        for i, bank in enumerate(halves):
+            part = x[i * half :][:half]
+            bank.observe(rows_of[i], np.full(half, T0 + 10 * step), part, step)
+    assert whole.snapshot() == [record for bank in halves for record in bank.snapshot()]
+
+
+def test_one_offset_stands_for_all_samples() -> None:
+    one, many = Bank(quick_profile()), Bank(quick_profile())
+    for bank, offset in ((one, 7), (many, np.full(3, 7))):
+        rows = bank.rows(["a", "b", "a"])
+        bank.observe(rows, [T0, T0, T0 + 10], [1.0, 2.0, 3.0], offset)
+        assert bank.observe(rows[:1], [T0 + 20], [1.0], 7) == []
+    assert one.snapshot() == many.snapshot()
 
 
 def test_the_budget_may_change_without_losing_state() -> None:
@@ -184,6 +209,7 @@ def test_samples_out_of_order_and_doubled_are_left_out() -> None:
     bank.observe(row, T0 + np.array([0.0, 10, 5, 10]), np.array([1.0, 2, 99, 99]), np.arange(4))
     clean.observe(clean.rows(["a"])[[0, 0]], T0 + np.array([0.0, 10]), np.array([1.0, 2]), [2, 3])
     assert bank.snapshot() == clean.snapshot()
+    assert (bank.stale, clean.stale) == (2, 0)
 
 
 @pytest.mark.parametrize(("direction", "opens"), [("up", False), ("down", True), ("both", True)])
@@ -301,7 +327,7 @@ def test_counting_is_moved_on_by_time_alone() -> None:
     bank.elapse(T0 + 10)
     assert bank.snapshot() == []
     bank.elapse(T0 + 130)
-    assert [key for key, _ in bank.snapshot()] == [b"s0"]
+    assert [key for key, _ in bank.snapshot()] == [b"ra"]
 
 
 def test_a_revised_warm_up_holds_at_once_and_loses_nothing_learnt() -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from detectors.checks import Check, checks
 from detectors.counts import Counts
-from detectors.detector import Detector, Floats, Judgement, Rows
+from detectors.detector import Detector, Floats, Judgement
 from detectors.ewma import Ewma
 from detectors.level_shift import LevelShift
 from detectors.registry import DETECTORS
 from detectors.robust import Robust
 from detectors.seasonal import Seasonal
+from detectors.state import State
 from detectors.threshold import Threshold
 
 EXAMPLES: dict[str, Callable[[], Detector]] = {
@@ -24,7 +25,7 @@ EXAMPLES: dict[str, Callable[[], Detector]] = {
 
 
 def test_there_are_checks_and_detectors_to_check() -> None:
-    assert len(checks()) >= 9
+    assert len(checks()) >= 10
     assert len(DETECTORS) >= 6
 
 
@@ -52,57 +53,65 @@ class Bad:
     def __repr__(self) -> str:
         return f"Bad(limit={self.limit})"
 
-    def start(self, state: Rows) -> None:
+    def start(self, state: State) -> None:
         pass
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         mean = state["mean"].copy()
         return Judgement((x - mean) / self.limit, mean, mean - 1, mean + 1)
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         state["n"] += weight
         state["mean"] += weight * (x - state["mean"]) / np.maximum(state["n"], 1)
 
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         state["mean"] = x
 
 
 class ScoringLearns(Bad):
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         judgement = super().score(state, x, at)
         self.learn(state, x, at, np.ones(len(x)))
         return judgement
 
 
+class TrustsItsMemo(Bad):
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
+        return super().score(state, x, at)._replace(memo=x + 1)
+
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
+        super().learn(state, x if memo is None else memo, at, weight)
+
+
 class LooksAtNeighbours(Bad):
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         judgement = super().score(state, x, at)
         return judgement._replace(residual=judgement.residual - judgement.residual.mean())
 
 
 class KnowsFirstRow(Bad):
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         judgement = super().score(state, x, at)
         return judgement._replace(residual=judgement.residual + np.arange(len(x)))
 
 
 class IgnoresWeight(Bad):
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         super().learn(state, x, at, np.ones(len(x)))
 
 
 class SeesNothing(Bad):
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         return super().score(state, x, at)._replace(residual=np.zeros_like(x))
 
 
 class NeverRelearns(Bad):
-    def rebase(self, state: Rows, x: Floats, at: Floats) -> None:
+    def rebase(self, state: State, x: Floats, at: Floats) -> None:
         pass
 
 
 class SquaresItself(Bad):
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         judgement = super().score(state, x, at)
         return judgement._replace(residual=judgement.residual * np.abs(judgement.residual) ** 3)
 
@@ -110,12 +119,12 @@ class SquaresItself(Bad):
 class ForgetsByDivision(Bad):
     dtype: ClassVar[np.dtype[Any]] = np.dtype([("mean", "f8"), ("n", "f8"), ("at", "f8")])
 
-    def score(self, state: Rows, x: Floats, at: Floats) -> Judgement:
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         judgement = super().score(state, x, at)
         dt = at - state["at"]
         return judgement._replace(residual=judgement.residual * np.exp(np.minimum(dt, 1e7) / 1e3))
 
-    def learn(self, state: Rows, x: Floats, at: Floats, weight: Floats) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         super().learn(state, x, at, weight)
         state["at"] = at
 
@@ -133,6 +142,7 @@ class HidesParameters(Bad):
             checks(),
             [
                 ScoringLearns,
+                TrustsItsMemo,
                 LooksAtNeighbours,
                 KnowsFirstRow,
                 IgnoresWeight,

@@ -1,0 +1,113 @@
+"""A group: series that are one model's features, their ranges, and the vector in the making."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct, field
+
+from detectors.half_space_trees import Forest, HalfSpaceTrees
+
+_LOW, _HIGH = 0.2, 0.8
+
+
+class Sample(NamedTuple):
+    """A sample of a group: its position in the chunk, its series, time and value."""
+
+    position: int
+    feature: str
+    at: float
+    value: float
+
+
+class Vector(NamedTuple):
+    """A vector to judge: its group, the position of the sample that made it due, and its time."""
+
+    group: "Group"
+    position: int
+    at: float
+    values: dict[str, float]
+
+
+class Range(Struct):
+    """The running range of one feature; once old, it grows by a hundredth at a time."""
+
+    low: float
+    high: float
+    seen: int = 1
+
+    def scale(self, x: float) -> float:
+        """Where a value lies: 0.2 to 0.8 within the range, 0 to 1 at the most."""
+        width = self.high - self.low
+        place = (x - self.low) / width if width > 0 else 0.5 + (x > self.low) - (x < self.low)
+        return min(max(_LOW + (_HIGH - _LOW) * place, 0.0), 1.0)
+
+    def learn(self, x: float) -> None:
+        """Take a value in."""
+        outside = max(self.low - x, x - self.high, 0.0)
+        most = max(0.01 * (self.high - self.low), 0.001 * outside)
+        most = math.inf if self.seen < 100 else most
+        self.low -= min(max(self.low - x, 0.0), most)
+        self.high += min(max(x - self.high, 0.0), most)
+        self.seen += 1
+
+
+class Group(Struct):
+    """One group: its features with their ranges and newest times, and its trees.
+
+    A vector is due when each feature has a value, or when one of them speaks again.
+    """
+
+    key: str
+    settings: HalfSpaceTrees
+    applied: int = -1
+    ranges: dict[str, Range] = field(default_factory=dict)
+    vector: dict[str, float] = field(default_factory=dict)
+    at: float = -math.inf
+    newest: dict[str, float] = field(default_factory=dict)
+    trees: Forest | None = None
+
+    @property
+    def forest(self) -> Forest:
+        """The trees over the present features."""
+        if self.trees is None:
+            self.trees = self.settings.plant(sorted(self.ranges))
+        return self.trees
+
+    def take(self, samples: Sequence[Sample]) -> Iterator[Vector]:
+        """Take samples in, in order; each vector must be judged and learnt before the next."""
+        for position, feature, at, value in samples:
+            if feature in self.vector:
+                yield self._due(position)
+            self.newest[feature] = at
+            self.vector[feature] = value
+            self.at = max(self.at, at)
+            if feature not in self.ranges:
+                self.ranges[feature] = Range(value, value)
+                self.trees = None
+            if len(self.vector) == len(self.ranges) and len(self.ranges) > 1:
+                yield self._due(position)
+
+    def scaled(self, vector: Vector) -> dict[str, float]:
+        """The values of a vector as the trees take them."""
+        return {feature: self.ranges[feature].scale(x) for feature, x in vector.values.items()}
+
+    def learn(self, vector: Vector, scaled: dict[str, float]) -> None:
+        """Take a vector into trees and ranges."""
+        self.forest.learn(scaled)
+        for feature, x in vector.values.items():
+            self.ranges[feature].learn(x)
+
+    def forget(self, before: float) -> list[str]:
+        """Leave out the features last heard of before an instant; the trees start anew."""
+        gone = [feature for feature, at in self.newest.items() if at < before]
+        for feature in gone:
+            del self.newest[feature], self.ranges[feature]
+            self.vector.pop(feature, None)
+        if gone:
+            self.trees = None
+        return gone
+
+    def _due(self, position: int) -> Vector:
+        values, self.vector = self.vector, {}
+        return Vector(self, position, self.at, values)

@@ -1,0 +1,69 @@
+"""The saved form of groups: a record each, its key the group's."""
+
+import msgspec
+from msgspec import Struct
+
+from detectors.group import Group, Range
+from detectors.half_space_trees import HalfSpaceTrees, Masses
+from detectors.records import VERSION, Ignored
+
+
+class _Head(Struct, frozen=True, array_like=True):
+    version: int
+    signature: str
+
+
+class _Saved(Struct, frozen=True, array_like=True):
+    version: int
+    signature: str
+    key: str
+    applied: int
+    ranges: dict[str, Range]
+    vector: dict[str, float]
+    at: float
+    newest: dict[str, float]
+    masses: Masses | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_head = msgspec.msgpack.Decoder(_Head).decode
+_saved = msgspec.msgpack.Decoder(_Saved).decode
+
+
+class GroupRecords:
+    """Packs and unpacks the groups of banks of one signature."""
+
+    def __init__(self, signature: str, settings: HalfSpaceTrees) -> None:
+        self._signature = signature
+        self._settings = settings
+
+    def pack(self, group: Group) -> bytes:
+        """The value of a group's record."""
+        return _encode(
+            _Saved(
+                VERSION,
+                self._signature,
+                group.key,
+                group.applied,
+                group.ranges,
+                group.vector,
+                group.at,
+                group.newest,
+                None if group.trees is None else group.trees.dump(),
+            )
+        )
+
+    def unpack(self, value: bytes) -> Group | Ignored:
+        """The group of a value. Raises ValueError where it is none of ours."""
+        head = _head(value)
+        if head.version != VERSION:
+            return Ignored.VERSION
+        if head.signature != self._signature:
+            return Ignored.SIGNATURE
+        saved = _saved(value)
+        group = Group(saved.key, self._settings, saved.applied)
+        group.ranges, group.vector = saved.ranges, saved.vector
+        group.at, group.newest = saved.at, saved.newest
+        if saved.masses is not None:
+            group.forest.load(saved.masses)
+        return group

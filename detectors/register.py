@@ -1,0 +1,102 @@
+"""The register of a bank: which series it has, the row of each, and their saved form."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.layout import Part
+from detectors.names import Names
+from detectors.records import (
+    Ignored,
+    Records,
+    Row,
+    in_pieces,
+    is_of_version_1,
+    record_key,
+    series_of,
+)
+from detectors.state import Index
+from detectors.store import Store
+
+
+class Register:
+    """Series, their rows in a :class:`Store`, and what of them is not saved yet.
+
+    `blank` are the bytes of a new row, where it is not all zeroes.
+    """
+
+    def __init__(self, signature: str, parts: Sequence[Part], blank: bytes | None) -> None:
+        self.store = Store(parts)
+        self._names = Names()
+        self._records = Records(signature, self.store.layout.row_bytes)
+        self._blank = blank
+        self._gone: set[bytes] = set()  # records to delete
+
+    def __contains__(self, series: str) -> bool:
+        return series in self._names
+
+    @property
+    def keys(self) -> Collection[str]:
+        """All series."""
+        return self._names.keys
+
+    def key(self, row: int) -> str:
+        """The series of a row."""
+        return self._names.key(row)
+
+    def row(self, series: str) -> int | None:
+        """The row of a series, where it is known."""
+        return self._names.row(series)
+
+    def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
+        """The rows of series; unknown ones are added."""
+        rows, new = self._names.rows(keys)
+        if new:
+            self.store.begin(new, self._blank)
+        return rows
+
+    def free(self, rows: Index) -> list[str]:
+        """Forget the series of rows, in what is saved as well; gives them."""
+        keys = self._names.free(rows.tolist())
+        self.store.free(rows)
+        self._gone.update(map(record_key, keys))
+        return keys
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Records of what changed since they were read last; None deletes a record.
+
+        Assumes that nothing changes until all of them were read.
+        """
+        for key in sorted(self._gone):
+            yield key, None
+            self._gone.discard(key)
+        store = self.store
+        for rows in in_pieces(np.flatnonzero(store.is_dirty)):
+            keys = [record_key(self.key(row)) for row in rows.tolist()]
+            values = self._records.pack(store.applied[rows], store.packed(rows))
+            yield from zip(keys, values, strict=True)
+            store.is_dirty[rows] = False
+
+    def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
+        """Take a record back, of several of one key the newest last.
+
+        One that cannot be read is ignored, and deleted with the next snapshot; gives the reason.
+        """
+        if is_of_version_1(key):
+            return self._ignore(key, Ignored.VERSION)
+        series = series_of(key)
+        saved = None if value is None else self._records.unpack(value)
+        if isinstance(saved, Row):
+            self.store.unpack(self._names.add(series), saved.data, saved.applied)
+            self._gone.discard(key)
+            return None
+        row = self.row(series)
+        if row is not None:
+            self.free(np.array([row]))
+        self._gone.discard(key)
+        return None if saved is None else self._ignore(key, saved)
+
+    def _ignore(self, key: bytes, why: Ignored) -> Ignored:
+        self._gone.add(key)
+        return why

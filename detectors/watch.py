@@ -1,0 +1,97 @@
+"""The round: how the state of rows moves by one sample each, and what there is to tell of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from detectors import gate, judge, picture, tail
+from detectors.detector import Floats
+from detectors.evidence import Look
+from detectors.flags import Flags, some
+from detectors.layout import Part
+from detectors.profile import Profile
+from detectors.state import State
+from detectors.store import Store
+
+
+class Watch:
+    """What a bank does with a round of samples; its state is that of the rows it is given.
+
+    `votes`: how many samples the surprise of one stands for, where opening takes at least as many.
+    """
+
+    def __init__(self, profile: Profile, votes: float) -> None:
+        self.profile = profile
+        self._votes = votes
+        self._detectors = profile.detectors
+        self._jury = judge.Jury(profile.detectors, profile.direction)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts of a row: each detector's state, tails, gate and picture."""
+        return [
+            *(Part(f"detector {d.name}", d.dtype) for d in self._detectors),
+            Part("tails", tail.TAIL, streams=len(self._detectors) + 1),
+            Part("gate", gate.GATE),
+            Part("picture", picture.PICTURE),
+        ]
+
+    def blank(self, parts: Sequence[Part]) -> bytes | None:
+        """The bytes of a new row of these parts, :attr:`parts` being the first; None for zeroes."""
+        store = Store(parts)
+        store.begin([0], None)
+        loan = store.lend(np.zeros(1, np.intp))
+        for detector, state in zip(self._detectors, loan.states, strict=False):
+            detector.start(state)
+        loan.give_back()
+        packed = store.packed(np.zeros(1, np.intp))
+        return packed.tobytes() if packed.any() else None
+
+    def step(
+        self, states: Sequence[State], words: picture.Words, at: Floats, x: Floats
+    ) -> tuple[Look, gate.Turn | None]:
+        """Judge a sample of each row and learn from it; `words` are those of at and x.
+
+        Gives how they looked, and which rows have something to tell (None where none may).
+        """
+        tails, gates, drawn = states[len(self._detectors) :][:3]
+        states = states[: len(self._detectors)]
+        dt = gate.tick(gates, at)
+        judged = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
+        verdict = judge.Verdict(self._jury, judged, tails)
+        nats = verdict.nats * self._votes
+        look = Look(at, x, *judge.first_opinion(judged), nats=nats, parts=verdict.parts)
+        picture.remember(drawn, words, x, look.lower, look.upper)
+        limit = gate.budget(gates, self.profile)
+        alarm = self._alarms(gates, look, limit)
+        weight = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
+        turn = gate.step(gates, at, x, nats, alarm, self.profile)
+        for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
+            detector.learn(state, x, at, weight, judgement.memo)
+        verdict.learn(weight, dt, self.profile.memory_s)
+        if turn is not None:
+            self._relearn(states, tails, gates, at)
+        return look, turn
+
+    def _alarms(self, gates: State, look: Look, limit: Floats) -> Flags:
+        alarm: Flags = look.nats >= limit
+        if not some(alarm):
+            return alarm
+        least = np.maximum(
+            self.profile.min_change, self.profile.min_change_ratio * np.abs(look.expected)
+        )
+        matters = ~(np.abs(look.value - look.expected) < least)
+        return gate.is_ready(gates, self.profile) & matters & alarm
+
+    def _relearn(self, states: Sequence[State], tails: State, gates: State, at: Floats) -> None:
+        due = np.flatnonzero(gate.due_to_relearn(gates, at, self.profile))
+        if not len(due):
+            return
+        chosen = [state.of(due) for state in states]
+        judge.start_again(self._detectors, chosen, gates["recent"][due], at[due])
+        for state, part in zip(states, chosen, strict=True):
+            state.put(due, part)
+        young = tails.of(due)
+        tail.reopen(young)
+        tails.put(due, young)
+        gates.put(due, {"relearnt_at": at[due]})
