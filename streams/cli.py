@@ -16,6 +16,7 @@ from streams.commands import deadletter
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
 from streams.commands.options import USAGE
+from streams.commands.plan import plan
 from streams.commands.running import broker, console, run, worker
 from streams.commands.sniff import sniff
 from streams.supervisor import ChildLost
@@ -29,6 +30,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     console,
     run,
     broker,
+    plan,
     sniff,
 )
 GROUPS: Mapping[str, typer.Typer] = {"deadletter": deadletter.group}

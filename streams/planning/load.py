@@ -1,0 +1,84 @@
+"""The load that a plan is for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from config.settings import Config
+from detectors.bank import Bank
+from detectors.profile import Profile
+from streams.planning.costs import Costs
+
+DEFAULT = ("seasonal", "robust", "ewma")  # what the measured pipeline judges with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """How a series is watched: by what, the bytes of its state, and microseconds a sample."""
+
+    name: str
+    detectors: tuple[str, ...]
+    row_bytes: int
+    judge_us: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Samples a second of so many series, and what is to be done with them.
+
+    `margin` is how many times the load the workers can take: with 2 they are half idle, and make
+    up for an outage in as long as it lasted. `record_bytes` and `samples_per_record` are of the
+    input, as it lies in Kafka.
+    """
+
+    samples_per_s: float
+    series: int
+    watch: Watch
+    format: str = "json"
+    is_keyed: bool = False
+    record_bytes: float = 80.0
+    samples_per_record: float = 1.0
+    replication: int = 3
+    retention_s: float = 7 * 86400.0
+    outage_s: float = 3600.0
+    margin: float = 2.0
+
+
+def default_watch(costs: Costs) -> Watch:
+    """What is watched with where no configuration says otherwise."""
+    return Watch(
+        name="default",
+        detectors=DEFAULT,
+        row_bytes=int(costs["judge.default.bytes"]),
+        judge_us=costs["judge.default"],
+    )
+
+
+def watches_of(config: Config, costs: Costs) -> list[Watch]:
+    """How the profiles of a configuration watch, the dearest first."""
+    found = (_watch(profile, costs) for profile in config.profiles.values())
+    return sorted(found, key=lambda one: (one.row_bytes, one.judge_us), reverse=True)
+
+
+def _watch(profile: Profile, costs: Costs) -> Watch:
+    if profile.model is not None:
+        model = profile.model.name
+        bytes_of_groups = int(costs["judge.default.bytes"])  # of a group, which has many series
+        return Watch(
+            name=profile.name,
+            detectors=(model,),
+            row_bytes=bytes_of_groups,
+            judge_us=costs[f"judge.{model}"],
+        )
+    names = tuple(detector.name for detector in profile.detectors)
+    return Watch(
+        name=profile.name,
+        detectors=names,
+        row_bytes=Bank(profile).bytes_per_row,
+        judge_us=judge_us(names, costs),
+    )
+
+
+def judge_us(names: Iterable[str], costs: Costs) -> float:
+    """Microseconds of judging a sample: what all profiles do, and what each detector adds."""
+    least = costs["judge.every"]
+    return least + sum(costs[f"judge.{name}"] - least for name in names)
