@@ -95,7 +95,10 @@ def _found(config: Config | None, measure: str) -> dict[str, Any]:
     if config is None:
         return {}
     source = config.inputs[0]
-    found: dict[str, Any] = {"replication": config.kafka.replication}
+    found: dict[str, Any] = {
+        "replication": config.kafka.replication,
+        "standby": config.kafka.standby,
+    }
     if measure:
         seen = asyncio.run(measured(config, for_s=_seconds("measure", measure)))
         source = seen.source

@@ -27,7 +27,7 @@ class Load:
 
     `margin` is how many times the load the workers can take: with 2 they are half idle, and make
     up for an outage in as long as it lasted. `record_bytes` and `samples_per_record` are of the
-    input, as it lies in Kafka.
+    input, as it lies in Kafka. `standby`: how many others keep a copy of each state.
     """
 
     samples_per_s: float
@@ -38,6 +38,7 @@ class Load:
     record_bytes: float = 80.0
     samples_per_record: float = 1.0
     replication: int = 3
+    standby: int = 0
     retention_s: float = 7 * 86400.0
     outage_s: float = 3600.0
     margin: float = 2.0

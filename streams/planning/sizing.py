@@ -61,13 +61,13 @@ def plan(load: Load, costs: Costs) -> Plan:
         workers=workers,
         partitions=partitions,
         worker_bytes=_memory(load, costs, left=left, partitions=partitions),
-        read_bytes_per_s=input_bytes + packed,
+        read_bytes_per_s=input_bytes + packed + changed * load.standby,
         samples_bytes_per_s=packed,
         changelog_bytes_per_s=changed,
         disk_bytes=kept * load.replication,
         backlog_records=load.samples_per_s / load.samples_per_record * load.outage_s,
         catch_up_s=load.outage_s / max(0.01, workers / max(cores, 1e-9) - 1),
-        recovery_s=costs["start.first_event"] + load.series / workers / costs["recovery.per_s"],
+        recovery_s=_recovery_s(load, costs, workers),
     )
 
 
@@ -80,8 +80,15 @@ def _dirty(load: Load) -> float:
     return -math.expm1(-samples_a_block)
 
 
+def _recovery_s(load: Load, costs: Costs, workers: int) -> float:
+    """Until another has taken over; a standby has the state already."""
+    restored = 0.0 if load.standby else load.series / workers / costs["recovery.per_s"]
+    return costs["start.first_event"] + restored
+
+
 def _memory(load: Load, costs: Costs, *, left: int, partitions: int) -> float:
     """Of the fullest worker, when so many are left."""
     each = load.watch.row_bytes + costs["series.besides"]
-    series = min(load.series, UNEVEN * load.series / left)
+    held = load.series * (1 + load.standby)
+    series = min(load.series, UNEVEN * held / left)
     return costs["worker.bytes"] + series * each + math.ceil(partitions / left) * FETCHED_BYTES

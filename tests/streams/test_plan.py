@@ -89,6 +89,14 @@ def test_memory_is_for_when_one_worker_is_down() -> None:
     assert found.worker_bytes == pytest.approx(200e6 + series * 3000 + 3 * (4 << 20))
 
 
+def test_standbys_cost_memory_and_reading_and_save_the_recovery() -> None:
+    without, with_one = planned(200_000, 100_000), planned(200_000, 100_000, standby=1)
+    assert with_one.worker_bytes - without.worker_bytes == pytest.approx(1.2 * 20_000 * 3000)
+    read = with_one.read_bytes_per_s - without.read_bytes_per_s
+    assert read == pytest.approx(with_one.changelog_bytes_per_s)
+    assert with_one.recovery_s < without.recovery_s
+
+
 def test_bytes_on_the_wire_and_on_disk() -> None:
     found = planned(10_000, 1000, replication=3, retention_s=100, samples_per_record=10)
     assert found.samples_bytes_per_s == 200_000
