@@ -1,5 +1,6 @@
 """The banks of one partition of samples, and all else that is known of it."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -21,10 +22,13 @@ from streams.sources import Sources
 from streams.stats import Stats
 from streams.watermark import Watermarks
 
+log = logging.getLogger(__name__)
+
 _BETWEEN = b"\0"
 _WATERMARKS = b"\0watermarks"
 _SOURCES = b"\0sources"
 _OVERFLOW = b"\0overflow"
+_SWEEP_S = 60.0  # of event time, between looks for series that are gone
 _FOR_EVER_S = 10 * 365 * 86400.0  # no silence is waited for so long
 
 
@@ -49,6 +53,8 @@ class PartitionBanks:
         self.watermarks = Watermarks()
         self._sources = Sources()
         self._overflow = Overflow()
+        self._swept: dict[str, float] = {}
+        self._afresh: set[BankName] = set()
         self._meters = Meters(lambda name: self._input(name).quantiles, most=self._most)
 
     @property
@@ -116,7 +122,10 @@ class PartitionBanks:
                 self._share_out(message, self._as_gauges(message.offset, fresh), shares)
         found: list[Anomaly] = []
         for name, parts in shares.items():
-            found += self.banks[name].observe(*joined(parts))
+            bank = self.banks[name]
+            stale = bank.stale
+            found += bank.observe(*joined(parts))
+            self._stats.input(name[0]).stale += bank.stale - stale
         return found
 
     def _as_gauges(self, offset: int, columns: Columns) -> Columns:
@@ -155,7 +164,7 @@ class PartitionBanks:
         return (
             count >= self._most(source)
             and key != self._overflow_key(source)
-            and not any(isinstance(bank, Bank) and key in bank for bank in mine)
+            and not any(key in bank for bank in mine)
         )
 
     def _most(self, source: str) -> int:
@@ -191,6 +200,9 @@ class PartitionBanks:
         found: list[Anomaly] = []
         for name in self.watermarks.inputs():
             now = self.watermarks.present(name, wall=self._wall())
+            if now - self._swept.get(name, 0.0) >= _SWEEP_S:
+                self._swept[name] = now
+                found += self._expire(name, now)
             for (source, profile), bank in self.banks.items():
                 if source == name:
                     found += [
@@ -198,6 +210,19 @@ class PartitionBanks:
                         for anomaly in bank.elapse(now)
                         if not (anomaly.is_open and self._is_unwatched(source, profile, anomaly))
                     ]
+        return found
+
+    def _expire(self, source: str, now: float) -> list[Anomaly]:
+        """Forget the series that are long silent; gives the ends of what was open in them."""
+        before = now - self._input(source).expire_after_s
+        self._meters.expire(source, before)
+        found: list[Anomaly] = []
+        for (of, _), bank in self.banks.items():
+            if of == source:
+                expired = bank.expire(before, now)
+                found += expired.anomalies
+                for key in expired.keys:
+                    self._places.setdefault(source, Places()).forget(key)
         return found
 
     def _is_unwatched(self, source: str, profile: str, anomaly: Anomaly) -> bool:
@@ -243,4 +268,7 @@ class PartitionBanks:
     def _restore_bank(self, source: str, name: str, key: bytes, value: bytes) -> None:
         is_read = source in {of.name for of in self._config.inputs}
         if is_read and name in self._config.profiles:
-            self._bank(source, name).restore(key, value)
+            ignored = self._bank(source, name).restore(key, value)
+            if ignored is not None and (source, name) not in self._afresh:
+                self._afresh.add((source, name))
+                log.warning("input %s, profile %s: learnt afresh: %s", source, name, ignored)

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from config.loader import load
 from config.settings import Config
+from detectors.records import _HEAD
 from streams.banks import PartitionBanks
 from streams.codecs.decoded import Histogram, Kind
 from streams.samples import RECORD_BITS, Columns
@@ -69,14 +71,11 @@ def together(offsets: range) -> Columns:
     )  # fmt: skip
 
 
-def state(here: PartitionBanks) -> dict[str, bytes]:
-    """Each bank's rows, by series."""
-    found = {}
-    for name, bank in here.banks.items():
-        for row, key in enumerate(bank.keys):
-            arrays = bank._store.arrays  # type: ignore[union-attr]
-            found[f"{name}/{key}"] = b"".join(array[row].tobytes() for array in arrays)
-    return found
+def state(here: PartitionBanks) -> dict[bytes, bytes]:
+    """What is saved of each series, without the offset that was applied to it."""
+    for bank in here.banks.values():
+        bank.touch(bank.rows(list(bank.keys)))  # type: ignore[union-attr]
+    return {key: value[_HEAD:] for key, value in here.snapshot() if value is not None}
 
 
 def test_counters_are_judged_as_rates_and_histograms_as_quantiles(config: Config) -> None:
@@ -96,6 +95,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(STEPS)
 def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_again(
     config: Config, steps: list[tuple[int, str]]
@@ -135,3 +135,27 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
     for offset in range(sent):
         calm.observe([Message(record(offset), offset)])
     assert state(here) == state(calm)
+
+
+def test_series_that_is_long_silent_is_forgotten_and_begins_anew(config: Config) -> None:
+    wall = [1.0]
+    here = PartitionBanks(config, lambda: wall[0], Stats())
+    here.observe([Message(together(range(20)), 0)])
+    assert here.series == 7
+    wall[0] += 9 * 86_400.0
+    here.elapse()
+    assert here.series == 0
+    assert all(len(bank.keys) == 0 for bank in here.banks.values())
+    here.observe([Message(together(range(900_000, 900_001)), 1)])
+    assert "load" in here.banks["app", "gauges"]
+    saved = {key for key, value in here.snapshot() if value is not None}
+    assert saved == {b"app\0gauges\0rload", b"app\0counts\0rhits"}  # one sample makes no rate yet
+
+
+def test_sample_not_newer_than_its_series_is_counted_as_stale(config: Config) -> None:
+    stats = Stats()
+    here = PartitionBanks(config, lambda: 1.0, stats)
+    here.observe([Message(record(5), 0)])
+    older = replace(record(6), at=np.full(3, 900.0), histograms=[])
+    here.observe([Message(older, 1)])
+    assert stats.input("app").stale >= 1
