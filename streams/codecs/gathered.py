@@ -14,6 +14,9 @@ from streams.codecs.instants import BadInstant, epoch_column, epoch_seconds, sta
 
 Sample = TypeVar("Sample")
 
+MOST_FAULTS = 100
+"""So many faults of a record, and the rest of it is not looked at: it is no telemetry."""
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -32,6 +35,8 @@ class Gathered:
     histograms: list[Histogram] = field(default_factory=list)  # `at` is as the stamps are
     bad: list[Bad] = field(default_factory=list)
     record: int = 0
+    _faulty: int = -1  # the last record that had faults
+    _faults: int = 0  # and how many
 
     def add(self, key: str, stamp: float | str | None, value: float, start: float) -> None:
         """A sample of the record being read."""
@@ -48,6 +53,14 @@ class Gathered:
     def fault(self, fault: Fault) -> None:
         """Something is wrong with the record being read, or with a part of it."""
         self.bad.append(Bad(self.record, fault.reason, fault.detail))
+        if self._faulty != self.record:
+            self._faulty, self._faults = self.record, 0
+        self._faults += 1
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the record being read has so many faults that the rest is not worth a look."""
+        return self._faults >= MOST_FAULTS and self._faulty == self.record
 
     def place(self) -> None:
         """All samples since the last call are of the record being read."""
@@ -76,11 +89,13 @@ class Gathered:
         """Ask for the key of each sample, and leave out those that can have none."""
         self.keys = []
         for sample, position in zip(samples, self.position, strict=True):
-            try:
-                self.keys.append(key_of(sample))
-            except Fault as fault:
-                self.keys.append("")
-                self.bad.append(Bad(position, fault.reason, fault.detail))
+            self.record, key = position, ""
+            if not self.is_given_up:
+                try:
+                    key = key_of(sample)
+                except Fault as fault:
+                    self.fault(fault)
+            self.keys.append(key)
         if not all(self.keys):
             self.keep(self.keys)
 

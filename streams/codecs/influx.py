@@ -5,7 +5,7 @@
 Each number or truth (1 or 0) is a sample of the series `cpu_usage_idle`, each text is left out.
 Timestamps may be in any unit; a line without one takes that of its Kafka record. Empty lines and
 comments are passed over. A bad line is the fault of its record, which tells its number; the other
-lines of the record are taken all the same.
+lines of the record are taken all the same, unless a hundred are bad.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -22,6 +22,8 @@ from streams.codecs.keys import SeriesKeys
 from streams.codecs.parsing import parse_one
 
 _MOST_LINES = 8  # of a text in quotes
+_LONG = 4096  # characters of a line
+_MOST_PARTS = 1000  # tags and fields of it: the library takes the square of their number in time
 
 
 class InfluxLines:
@@ -52,6 +54,8 @@ class InfluxLines:
     def _add(self, found: Gathered, lines: list[str]) -> None:
         before = len(found.keys)
         try:
+            if max(map(len, lines)) > _LONG:
+                raise KeyError
             self._add_known(found, lines)
         except (LineFormatError, UnicodeEncodeError, KeyError, TypeError):
             found.drop(before)
@@ -71,7 +75,7 @@ class InfluxLines:
     def _add_each(self, found: Gathered, lines: list[str]) -> None:
         """Add lines one by one, whatever they are."""
         at = 0
-        while at < len(lines):
+        while at < len(lines) and not found.is_given_up:
             taken = 1
             if lines[at].strip():
                 try:
@@ -111,6 +115,8 @@ def _parsed(lines: list[str], at: int) -> tuple[Mapping[str, Any] | None, int]:
 
     Raises Fault.
     """
+    if len(lines[at]) > _LONG and lines[at].count(",") > _MOST_PARTS:
+        raise Fault("too_large", f"more than {_MOST_PARTS} tags and fields")
     problem: Exception | None = None
     for last in range(at + 1, min(at + _MOST_LINES, len(lines)) + 1):
         line = "\n".join(lines[at:last])

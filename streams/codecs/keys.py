@@ -10,6 +10,7 @@ from streams.codecs.faults import Fault
 _NO_LABEL = re.compile(r"[=,{}]")  # what could not be read back from a key
 _MOST = 1_000_000  # keys known at the most
 _MOST_TEXT = 256 << 20  # and bytes and characters in them
+_LONGEST = 8192  # characters of a key: a record of a megabyte must not become gigabytes of keys
 _SHOWN = 80
 
 
@@ -31,14 +32,19 @@ class SeriesKeys:
         """The key of a series, with the labels of the input where it has none of that name.
 
         Raises Fault `name` for what could not be read back from the key, `labels` for too many of
-        them, `label_length` for one that is too long.
+        them, `label_length` where one or all together are too long.
 
         >>> SeriesKeys(extra={"env": "prod", "dc": "1"}).of("load1", {"env": "test"})
         'load1{dc="1",env="test"}'
         """
-        labels = {**self._extra, **labels} if self._extra else labels
+        if self._extra and len(labels) <= self._limits.labels:
+            labels = {**self._extra, **labels}
         self._check(name, labels)
-        return series_key(name, labels)
+        key = series_key(name, labels)
+        if len(key) > _LONGEST:
+            text = f"{_shown(key)}... has {len(key)} characters in all, more than {_LONGEST}"
+            raise Fault("label_length", text)
+        return key
 
     def find(self, group: Hashable, member: Hashable) -> str | None:
         """The key that `tables` knows for a member of a group."""

@@ -11,7 +11,7 @@ quantile that is NaN, say that there is no value, and are none. What is wrong wi
 not hold up the others of its record.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -79,7 +79,7 @@ class OtlpProtobuf:
         """Add what one resource sent: its numbers, and after them whatever else it has."""
         layout = self._layouts.find(block)
         if layout is not None:
-            others = _metrics(block, layout.others)
+            others: Iterable[Metric] = [*_metrics(block, layout.others)]
             add_laid_out(found, block, layout)
         else:
             written = _read(ResourceMetrics, block).SerializeToString()
@@ -99,7 +99,7 @@ class OtlpProtobuf:
             return
         points = getattr(metric, kind)
         for point in points.data_points:
-            if not point.flags & NO_RECORDED_VALUE:
+            if not point.flags & NO_RECORDED_VALUE and not found.is_given_up:
                 key_of = partial(self._key, resource, metric.name, attributes_of(point))
                 try:
                     _ADD[kind](found, points, point, key_of)
@@ -131,8 +131,8 @@ def _blocks_of_library(value: bytes) -> list[bytes]:
     return [part.SerializeToString() for part in request.resource_metrics]
 
 
-def _metrics(block: bytes, places: Sequence[Other]) -> list[Metric]:
-    return [_read(Metric, block[first:last]) for first, _, last in places]
+def _metrics(block: bytes, places: Sequence[Other]) -> Iterator[Metric]:
+    return (_read(Metric, block[first:last]) for first, _, last in places)
 
 
 def _read(message: type[Message], data: bytes) -> Any:

@@ -68,7 +68,7 @@ class OtlpJson:
             for kind, add in AGGREGATES.items():
                 points = getattr(metric, kind)
                 for point in points.data_points if points else ():
-                    if not point.flags & NO_RECORDED_VALUE:
+                    if not point.flags & NO_RECORDED_VALUE and not found.is_given_up:
                         key_of = partial(self._key, resource, metric.name, bytes(point.attributes))
                         try:
                             add(found, points, point, key_of)
@@ -92,7 +92,7 @@ class OtlpJson:
         self, found: Gathered, point: NumberPoint, value: float | None, group: Group
     ) -> None:
         """Add a point of new attributes, or with flags, or without a value."""
-        if point.flags & NO_RECORDED_VALUE:
+        if point.flags & NO_RECORDED_VALUE or found.is_given_up:
             return
         try:
             key = self._series.key(group, bytes(point.attributes))

@@ -15,7 +15,7 @@ from streams.codecs.decoded import Kind
 from streams.codecs.gathered import Gathered
 from streams.codecs.otlp_points import Other, Walk, resource_of
 
-_FEWEST = 16  # points, for which it pays
+_FEWEST = 16  # points for which it pays, if there is not more of other things
 _MOST_BYTES = 128 << 20  # of all that is remembered
 _POINT_BYTES = 64  # what a point adds to its bytes in the message
 
@@ -57,7 +57,7 @@ class Layouts:
 
     def remember(self, block: bytes, walk: Walk, found: Gathered, before: int) -> None:
         """Remember a block that was walked, if one like it was there; its samples are the last."""
-        if not walk.are_plain or len(walk.points) < _FEWEST:
+        if not walk.are_plain or len(walk.points) < max(_FEWEST, len(walk.others)):
             return
         like = (len(block), resource_of(block))
         self._bytes += len(block) + len(like[1]) + _POINT_BYTES * len(walk.points)

@@ -168,6 +168,8 @@ class Walk:
 
 def _add_odd(found: Gathered, data: bytes, series: AttributeKeys, group: Group) -> None:
     """Add a point of new attributes, with exemplars or flags, or without this or that."""
+    if found.is_given_up:
+        return
     point = NumberDataPoint.FromString(data)
     if point.flags & NO_RECORDED_VALUE:
         return

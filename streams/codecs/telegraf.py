@@ -50,6 +50,8 @@ class TelegrafJson:
         records, positions = parse_each(_parse, values, found.bad)
         for record, found.record in zip(records, positions, strict=True):
             for metric in (record,) if record.metrics is None else record.metrics:
+                if found.is_given_up:
+                    break
                 try:
                     self._add(found, metric)
                 except Fault as fault:
@@ -79,20 +81,18 @@ class TelegrafJson:
         fields: Mapping[str, float | str | None],
         group: tuple[str, bytes],
     ) -> None:
-        """Add a metric with a field that is new, or a text. Raises Fault after the others."""
-        fault: Fault | None = None
+        """Add a metric with a field that is new, or a text. Raises Fault for the tags."""
+        tags = labels_of(group[1])
         for field, value in fields.items():
-            if isinstance(value, str | None):
+            if isinstance(value, str | None) or found.is_given_up:
                 continue
             try:
                 key = self._keys.find(group, field) or self._keys.learn(
-                    group, field, series_name(metric.name, field), labels_of(group[1])
+                    group, field, series_name(metric.name, field), tags
                 )
-            except Fault as error:
-                fault = fault or error
+            except Fault as fault:
+                found.fault(fault)
             else:
                 found.keys.append(key)
                 found.values.append(value)
                 found.stamps.append(metric.timestamp)
-        if fault is not None:
-            raise fault

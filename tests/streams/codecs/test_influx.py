@@ -112,6 +112,13 @@ def test_bad_line_is_told_by_its_number_and_the_others_are_taken() -> None:
     assert (found.value, found.position) == ([0.0, 1.0, 2.0, 3.0], [0, 1, 1, 2])
 
 
+def test_rest_of_a_record_is_left_after_a_hundred_bad_lines() -> None:
+    lines = [f"m f=1 {NS}", *["bad"] * 99, f"m f=2 {NS}", "bad", f"m f=3 {NS}"]
+    found = decode("\n".join(lines), f"m f=4 {NS}")
+    assert found.value == [1.0, 2.0, 4.0]
+    assert len(found.bad) == 1
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -133,6 +140,7 @@ def test_bad_line_is_told_by_its_number_and_the_others_are_taken() -> None:
         pytest.param("m f=1 soon", "not_influx", id="no timestamp"),
         pytest.param(b"m f=1\x00", "not_influx", id="a zero byte"),
         pytest.param(b"m,a=\xff f=1", "not_influx", id="not UTF-8"),
+        pytest.param("m " + ",".join(f"f{i}=1" for i in range(2000)), "too_large", id="wide"),
         pytest.param("m f=1 5", "timestamp", id="in 1970"),
         pytest.param("m f=1 -5", "timestamp", id="before 1970"),
         pytest.param("m f=1 4000000000", "timestamp", id="in 2096"),

@@ -42,6 +42,14 @@ def test_what_just_fits_is_taken() -> None:
     assert keys.of("a" * 8, {"b" * 8: "c" * 8, "d": ""})
 
 
+def test_key_is_bounded_as_a_whole() -> None:
+    keys = SeriesKeys(extra={})
+    labels = {f"l{number}": "x" * 1000 for number in range(10)}
+    with pytest.raises(Fault, match="in all, more than 8192") as fault:
+        keys.of("a", labels)
+    assert fault.value.reason == "label_length"
+
+
 def test_learnt_key_is_found() -> None:
     keys = SeriesKeys(extra={})
     assert keys.find("up", b"{}") is None

@@ -297,6 +297,14 @@ def test_json_that_is_no_request_has_a_reason(value: bytes, reason: str) -> None
     assert found.value == [1.0, 1.0]
 
 
+def test_rest_of_a_request_is_left_after_a_hundred_bad_points() -> None:
+    bad = [point(attributes=attributes(**{"a=b": ""}))] * 120
+    found = of_both(request(GOOD, gauge(*bad), GOOD, histogram()), request(GOOD, histogram()))
+    assert found.value[-1] == 1.0
+    assert [bad.position for bad in found.bad] == [0]
+    assert [one.position for one in found.histograms] == [1]
+
+
 def test_request_without_points_is_no_fault() -> None:
     found = of_both(request(gauge(), {"name": "nothing"}), {"resourceMetrics": [{}]})
     assert not found.keys
