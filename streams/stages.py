@@ -29,19 +29,18 @@ from streams.live import LiveConfig
 from streams.outbox import Outbox
 from streams.presence import InputWatch
 from streams.producer import send_all
-from streams.security import broker_credentials
+from streams.security import Renewal, broker_credentials
 from streams.state import StateTable, state_table
 from streams.stats import Stats
 from streams.watchdog import Patience
 from streams.watermark import Attention
-from streams.wiring import bank_tables, wiring
+from streams.wiring import COMMIT_EVERY_S, bank_tables, wiring
 
 log = structlog.get_logger(__name__)
 
 RESTART = 75  # exit code: start me again, the inputs or the cluster changed
 _TICK_S = 0.5
 _STATUS_S = 1.0
-_COMMIT_S = 5.0  # what is read again after a crash, at the most; each writes what was learnt
 _LOOK_S = 2.0
 
 
@@ -84,7 +83,8 @@ class Stages:
         self.app.timer(_TICK_S)(self._tick)
         self.app.timer(_STATUS_S)(self._tell)
         self._input_watch = InputWatch(producer, config, self._stats)
-        self.app.timer(_LOOK_S)(self._look_at_inputs)
+        self._renewal = Renewal(config.kafka)
+        self.app.timer(_LOOK_S)(self._look_around)
 
     def _make_tables(self, config: Config) -> None:
         make = partial(state_table, self.app, self._producer)
@@ -187,8 +187,10 @@ class Stages:
             await detect.adopt(config)
         self._outbox.adopt(config)
 
-    async def _look_at_inputs(self) -> None:
-        if await self._input_watch.look():
+    async def _look_around(self) -> None:
+        if self._renewal.is_due():
+            self._restart("the certificates of kafka.tls were renewed")
+        elif await self._input_watch.look():
             self._restart("the topic of an input is another one now")
 
     def _restart(self, why: str) -> None:
@@ -238,7 +240,7 @@ def _app(config: Config, folder: str) -> ChunkApp:
         broker_session_timeout=session,
         broker_heartbeat_interval=session / 5,
         broker_rebalance_timeout=60.0,
-        broker_commit_interval=_COMMIT_S,
+        broker_commit_interval=COMMIT_EVERY_S,
         table_standby_replicas=config.kafka.standby,
         patience=Patience(),
         stream_wait_empty=False,

@@ -7,6 +7,9 @@ from config.settings import Config
 from streams.state import CHANGELOG
 from streams.topics import Topic
 
+COMMIT_EVERY_S = 5.0
+"""How often what was learnt is written: what is read again after a crash, at the most."""
+
 _DEAD_LETTER_BYTES = 1 << 20  # a letter keeps at most 256 KiB of a record, in base64
 _SNAPSHOT_BYTES = 8 << 20
 _LOG = {

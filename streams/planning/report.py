@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from streams.planning.costs import Costs
-from streams.planning.sizing import COMMIT_EVERY_S, PARTITIONS_A_WORKER, Plan
+from streams.planning.sizing import PARTITIONS_A_WORKER, Plan
+from streams.wiring import COMMIT_EVERY_S
 
 LINK_BYTES_PER_S = 100e6  # what a network of 1 Gbit/s carries in practice
 MOST_PARTITIONS = 1000  # that the configuration takes

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from streams.planning.costs import FLUSHED_ROWS, Costs, path_of
 from streams.planning.load import Load
+from streams.wiring import COMMIT_EVERY_S
 
-COMMIT_EVERY_S = 1.0  # how often changed state is written
-BLOCK = 64  # series that are written together
 PARTITIONS_A_WORKER = 2  # so that work can be shared evenly when one comes or goes
 FETCHED_BYTES = 4 << 20  # that wait in a worker for each of its partitions
 SEGMENT_BYTES = 64 << 20  # of a changelog, that compaction leaves alone
@@ -72,12 +71,11 @@ def plan(load: Load, costs: Costs) -> Plan:
 
 
 def _dirty(load: Load) -> float:
-    """The share of series that is written at each commit: those whose block had any sample.
+    """The share of series that is written at each commit: those that had any sample.
 
-    As if samples came in no order; where they come series after series it is less.
+    As if samples came in no order; where they come series after series it is more.
     """
-    samples_a_block = BLOCK * load.samples_per_s * COMMIT_EVERY_S / load.series
-    return -math.expm1(-samples_a_block)
+    return -math.expm1(-load.samples_per_s * COMMIT_EVERY_S / load.series)
 
 
 def _recovery_s(load: Load, costs: Costs, workers: int) -> float:

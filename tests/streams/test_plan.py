@@ -23,6 +23,7 @@ from streams.planning.measured import measure
 from streams.planning.report import Here, as_json, misfits, report
 from streams.planning.sizing import PARTITIONS_A_WORKER, Plan, plan
 from streams.topics import Topic, ensure_topics
+from streams.wiring import COMMIT_EVERY_S
 from tests.config.samples import ENVIRON, SMALL, write
 from tests.streams.log import Log
 
@@ -61,11 +62,11 @@ CASES = [
     Case("next to nothing", planned(1, 1), 0.00001, 1),
     Case("judging alone", planned(100_000, 1), 1.0, 2),
     Case("keyed is cheaper", planned(100_000, 1, is_keyed=True), 0.5, 1),
-    Case("all state is written each second", planned(100_000, 100_000), 2.0, 4),
+    Case("all state is written at each commit", planned(100_000, 100_000), 1.2, 3),
     Case("a dearer profile", planned(100_000, 1, watch=Watch(
         name="dear", detectors=("ewma",), row_bytes=2000, judge_us=11.0)), 2.0, 4),
     Case("more state", planned(100_000, 100_000, watch=Watch(
-        name="wide", detectors=("ewma",), row_bytes=4000, judge_us=1.0)), 3.0, 6),
+        name="wide", detectors=("ewma",), row_bytes=4000, judge_us=1.0)), 1.4, 3),
     Case("a margin of 4", planned(100_000, 1, margin=4.0), 1.0, 4),
 ]  # fmt: skip
 
@@ -79,19 +80,19 @@ def test_work_is_judging_and_writing_state(case: Case) -> None:
 
 def test_series_that_are_seldom_heard_are_seldom_written() -> None:
     often, seldom = planned(64_000, 64_000), planned(64_000 / 6400, 64_000)
-    assert often.flushed_per_s == pytest.approx(64_000, rel=0.01)
-    assert seldom.flushed_per_s == pytest.approx(640, rel=0.06)  # ten blocks of 64
+    assert often.flushed_per_s == pytest.approx(64_000 / COMMIT_EVERY_S, rel=0.01)
+    assert seldom.flushed_per_s == pytest.approx(10, rel=0.01)  # each sample another series
 
 
 def test_memory_is_for_when_one_worker_is_down() -> None:
-    found = planned(200_000, 100_000)  # six workers
-    series = 1.2 * 100_000 / 5
+    found = planned(200_000, 100_000)  # five workers
+    series = 1.2 * 100_000 / 4
     assert found.worker_bytes == pytest.approx(200e6 + series * 3000 + 3 * (4 << 20))
 
 
 def test_standbys_cost_memory_and_reading_and_save_the_recovery() -> None:
     without, with_one = planned(200_000, 100_000), planned(200_000, 100_000, standby=1)
-    assert with_one.worker_bytes - without.worker_bytes == pytest.approx(1.2 * 20_000 * 3000)
+    assert with_one.worker_bytes - without.worker_bytes == pytest.approx(1.2 * 25_000 * 3000)
     read = with_one.read_bytes_per_s - without.read_bytes_per_s
     assert read == pytest.approx(with_one.changelog_bytes_per_s)
     assert with_one.recovery_s < without.recovery_s
@@ -101,7 +102,7 @@ def test_bytes_on_the_wire_and_on_disk() -> None:
     found = planned(10_000, 1000, replication=3, retention_s=100, samples_per_record=10)
     assert found.samples_bytes_per_s == 200_000
     assert found.read_bytes_per_s == 200_000 + 80_000
-    assert found.changelog_bytes_per_s == pytest.approx(1e6)
+    assert found.changelog_bytes_per_s == pytest.approx(1e6 / COMMIT_EVERY_S)
     state = 1.25 * 1e6 + found.partitions * (64 << 20)
     assert found.disk_bytes == pytest.approx(3 * (20e6 + state))
     assert found.backlog_records == 3_600_000
