@@ -67,6 +67,9 @@ def test_a_worker_does_its_work_over_a_secured_listener(
             await tocsin.until(lambda: len(tocsin.received("slack")) == 1)
             assert tocsin.the_incident().state is IncidentState.OPEN
             await until_a_console_is_live(tocsin.config)
+            assert tocsin.worker is not None
+            broker.certificates.ca.touch()  # as whoever renews it would
+            assert await asyncio.to_thread(tocsin.worker.wait, 20) == 75
 
     asyncio.run(story())
 
