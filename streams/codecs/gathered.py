@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from streams.codecs.decoded import Bad, Decoded, Histogram, Kind
 from streams.codecs.faults import Fault
 from streams.codecs.instants import BadInstant, epoch_column, epoch_seconds, start_seconds
@@ -132,13 +130,19 @@ class Gathered:
             setattr(self, name, [*compress(getattr(self, name), chosen)])
 
     def _histograms(self, timestamps: Sequence[int], latest: float) -> Iterator[Histogram]:
-        for one in self.histograms:
+        stamps = [one.at or timestamps[one.position] / 1000.0 for one in self.histograms]
+        column = epoch_column(stamps, latest=latest)
+        for one, stamp, instant in zip(self.histograms, stamps, column or stamps, strict=True):
             try:
-                at = epoch_seconds(one.at or timestamps[one.position] / 1000.0, latest=latest)
+                at = instant if column else epoch_seconds(stamp, latest=latest)
             except BadInstant as error:
                 self.bad.append(Bad(one.position, "timestamp", str(error)))
             else:
-                yield replace(one, at=at, start=start_seconds(one.start, before=at))
+                start = start_seconds(one.start, before=at)
+                yield Histogram(
+                    one.position, one.key, at, start, one.is_delta,
+                    one.count, one.bounds, one.counts,
+                )  # fmt: skip
 
     def _start(self, at: list[float]) -> list[float]:
         if not self.kinds:

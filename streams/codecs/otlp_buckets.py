@@ -38,7 +38,7 @@ def explicit(bounds: Iterable[float], counts: Sequence[float], *, count: float) 
         raise Fault("shape", f"{len(counts)} counts of buckets do not go with {len(bounds)} bounds")
     _check_number(len(counts))
     _check_ascending(bounds)
-    numbers = [float(number) for number in counts]
+    numbers = [*map(float, counts)]
     if bounds and bounds[-1] == math.inf:
         return list(bounds[:-1]), [*numbers[:-2], numbers[-2] + numbers[-1]]
     return list(bounds), numbers
