@@ -44,13 +44,13 @@ class Seldom(logging.Filter):
 def log_to_stderr(level: int = logging.INFO) -> None:
     """Send our own lines, and warnings of the libraries, to standard error."""
     process = os.environ.get(PROCESS, "")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom())
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[handler],
         level=logging.WARNING,
         format=f"%(asctime)s {process and process + ' '}%(name)s: %(message)s",
     )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(Seldom())
     # It warns of timers that wait while a backlog is judged; lag and rates say that better.
     logging.getLogger("mode.timers").setLevel(logging.ERROR)
     structlog.configure(
