@@ -158,8 +158,12 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
                     continue
                 if live.is_torn:
                     raise ProducerSendError(f"{tp} was left half applied")
-                for records in (live.state.snapshot, live.state.seal):
-                    await self.write(producer, tp.partition, self._while_member(records()))
+                try:
+                    for records in (live.state.snapshot, live.state.seal):
+                        await self.write(producer, tp.partition, self._while_member(records()))
+                except BaseException:
+                    live.is_torn = True  # it takes for written what it gave and nobody has
+                    raise
 
     def _while_member(self, records: Records) -> Iterator[tuple[bytes, bytes | None]]:
         for record in records:

@@ -150,11 +150,14 @@ class MemoryProducer:
     def __init__(self, log: MemoryLog) -> None:
         self.log = log
         self.under_way = self.most_under_way = 0
+        self.breaks: type[BaseException] | None = None  # while nothing can be written
 
     async def send(
         self, topic: str, value: bytes | None, *, key: bytes | None, partition: int
     ) -> Awaitable[Any]:
         """Take one record."""
+        if self.breaks is not None:
+            raise self.breaks
         self.under_way += len(value or b"")
         self.most_under_way = max(self.under_way, self.most_under_way)
         offset = self.log.ends[topic, partition]

@@ -238,6 +238,27 @@ def test_worker_that_is_no_member_any_more_writes_no_state() -> None:
     run(story())
 
 
+def test_state_of_which_a_flush_was_cut_off_is_never_committed() -> None:
+    """What the flush took out of it is known to nobody: the records are to be applied again."""
+
+    async def story(*, is_cancelled: bool) -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"b")
+        async with counting(log, IN, LOG) as counter:
+            await counter.counted(2)
+            counter.producer.breaks = asyncio.CancelledError if is_cancelled else ConnectionError
+            with pytest.raises((ProducerSendError, asyncio.CancelledError)):
+                await counter.table.flush(cast(Any, counter.producer), {IN: 2})
+            counter.producer.breaks = None
+            counter.m.app._stopped.set()  # and at the end there is a last commit
+            commit = {IN: 2}
+            await counter.table.flush(cast(Any, counter.producer), commit)
+            assert commit == {}
+
+    for is_cancelled in (False, True):
+        run(story(is_cancelled=is_cancelled))
+
+
 def test_large_flush_is_written_a_few_megabytes_at_a_time() -> None:
     async def story() -> None:
         log = MemoryLog()
