@@ -78,6 +78,7 @@ def take(
     if not fetched.check_assignment(tp) or not fetched.has_more():
         return None
     buffer = fetched._partition_records
+    goes_on, buffer.is_large = is_large(fetched), False
     start = buffer.next_fetch_offset
     columns = _Columns([], [], [], [])
     size = 0
@@ -88,15 +89,17 @@ def take(
         mean = max(1, size // len(columns.values)) if columns.values else max_bytes + 1
         at_once = min(room, _AT_ONCE, 1 + (max_bytes - size) // mean)
         records = list(islice(batch.records, at_once))
-        if not records:
-            buffer.next_fetch_offset = max(start, batch.next_offset)
-            buffer.open_batch = None
-            continue
-        buffer.next_fetch_offset = max(start, records[-1].offset + 1)
-        if records[0].offset < start:  # a compressed batch may begin before what was asked for
+        after = records[-1].offset + 1 if records else batch.next_offset
+        buffer.next_fetch_offset = max(start, after)
+        if records and records[0].offset < start:  # it may begin before what was asked for
             records = [r for r in records if r.offset >= start]
         size += columns.add(records)
+        if after >= batch.next_offset:
+            buffer.open_batch = None
+            if goes_on and columns.values:
+                break  # others have their turn
     fetched._update_position()
+    buffer.is_large = size >= max_bytes and getattr(buffer, "open_batch", None) is not None
     if not buffer._records.has_next() and getattr(buffer, "open_batch", None) is None:
         fetched._partition_records = None
     if not columns.values:
@@ -110,6 +113,11 @@ def take(
         timestamps=columns.timestamps,
         offsets=_dense(columns.offsets),
     )
+
+
+def is_large(fetched: FetchResult) -> bool:
+    """Whether the last chunk left much of an expanded batch behind: it is all in memory."""
+    return bool(getattr(fetched._partition_records, "is_large", False))
 
 
 class _Columns(NamedTuple):

@@ -10,7 +10,7 @@ from aiokafka.protocol.fetch import FetchRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.chunk import take
+from streams.chunk import is_large, take
 from streams.watchdog import Place
 
 _POLL_S = 0.01
@@ -180,39 +180,34 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
                 waiter.result()
 
     def _take_chunks(self, fetcher: Any, active: set[TP]) -> dict[TP, list[Any]]:
-        app = self.consumer.app
-        found: dict[TP, list[Any]] = {}
-        for tp in list(fetcher._records):
-            if tp not in active:
-                if not fetcher._subscriptions.is_assigned(tp):
-                    del fetcher._records[tp]
-                continue
-            fetched = fetcher._records[tp]
-            if tp.topic not in app.chunk_topics or type(fetched) is not FetchResult:
-                continue
-            chunk = take(
-                fetched,
-                tp,
-                max_records=app.chunk_max_records,
-                max_bytes=app.chunk_max_bytes,
-                check_crcs=fetcher._check_crcs,
-            )
-            if not fetched.has_more():
+        app, found = self.app, {}
+        chunked = {tp: one for tp, one in fetcher._records.items() if self._is_chunked(tp, one)}
+        # Of each topic one partition at a time may have much of a batch expanded.
+        large = {tp.topic: tp for tp, fetched in chunked.items() if is_large(fetched)}
+        for tp, fetched in chunked.items():
+            if not fetcher._subscriptions.is_assigned(tp):
                 del fetcher._records[tp]
-                fetcher._notify(fetcher._wait_consume_future)
-            if chunk is not None:
-                found[tp] = [chunk]
+            elif tp in active and large.get(tp.topic, tp) == tp:
+                limits = {"max_records": app.chunk_max_records, "max_bytes": app.chunk_max_bytes}
+                chunk = take(fetched, tp, **limits, check_crcs=fetcher._check_crcs)
+                if is_large(fetched):
+                    large[tp.topic] = tp
+                if fetched.has_more():
+                    fetcher._records.move_to_end(tp)
+                else:
+                    del fetcher._records[tp]
+                    fetcher._notify(fetcher._wait_consume_future)
+                if chunk is not None:
+                    found[tp] = [chunk]
         return found
 
     def _stock_partitions(self, fetcher: Any, active: set[TP]) -> set[TP]:
         # What the stock code may touch: other topics, and fetch errors of any topic.
-        chunked = self.consumer.app.chunk_topics
-        return {
-            tp
-            for tp in fetcher._records
-            if tp in active
-            and (tp.topic not in chunked or type(fetcher._records[tp]) is not FetchResult)
-        }
+        found = fetcher._records.items()
+        return {tp for tp, fetched in found if tp in active and not self._is_chunked(tp, fetched)}
+
+    def _is_chunked(self, tp: TP, fetched: Any) -> bool:
+        return tp.topic in self.app.chunk_topics and type(fetched) is FetchResult
 
 
 async def seek_to_committed(consumer: Any, topics: Collection[str]) -> dict[TP, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from faust.exceptions import ImproperlyConfigured
 from faust.types import TP
 
 from streams.app import ChunkApp
+from streams.chunk import Chunk
 from tests.streams.in_loop import machine, until
 from tests.streams.memory_log import MemoryLog
 
@@ -146,6 +148,29 @@ def test_hook_can_keep_a_partition_out_of_a_commit() -> None:
             assert (m.committed("in", 0), m.committed("in", 1)) == (None, 1)
 
     run(story())
+
+
+def test_partitions_take_turns_in_having_a_batch_expanded() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        for tp in (HERE, THERE):
+            for _ in range(2):
+                log.append("in", *[bytes(100)] * 40, partition=tp.partition)
+        order: list[int] = []
+        async with machine("ours", log, chunk_max_bytes=1000) as m:
+            m.app.chunk_agent("in", lambda chunk: note(order, chunk))
+            await m.start()
+            await m.rebalance(HERE, THERE)
+            await until(lambda: len(order) == 16)
+        runs = [partition for partition, _ in groupby(order)]
+        assert len(runs) == 4, order  # never two batches at once, and each in its turn
+        assert runs[:2] == runs[2:]
+
+    run(story())
+
+
+async def note(order: list[int], chunk: Chunk) -> None:
+    order.append(chunk.tp.partition)
 
 
 def test_exactly_once_is_refused() -> None:
