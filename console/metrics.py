@@ -38,6 +38,7 @@ _INPUT_FIGURES = (
     ("tocsin_input_waiting_seconds", "waiting_s", False, "How long records wait to be judged."),
     ("tocsin_input_event_time_seconds", "event_at", False, "How far event time has come."),
     ("tocsin_input_event_lag_seconds", "event_lag_s", False, "How far it is behind the clock."),
+    ("tocsin_input_gone", "is_gone", False, "1 while the input's topic is not there."),
 )
 Row = tuple[Sequence[str], float]
 
