@@ -71,11 +71,17 @@ def taught(profile: Profile) -> list[bytes]:
     return [value for _, value in bank.snapshot() if value is not None]
 
 
+def records_of(profile: Profile, series: int) -> Iterator[tuple[bytes, bytes]]:
+    """The saved state of so many series."""
+    values = taught(profile)
+    return ((b"r" + key(i).encode(), values[i % TAUGHT]) for i in range(series))
+
+
 def filled(profile: Profile, series: int) -> Bank:
     """A bank of so many series."""
-    values, bank = taught(profile), Bank(profile)
-    for i in range(series):
-        bank.restore(b"r" + key(i).encode(), values[i % TAUGHT])
+    bank = Bank(profile)
+    for name, value in records_of(profile, series):
+        bank.restore(name, value)
     return bank
 
 
@@ -105,8 +111,8 @@ def timed(work: Callable[[], Any]) -> float:
 
 def saving(series: int, dirty: int) -> dict[str, float]:
     """A snapshot of so many rows among so many, and a restore of all."""
-    took_restore = timed(lambda: filled(PROFILE, series))
-    bank = filled(PROFILE, series)
+    bank, log = Bank(PROFILE), list(records_of(PROFILE, series))
+    took_restore = timed(lambda: [bank.restore(name, value) for name, value in log])
     rows = bank.rows([key(i) for i in range(series)])
     rng, took, written = np.random.default_rng(3), [], []
     for _ in range(9):

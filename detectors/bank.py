@@ -30,6 +30,7 @@ Rows = npt.NDArray[np.integer]
 
 _FARTHEST = 1e100  # larger values count as this one, so that squares stay finite
 _TILE = 4096  # rows of a round: their columns stay in the cache
+_AWAKE = 1 << 16  # rows of which the silence is looked at in one piece
 
 
 class Expired(NamedTuple):
@@ -133,21 +134,9 @@ class Bank:
     def elapse(self, now: float) -> list[Anomaly]:
         """Move event time to `now`: bins of counts close, silent series become absent."""
         due = np.flatnonzero(self._store.wakes_at <= now)
-        if not len(due):
-            return []
-        if self._bins is not None:
-            return self._close_bins(due, self._bins.until(np.full(len(due), now)))
-        gates = self._store.read("gate", due)
-        absence = gates["absence"]
-        turn = gate.silence(gates, now, self.profile)
-        told = turn.any()
-        self.touch(due[told | (gates["absence"] != absence)])
-        self._store.wakes_at[due] = gate.wakes_at(gates, now, self.profile)
-        self._store.write("gate", due, gates)
-        return [
-            evidence.unseen(self._subject(due, gates, i), now if turn.closed[i] else None)
-            for i in np.flatnonzero(told).tolist()
-        ]
+        pieces = [due[i : i + _AWAKE] for i in range(0, len(due), _AWAKE)]
+        elapse = self._elapse if self._bins is None else self._close_until
+        return [anomaly for piece in pieces for anomaly in elapse(piece, now)]
 
     def expire(self, before: float, now: float) -> Expired:
         """Forget the series whose last sample is older than `before`, at event time `now`.
@@ -228,6 +217,19 @@ class Bank:
                 yield int(tile.order[places[i]]), told
         loan.give_back()
 
+    def _elapse(self, rows: Index, now: float) -> list[Anomaly]:
+        gates = self._store.read("gate", rows)
+        absence = gates["absence"]
+        turn = gate.silence(gates, now, self.profile)
+        told = turn.any()
+        self.touch(rows[told | (gates["absence"] != absence)])
+        self._store.wakes_at[rows] = gate.wakes_at(gates, now, self.profile)
+        self._store.write("gate", rows, gates)
+        return [
+            evidence.unseen(self._subject(rows, gates, i), now if turn.closed[i] else None)
+            for i in np.flatnonzero(told).tolist()
+        ]
+
     def _subject(
         self, rows: Index, gates: State, i: int, used: int | None = None
     ) -> evidence.Subject:
@@ -256,6 +258,10 @@ class Bank:
             self._bins.add(bins, run)
             self._store.wakes_at[run.rows] = self._bins.ends(bins, run.rows)
         return anomalies
+
+    def _close_until(self, rows: Index, now: float) -> list[Anomaly]:
+        assert self._bins is not None
+        return self._close_bins(rows, self._bins.until(np.full(len(rows), now)))
 
     def _close_bins(self, rows: Rows, number: npt.NDArray[np.int64]) -> list[Anomaly]:
         assert self._bins is not None
