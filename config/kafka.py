@@ -29,6 +29,7 @@ def build_kafka(document: Document, kafka: KafkaModel, secrets: Secrets) -> Kafk
         partitions=kafka.partitions,
         replication=kafka.replication,
         standby=kafka.standby,
+        static_members=kafka.static_members,
         **given,
     )
 

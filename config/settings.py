@@ -45,6 +45,7 @@ class Kafka:
     replication: int = 1
     session_timeout_s: float = 6.0
     standby: int = 0  # workers that keep a copy of each state, besides the one that has it
+    static_members: bool = False  # a worker's slot makes it the same member again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

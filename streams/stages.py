@@ -30,6 +30,7 @@ from streams.outbox import Outbox
 from streams.presence import InputWatch
 from streams.producer import send_all
 from streams.security import Renewal, broker_credentials
+from streams.slots import present_slot
 from streams.state import StateTable, state_table
 from streams.stats import Stats
 from streams.watchdog import Patience
@@ -242,6 +243,7 @@ def _app(config: Config, folder: str) -> ChunkApp:
         broker_rebalance_timeout=60.0,
         broker_commit_interval=COMMIT_EVERY_S,
         table_standby_replicas=config.kafka.standby,
+        consumer_group_instance_id=_member(config),
         patience=Patience(),
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
@@ -251,3 +253,9 @@ def _app(config: Config, folder: str) -> ChunkApp:
         producer_max_request_size=8 << 20,
         worker_redirect_stdouts=False,
     )
+
+
+def _member(config: Config) -> str | None:
+    """The name under which the group knows this worker over restarts, if it is to."""
+    slot = present_slot() if config.kafka.static_members else None
+    return None if slot is None else f"{platform.node()}-{slot}"

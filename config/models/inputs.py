@@ -101,6 +101,12 @@ class KafkaModel(Model):
         description="With 1 a second worker keeps a copy of each state in memory, and takes over "
         "without reading all of it from Kafka first.",
     )
+    static_members: bool = Field(
+        False,
+        title="Static members",
+        description="A worker that is started again within the session timeout gets its own "
+        "partitions back, and the others are not disturbed. Not on the embedded broker.",
+    )
 
 
 class InputModel(Model):

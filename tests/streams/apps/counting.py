@@ -22,6 +22,7 @@ from streams.producer import new_producer, send_all
 from streams.state import state_table
 from streams.watchdog import Patience
 
+SESSION_S = float(os.environ.get("SESSION_S", "3"))
 PATIENCE = Patience(
     every_s=0.5, stalled_s=20.0, stuck_s=float(os.environ.get("STUCK_AFTER_S", "60"))
 )
@@ -64,13 +65,14 @@ async def main(bootstrap: str, prefix: str, partitions: int, standbys: int = 0) 
         datadir=tempfile.mkdtemp(),
         web_enabled=False,
         topic_disable_leader=True,
-        broker_session_timeout=3.0,
-        broker_heartbeat_interval=0.6,
+        broker_session_timeout=SESSION_S,
+        broker_heartbeat_interval=SESSION_S / 5,
         broker_commit_interval=0.3,
         table_standby_replicas=standbys,
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
         chunk_max_records=200,
+        consumer_group_instance_id=os.environ.get("MEMBER"),
         patience=PATIENCE,
     )
     table = state_table(
