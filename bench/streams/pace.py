@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import psutil
 
 from bench.streams.worker import Setup, Worker, statuses
+from config.status import WorkerStatus
 
-LONGEST_S = 600.0
+LONGEST_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,20 @@ async def pace(
     points: list[Point] = []
     used: list[tuple[float, float]] = []
     newest: dict[str, Point] = {}
-    async with asyncio.timeout(LONGEST_S):
-        async for status in statuses(setup, started):
-            newest[status.worker] = Point(
-                status.at,
-                status.records,
-                status.samples,
-                status.anomalies,
-                int(status.records > 0),
-                status.series,
-            )
-            point = _together(list(newest.values()))
-            if point.active < len(started) or (point.series < series and not points):
-                continue
-            points.append(point)
-            used.append((_seconds(_pids(started)), _seconds(broker_pids())))
-            if point.samples >= samples:
-                break
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            async for status in statuses(setup, started):
+                newest[status.worker] = _point(status)
+                point = _together(list(newest.values()))
+                if point.active < len(started) or (point.series < series and not points):
+                    continue
+                points.append(point)
+                used.append((_seconds(_pids(started)), _seconds(broker_pids())))
+                if point.samples >= samples:
+                    break
+    except TimeoutError:
+        words = "".join(worker.last_words() for worker in started)
+        raise RuntimeError(f"stuck at {newest} of {samples} samples:\n{words}") from None
     took = _end(points, samples) - points[0].at
     passed = max(points[-1].at - points[0].at, 1e-9)
     return Pace(
@@ -77,6 +75,13 @@ async def pace(
         broker_cores=(used[-1][1] - used[0][1]) / passed,
         rss_mb=sum(worker.process().memory_info().rss for worker in started) / 2**20,
         anomalies=points[-1].anomalies,
+    )
+
+
+def _point(status: WorkerStatus) -> Point:
+    is_active = int(status.records > 0)
+    return Point(
+        status.at, status.records, status.samples, status.anomalies, is_active, status.series
     )
 
 

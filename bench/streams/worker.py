@@ -113,8 +113,12 @@ class Worker:
         """Raise RuntimeError with its last words when it has ended."""
         assert self._process is not None
         if self._process.poll() is not None:
-            words = self._log.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"the worker ended with {self._process.returncode}:\n{words}")
+            code = self._process.returncode
+            raise RuntimeError(f"the worker ended with {code}:\n{self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of what it said."""
+        return self._log.read_text(errors="replace")[-2000:]
 
     def process(self) -> psutil.Process:
         """The process, for its use of processor and memory."""
