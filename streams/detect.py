@@ -106,12 +106,15 @@ class Detect:
 
     async def _observe(self, partition: int, messages: list[Message]) -> None:
         async with self._table.applying(partition) as state:
-            await self._announce(state.observe(messages), state.alerts)
+            await self._judge(state, messages)
+        await asyncio.sleep(0)  # commits, timers and other partitions go on
+
+    async def _judge(self, state: PartitionBanks, messages: list[Message]) -> None:
+        await self._announce(state.observe(messages), state.alerts)
         for message in messages:
             columns = message.columns
             self._stats.samples += len(columns.at)
             self._stats.input(columns.input).samples += len(columns.at)
-        await asyncio.sleep(0)  # commits, timers and other partitions go on
 
     async def tick(self) -> None:
         """Let time pass in every partition that is ours."""
@@ -126,7 +129,7 @@ class Detect:
         async with self._table.applying(partition) as state:
             begun = self._take_begun(partition)  # only now: nothing may overtake it
             if begun is not None:
-                await self._announce(state.observe(begun.messages), state.alerts)
+                await self._judge(state, begun.messages)
                 begun.done.set_result(None)
 
     async def _elapse(self, partition: int) -> None:

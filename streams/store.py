@@ -160,8 +160,7 @@ class Store(base.Store[Any, Any]):
         live, keys = Live(self._start(tp.partition), generation), len(copy)
         unread: dict[bytes, Exception] = {}
         size = 0
-        while copy:
-            key = next(iter(copy))
+        for key in list(copy):
             value = copy.pop(key)  # no more than one form of all of it at a time
             try:
                 live.state.restore(key, value)
