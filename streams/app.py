@@ -11,6 +11,7 @@ import faust
 from faust.exceptions import ImproperlyConfigured
 from faust.serializers.schemas import Schema
 from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
 from faust.types import TP
 from faust.types.enums import ProcessingGuarantee
 from mode import CrashingSupervisor
@@ -65,8 +66,25 @@ class _ChangelogQueue(ThrowableQueue[Any]):
                 return event
 
 
+class _Recovery(Recovery):
+    """Faust's own tells tables that they are whole, and only then looks of which assignment."""
+
+    ended = -1
+    """The generation of the group that the newest recovery to end was of."""
+
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        self.ended = generation_id
+        await super().on_recovery_completed(generation_id)
+
+
 class _PromptTables(TableManager):
     """Faust's own sleeps a second at start, for nothing."""
+
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
 
     async def on_start(self) -> None:
         if not self.should_stop:

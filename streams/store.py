@@ -149,6 +149,8 @@ class Store(base.Store[Any, Any]):
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Make live states out of what was read of the partitions that are ours."""
+        if self.app.tables.recovery.ended != self.generation:
+            return  # of the assignment before: of this one nothing or a part has been read
         for tp in active_tps:
             if tp.partition not in self.live:
                 await self._revive(tp)

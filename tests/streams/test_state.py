@@ -95,6 +95,26 @@ def test_worker_that_becomes_a_standby_forgets_what_was_not_written() -> None:
     run(story())
 
 
+def test_recovery_that_ends_after_the_next_has_begun_gives_no_state() -> None:
+    """Its tables would take for whole what the next one has only begun to read."""
+
+    async def story() -> None:
+        log = MemoryLog()
+        for number in range(30):
+            log.write(LOG.topic, (b"%d" % (number % 3), packed(number + 1, number // 3 + 1)))
+        log.append("in", *[b"x"] * 30)
+        log.committed[IN] = 30
+        async with counting(log) as counter:
+            before = counter.table.generation
+            await counter.m.rebalance(IN, LOG)
+            assert counter.table.generation != before
+            await counter.m.app.tables.recovery.on_recovery_completed(before)
+            await counter.m.ready()
+            assert counter.counts() == {b"0": 10, b"1": 10, b"2": 10}
+
+    run(story())
+
+
 def test_state_that_another_may_have_had_meanwhile_is_read_again() -> None:
     async def story() -> None:
         log = MemoryLog()
