@@ -1,0 +1,17 @@
+"""The profile that is measured: what watches a series of which nothing is said but its budget."""
+
+from typing import Any
+
+from detectors.ewma import Ewma
+from detectors.level_shift import LevelShift
+from detectors.profile import Profile
+from detectors.robust import Robust
+from detectors.seasonal import Seasonal
+
+DETECTORS = (Seasonal(), Ewma(), Robust(), LevelShift())
+
+
+def profile(per_s: float, **settings: Any) -> Profile:
+    """The default under a budget of so many false alarms a second."""
+    settings = {"warm_up_s": 86400.0, "detectors": DETECTORS, **settings}
+    return Profile(name="default", false_alarms_per_s=per_s, **settings)
