@@ -19,6 +19,7 @@ from detectors.bins import Bins
 from detectors.detector import Floats
 from detectors.flags import every, some
 from detectors.layout import Part
+from detectors.looks import Witness
 from detectors.profile import Profile
 from detectors.records import Ignored
 from detectors.register import Register
@@ -44,12 +45,15 @@ class Bank:
     """All series of one partition and profile. Times are epoch seconds of event time.
 
     `votes`: how many samples the surprise of one stands for, where opening takes at least as
-    many: for residuals too coarse to reach the budget alone. `stale` counts the samples left out
-    since they were not newer than their row's last.
+    many: for residuals too coarse to reach the budget alone. `witness` sees how every sample
+    looked. `stale` counts the samples left out since they were not newer than their row's last.
     """
 
-    def __init__(self, profile: Profile, *, votes: float = 1.0) -> None:
+    def __init__(
+        self, profile: Profile, *, votes: float = 1.0, witness: Witness | None = None
+    ) -> None:
         self.profile = profile
+        self._witness = witness
         self.stale = 0
         self.signature = signature(profile)
         self._detectors = [detector.name for detector in profile.detectors]
@@ -138,6 +142,16 @@ class Bank:
         elapse = self._elapse if self._bins is None else self._close_until
         return [anomaly for piece in pieces for anomaly in elapse(piece, now)]
 
+    def elapse_each(self, rows: Rows, now: Floats) -> list[Anomaly]:
+        """The same for some rows, each to an instant of its own: they share no clock."""
+        due = self._store.wakes_at[rows] <= now
+        elapse = self._elapse if self._bins is None else self._close_until
+        return elapse(np.asarray(rows, np.intp)[due], now[due]) if some(due) else []
+
+    def wakes_at(self, rows: Rows) -> Floats:
+        """Until when the silence of rows has nothing to tell."""
+        return self._store.wakes_at[rows]
+
     def expire(self, before: float, now: float) -> Expired:
         """Forget the series whose last sample is older than `before`, at event time `now`.
 
@@ -208,6 +222,9 @@ class Bank:
             look, turn = self._watch.step(
                 loan.states, words.take(places, axis=1), at.take(places), value.take(places)
             )
+            if self._witness is not None:
+                gates = loan.states[len(self._detectors) + 1]
+                self._witness(tile.rows[: len(places)], look, gates)
             if turn is None:
                 continue
             gates, drawn = loan.states[len(self._detectors) + 1 :][:2]
@@ -217,7 +234,7 @@ class Bank:
                 yield int(tile.order[places[i]]), told
         loan.give_back()
 
-    def _elapse(self, rows: Index, now: float) -> list[Anomaly]:
+    def _elapse(self, rows: Index, now: Floats | float) -> list[Anomaly]:
         gates = self._store.read("gate", rows)
         absence = gates["absence"]
         turn = gate.silence(gates, now, self.profile)
@@ -225,8 +242,11 @@ class Bank:
         self.touch(rows[told | (gates["absence"] != absence)])
         self._store.wakes_at[rows] = gate.wakes_at(gates, now, self.profile)
         self._store.write("gate", rows, gates)
+        until = np.broadcast_to(now, rows.shape)
         return [
-            evidence.unseen(self._subject(rows, gates, i), now if turn.closed[i] else None)
+            evidence.unseen(
+                self._subject(rows, gates, i), float(until[i]) if turn.closed[i] else None
+            )
             for i in np.flatnonzero(told).tolist()
         ]
 
@@ -259,9 +279,9 @@ class Bank:
             self._store.wakes_at[run.rows] = self._bins.ends(bins, run.rows)
         return anomalies
 
-    def _close_until(self, rows: Index, now: float) -> list[Anomaly]:
+    def _close_until(self, rows: Index, now: Floats | float) -> list[Anomaly]:
         assert self._bins is not None
-        return self._close_bins(rows, self._bins.until(np.full(len(rows), now)))
+        return self._close_bins(rows, self._bins.until(np.broadcast_to(now, rows.shape)))
 
     def _close_bins(self, rows: Rows, number: npt.NDArray[np.int64]) -> list[Anomaly]:
         assert self._bins is not None

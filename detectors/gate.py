@@ -145,7 +145,7 @@ def step(
     return Turn(opened, risen & ~closed, closed)
 
 
-def silence(state: State, now: float, profile: Profile) -> Turn:
+def silence(state: State, now: Floats | float, profile: Profile) -> Turn:
     """Move every row to `now` without a sample: absence begins, lasts, or is given up."""
     quiet = now - state["last_at"]
     allowed = silence_allowed(state, profile)
@@ -170,7 +170,7 @@ def silence(state: State, now: float, profile: Profile) -> Turn:
     return Turn(opened & ~closed, risen & ~closed, closed & was_open)
 
 
-def wakes_at(state: State, now: float, profile: Profile) -> Floats:
+def wakes_at(state: State, now: Floats | float, profile: Profile) -> Floats:
     """Until when rows that are silent at `now` have nothing to tell; infinity if for ever.
 
     A little early: the comparisons of :func:`silence` are the ones that count.

@@ -1,0 +1,117 @@
+"""How every sample looked: what a bank tells of each, not only of those that alarm."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.detector import Floats
+from detectors.evidence import Look
+from detectors.flags import Flags
+from detectors.state import State
+
+_HALF = 10.0  # nats with a score of a half
+
+
+class Witness(Protocol):
+    """Sees the rounds of a bank: distinct rows, how a sample of each looked, and their gates."""
+
+    def __call__(self, rows: npt.NDArray[np.integer], look: Look, gates: State) -> None:
+        """Called after each round, in order; the arrays are the bank's own: copy what is kept."""
+
+
+class Looks(NamedTuple):
+    """Samples of one series as they were judged, oldest first; columns of n.
+
+    `nats` is the surprise, -log p. `expected`, `lower`, `upper` are in the unit of the value, NaN
+    where no detector has them. `is_alarm`: the sample went over the budget, `is_open`: an anomaly
+    was open after it. What was not judged (not finite, or not newer than the sample before) has
+    NaN and False.
+    """
+
+    at: Floats
+    value: Floats
+    expected: Floats
+    lower: Floats
+    upper: Floats
+    nats: Floats
+    is_alarm: Flags
+    is_open: Flags
+
+    @property
+    def p_value(self) -> Floats:
+        """How often a sample of this series is at least so odd; NaN where it was not judged."""
+        p: Floats = np.exp(-self.nats)
+        return p
+
+    @property
+    def anomaly_score(self) -> Floats:
+        """The surprise as :func:`anomaly_score`; 0 where it was not judged."""
+        return anomaly_score(np.nan_to_num(self.nats, nan=0.0))
+
+
+def anomaly_score(nats: Floats) -> Floats:
+    """Surprise in nats as a score from 0 to 1: nats / (nats + 10).
+
+    Monotone, so that a threshold on it is one on p: 0.5 is p = 4.5e-5, 0.6 is p = 3e-7.
+
+    >>> anomaly_score(np.array([0.0, 10.0, 40.0])).tolist()
+    [0.0, 0.5, 0.8]
+    """
+    score: Floats = nats / (nats + _HALF)
+    return score
+
+
+class Record:
+    """A witness that keeps all it sees, by row."""
+
+    def __init__(self) -> None:
+        self._rows: list[npt.NDArray[np.integer]] = []
+        self._rounds: list[Floats] = []
+
+    def __call__(self, rows: npt.NDArray[np.integer], look: Look, gates: State) -> None:
+        """See :class:`Witness`."""
+        told = (look.at, look.value, look.expected, look.lower, look.upper, look.nats)
+        self._rows.append(rows.copy())
+        self._rounds.append(np.array((*told, gates["bits"] & np.uint32(1), gates["is_open"])))
+
+    def of(self, rows: int) -> list[Looks]:
+        """What was seen of rows 0 to `rows` - 1, each in order."""
+        if not self._rows:
+            return [_looks(np.zeros((8, 0)))] * rows
+        row, told = np.concatenate(self._rows), np.concatenate(self._rounds, axis=1)
+        order = np.argsort(row, kind="stable")
+        bounds = np.searchsorted(row[order], np.arange(rows + 1))
+        told = told[:, order]
+        return [_looks(told[:, a:b]) for a, b in pairwise(bounds.tolist())]
+
+
+def judged(at: Floats, value: Floats) -> Flags:
+    """Which samples of one series a bank judges: finite, and newer than all before.
+
+    >>> judged(np.array([1.0, 3.0, 2.0, 4.0]), np.array([0.0, 0.0, 0.0, np.nan])).tolist()
+    [True, True, False, False]
+    """
+    taken: Flags = np.isfinite(at) & np.isfinite(value)
+    newest = np.maximum.accumulate(np.r_[-np.inf, np.where(taken, at, -np.inf)])[:-1]
+    newer: Flags = taken & (at > newest)
+    return newer
+
+
+def aligned(looks: Looks, at: Floats, value: Floats) -> Looks:
+    """The looks of a series that was judged sample by sample, one for each of its samples."""
+    taken = judged(at, value)
+    return _looks([at, value, *(_spread(taken, column) for column in looks[2:])])
+
+
+def _spread(taken: Flags, column: Floats | Flags) -> Floats:
+    spread = np.full(len(taken), np.nan)
+    spread[taken] = column
+    return spread
+
+
+def _looks(told: Iterable[Floats]) -> Looks:
+    at, value, expected, lower, upper, nats, is_alarm, is_open = told
+    return Looks(at, value, expected, lower, upper, nats, is_alarm == 1, is_open == 1)
