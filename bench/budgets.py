@@ -71,7 +71,7 @@ def watch(plan: Plan, draws: Sequence[Draw], series: int) -> Tally:
     """Watch series for as long as their budget allows so many alarms."""
     profile = default.profile(plan.per_s)
     watcher, tally = Watcher(profile, series), Tally(series)
-    ready = EPOCH + profile.warm_up_s
+    rows, ready = np.arange(series, dtype=np.intp), EPOCH + profile.warm_up_s
     steps = int((profile.warm_up_s + ALLOWED / plan.per_s) / plan.step_s)
     for first in range(0, steps, BLOCK):
         at: Floats = EPOCH + plan.step_s * np.arange(first, first + BLOCK, dtype=np.float64)
@@ -79,7 +79,7 @@ def watch(plan: Plan, draws: Sequence[Draw], series: int) -> Tally:
         for now, value in zip(at, values, strict=True):
             when = np.full(series, now)
             counted = np.full(series, now >= ready)
-            tally.add(watcher.step(when, value), when, counted=counted, step_s=plan.step_s)
+            tally.add(watcher.step(rows, when, value), when, counted=counted, step_s=plan.step_s)
     return tally
 
 
@@ -104,7 +104,7 @@ def replay(plan: Plan, found: Sequence[Labelled]) -> Tally:
         at = np.array([one.at[nth] for one in found[:n]])
         value = np.array([one.value[nth] for one in found[:n]])
         free = np.array([one.is_free[nth] for one in found[:n]])
-        seen = watcher.step(at, value)
+        seen = watcher.step(np.arange(n, dtype=np.intp), at, value)
         tally.add(seen, at, counted=free & (at >= ready[:n]), step_s=step_s[:n])
     return tally
 

@@ -13,5 +13,5 @@ DETECTORS = (Seasonal(), Ewma(), Robust(), LevelShift())
 
 def profile(per_s: float, **settings: Any) -> Profile:
     """The default under a budget of so many false alarms a second."""
-    settings = {"warm_up_s": 86400.0, "detectors": DETECTORS, **settings}
+    settings = {"warm_up_s": 86400.0, "absent_after": 6.0, "detectors": DETECTORS, **settings}
     return Profile(name="default", false_alarms_per_s=per_s, **settings)

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors import picture
+from detectors import gate, picture
 from detectors.profile import Profile
 from detectors.store import Store
 from detectors.watch import Watch
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 
 class Seen(NamedTuple):
@@ -27,20 +28,37 @@ class Seen(NamedTuple):
 
 
 class Watcher:
-    """So many series under a profile; series may leave from the end."""
+    """So many series under a profile."""
 
     def __init__(self, profile: Profile, series: int) -> None:
+        self._profile = profile
         self._watch = Watch(profile, 1.0)
         self._gate = len(profile.detectors) + 1
-        store = Store(self._watch.parts)
-        store.begin(list(range(series)), self._watch.blank(self._watch.parts))
-        self._loan = store.lend(np.arange(series))
+        self._store = Store(self._watch.parts)
+        self._store.begin(list(range(series)), self._watch.blank(self._watch.parts))
+        self._rows = np.arange(series, dtype=np.intp)
+        self._loan = self._store.lend(self._rows)
 
-    def step(self, at: Floats, value: Floats) -> Seen:
-        """A sample of each of the first so many series; the others have left."""
-        self._loan.narrow(len(at))
+    def step(self, rows: Rows, at: Floats, value: Floats) -> Seen:
+        """A sample of each of some series."""
+        self._attend(rows)
         words = picture.words(at, value)
         look, turn = self._watch.step(self._loan.states, words, at, value)
         alarms = (self._loan.states[self._gate]["bits"] & 1) == 1
         opened = np.zeros(len(at), np.bool_) if turn is None else turn.opened
         return Seen(alarms, opened, look.nats)
+
+    def silence(self, rows: Rows, now: float) -> Flags:
+        """Time passes for series without a sample: which of them open for that."""
+        self._loan.give_back()
+        gates = self._store.read("gate", rows)
+        turn = gate.silence(gates, now, self._profile)
+        self._store.write("gate", rows, gates)
+        self._loan = self._store.lend(self._rows)
+        return turn.opened
+
+    def _attend(self, rows: Rows) -> None:
+        if not np.array_equal(rows, self._rows):
+            self._loan.give_back()
+            self._rows = rows
+            self._loan = self._store.lend(rows)

@@ -91,7 +91,10 @@ def test_the_watcher_opens_what_a_bank_opens() -> None:
         anomalies = [one for one in bank.observe(rows, at, value, step) if one.is_open]
         opens = [one for one in anomalies if one.opened_at > now - 3000 and len(one.points)]
         told += [(now, one.series) for one in opens]
-        opened += [(now, str(i)) for i in np.flatnonzero(watcher.step(at, value).opened)]
+        opened += [
+            (now, str(i))
+            for i in np.flatnonzero(watcher.step(rows.astype(np.intp), at, value).opened)
+        ]
     assert opened
     assert sorted(opened) == sorted(told)
 
