@@ -12,8 +12,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import OffsetAndMetadata
 
 ZSTD = 4
@@ -152,20 +154,35 @@ class MemoryProducer:
         self.under_way = self.most_under_way = 0
         self.breaks: type[BaseException] | None = None  # while nothing can be written
 
+    def create_batch(self) -> BatchBuilder:
+        """An empty batch, of the size that a worker's has."""
+        return BatchBuilder(1 << 20, 0)
+
     async def send(
         self, topic: str, value: bytes | None, *, key: bytes | None, partition: int
     ) -> Awaitable[Any]:
         """Take one record."""
+        return self._take(topic, [(key, value)], partition, len(value or b""))
+
+    async def send_batch(
+        self, batch: BatchBuilder, topic: str, *, partition: int
+    ) -> Awaitable[Any]:
+        """Take a batch."""
+        size = batch.size()
+        read = MemoryRecords(bytes(batch._build())).next_batch()
+        return self._take(topic, [(one.key, one.value) for one in read], partition, size)
+
+    def _take(self, topic: str, records: list[Record], partition: int, size: int) -> Awaitable[Any]:
         if self.breaks is not None:
             raise self.breaks
-        self.under_way += len(value or b"")
+        self.under_way += size
         self.most_under_way = max(self.under_way, self.most_under_way)
         offset = self.log.ends[topic, partition]
-        self.log.write(topic, (key, value), partition=partition)
+        self.log.write(topic, *records, partition=partition)
 
         async def acknowledged() -> Any:
             await asyncio.sleep(0)
-            self.under_way -= len(value or b"")
+            self.under_way -= size
             return SimpleNamespace(offset=offset)
 
         return acknowledged()
