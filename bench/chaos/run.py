@@ -21,7 +21,7 @@ from bench.chaos.storm import Blow, Disturbance, storm
 from config.topics import Topics
 from streams.demo.peers.serve import Peers
 
-_SETTLES_WITHIN_S = 120.0
+_STUCK_S = 60.0
 _VISIT_S = 4.0  # how long a worker that joins stays
 _AFTERWARDS_S = 3600.0  # event time; more than goes by until all workers are stopped
 _SHOWN = 5  # differences told field by field
@@ -116,7 +116,7 @@ class Chaos:
         async with Feed(self.broker.bootstrap, "in", plan) as feed:
             self._say(f"writing {plan.history} steps of history")
             await feed.history()
-            await self._wait("stormy", within_s=_SETTLES_WITHIN_S)
+            await self._wait("stormy")
             self._say(f"the storm: {self.options.seconds:.0f} s")
             live = asyncio.create_task(feed.live(self.options.steps_per_s))
             await self._storm(fleet)
@@ -157,16 +157,16 @@ class Chaos:
             await asyncio.sleep(blow.pause_s)
             await self.broker.start()
 
-    async def _wait(self, prefix: str, *, within_s: float) -> None:
+    async def _wait(self, prefix: str) -> None:
         inputs = [f"in-{kind.topic}" for kind in KINDS]
         ours = Topics(prefix)
         topics = [*inputs, ours.samples, ours.events, ours.notifications]
-        await settled(self.broker.bootstrap, prefix, topics, within_s=within_s)
+        await settled(self.broker.bootstrap, prefix, topics, stuck_s=_STUCK_S)
 
     async def _settle(self, prefix: str, fleet: Fleet) -> None:
         self._say(f"{prefix}: waiting until all is done")
         try:
-            await self._wait(prefix, within_s=_SETTLES_WITHIN_S)
+            await self._wait(prefix)
         except NotSettled:
             for name in fleet.names():
                 sys.stderr.write(f"--- {name}\n{fleet.log_of(name)[-3000:]}\n")

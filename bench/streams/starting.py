@@ -16,6 +16,7 @@ from detectors.series import series_key
 from streams.banks import PartitionBanks
 from streams.producer import new_producer
 from streams.shares import Message
+from streams.state import batches
 from streams.stats import Stats
 from streams.topics import Topic, ensure_topics
 
@@ -110,7 +111,7 @@ async def _flush(bench: Bench) -> tuple[float, float, float]:
     began = time.perf_counter()
     records = [*banks.snapshot(), *banks.seal()]
     packed = time.perf_counter()
-    acks = [await writer.send(topic, value, key=key, partition=0) for key, value in records]
+    acks = [await writer.send_batch(one, topic, partition=0) for one in batches(writer, records)]
     await asyncio.gather(*acks)
     sent = time.perf_counter()
     await writer.stop()
