@@ -32,13 +32,15 @@ class Stalled(Exception):
 class Patience:
     """How long what may last, in seconds.
 
-    `stalled_s`: no record is read of a partition that has some. `settles_s`: a rebalance or a
+    `stalled_s`: no record is read of a partition that has some; `starved_s`: the same while others
+    are read, for a worker that is far behind comes round to each of them in turn. `settles_s`: a rebalance or a
     recovery makes no progress. `slow_s`: a chunk is in its handler, and told of. `stuck_s`: it is
     still there, or the event loop does not turn, and the worker is stopped.
     """
 
     every_s: float = 5.0
     stalled_s: float = 60.0
+    starved_s: float = 300.0
     settles_s: float = 180.0
     slow_s: float = 60.0
     stuck_s: float = 900.0
@@ -104,8 +106,7 @@ class Vigil:
     def judge(self, look: Look, now: float) -> Concern:
         """What is of concern after this look and the ones before."""
         lasts = _Lasting(self._since, now)
-        suspects = {tp: place.position for tp, place in look.places.items()
-                    if self._is_suspect(lasts, tp, place)} if look.is_settled else {}  # fmt: skip
+        suspects = self._suspects(lasts, look.places) if look.is_settled else {}
         unsettled = 0.0 if look.is_settled else lasts.seconds("progress", look.progress)
         slow, stuck = self._chunks(lasts, look)
         self._since = lasts.seen
@@ -120,8 +121,18 @@ class Vigil:
         """The brokers were asked: wait as long before they are asked again."""
         self._since = {key: of for key, of in self._since.items() if isinstance(key, Chunk)}
 
-    def _is_suspect(self, lasts: "_Lasting", tp: TP, place: Place) -> bool:
-        unread = lasts.seconds(("position", tp), place.position) >= self._patience.stalled_s
+    def _suspects(self, lasts: "_Lasting", places: Mapping[TP, Place]) -> dict[TP, int | None]:
+        where = frozenset((tp, place.position) for tp, place in places.items())
+        stands_still = lasts.seconds("positions", where) >= self._patience.stalled_s
+        patience = self._patience.stalled_s if stands_still else self._patience.starved_s
+        return {
+            tp: place.position
+            for tp, place in places.items()
+            if self._is_suspect(lasts, tp, place, patience)
+        }
+
+    def _is_suspect(self, lasts: "_Lasting", tp: TP, place: Place, patience_s: float) -> bool:
+        unread = lasts.seconds(("position", tp), place.position) >= patience_s
         untold = lasts.seconds(("told", tp), place.told_ms) >= self._patience.stalled_s
         is_at_end = place.position is not None and place.position == place.end
         return unread and (untold or not is_at_end)

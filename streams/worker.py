@@ -36,6 +36,8 @@ from streams.wiring import input_topics, own_topics
 
 log = structlog.get_logger(__name__)
 
+_ENDS_WITHIN_S = 60.0
+
 
 async def work(path: Path) -> int:
     """Run a worker until a signal, a crash or an edit that needs another one; its exit code.
@@ -87,8 +89,14 @@ async def _run(stages: Stages) -> int:
     crashed = app.crashed
     if crashed and not isinstance(app.crash_reason, StateUnreadable | Stalled):  # these are told
         log.error("worker.crashed", error=repr(app.crash_reason))
-    await app.stop()
-    await stages.close()
+    try:
+        async with asyncio.timeout(_ENDS_WITHIN_S):
+            await app.stop()
+            await stages.close()
+    except TimeoutError:
+        # What hangs may hang the interpreter's end as well, and nobody would start us again.
+        log.critical("worker.hangs", after_s=_ENDS_WITHIN_S)
+        os._exit(1)
     if crashed:
         return UNREADABLE if isinstance(app.crash_reason, StateUnreadable) else 1
     return stages.exit_code or 0

@@ -70,6 +70,16 @@ def test_partition_that_is_not_read_is_suspect(
     assert judge(looks).suspects == suspects
 
 
+def test_partition_that_waits_its_turn_is_suspect_only_after_long() -> None:
+    vigil, other = Vigil(PATIENCE), TP("in", 1)
+
+    def look(now: int) -> Look:
+        return Look(places={IN: Place(5, 9, 1), other: Place(now, 10_000, now)})
+
+    suspected = [now for now in range(0, 320, 20) if vigil.judge(look(now), float(now)).suspects]
+    assert suspected == [300]
+
+
 def test_after_the_brokers_were_asked_the_time_begins_again() -> None:
     vigil = Vigil(PATIENCE)
     assert [vigil.judge(look, now).needs_asking for now, look in STILL][-1]
