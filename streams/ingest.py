@@ -55,6 +55,7 @@ class Ingest:
         self._generation = generation
         self._held_in = generation()
         self._one_at_a_time = asyncio.Lock()
+        self._sending: asyncio.Task[None] | None = None
         self._later: asyncio.Task[None] | None = None
         self._partition_of: dict[str, int] = {}
         self._told: dict[tuple[str, int], float] = {}
@@ -62,7 +63,8 @@ class Ingest:
     async def handle(self, chunk: Chunk) -> "asyncio.Future[None]":
         """Decode, bury what is bad, and send the rest on in step with other sources.
 
-        The future is done when the broker has all of it.
+        The future is done when the broker has all of it. One moment is under way at a time, so
+        that none overtakes another; what is read meanwhile makes the next one.
         """
         columns = await self._intake.take(chunk)
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -74,29 +76,37 @@ class Ingest:
             sent.set_result(None)
         else:
             self._in_step.add(chunk.tp, chunk.next_offset, columns, sent)
-        await self._release(everything=self._in_step.samples > _MOST_HELD)
-        if self._in_step.samples and (self._later is None or self._later.done()):
+        if self._in_step.samples > _MOST_HELD:
+            await self._release(everything=True)
+        elif _is_over(self._sending):
+            self._sending = asyncio.create_task(self._send_on())
+        if self._in_step.samples and _is_over(self._later):
             self._later = asyncio.create_task(self._release_later())
         return sent
 
-    async def _release(self, *, everything: bool) -> None:
-        async with self._one_at_a_time:
-            moment, sent = self._in_step.release(everything=everything)
-            if moment:
-                await send_all(self._producer, self._rekeyed(moment))
-            for ticket in sent:
-                cast("asyncio.Future[None]", ticket).set_result(None)
+    async def _send_on(self) -> None:
+        """Send moment after moment, until nothing more may go on."""
+        while await self._release(everything=False):
+            pass
 
     async def _release_later(self) -> None:
         """Nothing is held for longer than this, whatever the others do."""
         await asyncio.sleep(_LONGEST_HELD_S)
-        held = cast("list[asyncio.Future[None]]", list(self._in_step.tickets()))
-        try:
-            await self._release(everything=True)
-        except KafkaError as error:
-            for sent in held:
-                if not sent.done():
-                    sent.set_exception(error)
+        await self._release(everything=True)
+
+    async def _release(self, *, everything: bool) -> bool:
+        """Send what may go on, and whether there was any. A failure is that of all that is held."""
+        async with self._one_at_a_time:
+            moment, sent = self._in_step.release(everything=everything)
+            try:
+                if moment:
+                    await send_all(self._producer, self._rekeyed(moment))
+            except KafkaError as error:
+                _fail([*sent, *self._in_step.tickets()], error)
+                return False
+            for ticket in sent:
+                cast("asyncio.Future[None]", ticket).set_result(None)
+            return bool(moment)
 
     def _rekeyed(self, moment: Sequence[Columns]) -> list[Record]:
         """The messages of a moment: its samples by destination, and where its sources are."""
@@ -155,6 +165,16 @@ class Ingest:
             return key
         labels: Mapping[str, str] = Series.parse(key).labels
         return "\0".join(labels.get(name, "") for name in names)
+
+
+def _is_over(task: "asyncio.Task[None] | None") -> bool:
+    return task is None or task.done()
+
+
+def _fail(tickets: Sequence[object], error: KafkaError) -> None:
+    for ticket in cast("Sequence[asyncio.Future[None]]", tickets):
+        if not ticket.done():
+            ticket.set_exception(error)
 
 
 def _part(columns: Columns, samples: npt.NDArray[np.int64], histograms: list[int]) -> Columns:
