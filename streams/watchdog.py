@@ -33,9 +33,9 @@ class Patience:
     """How long what may last, in seconds.
 
     `stalled_s`: no record is read of a partition that has some; `starved_s`: the same while others
-    are read, for a worker that is far behind comes round to each of them in turn. `settles_s`: a rebalance or a
-    recovery makes no progress. `slow_s`: a chunk is in its handler, and told of. `stuck_s`: it is
-    still there, or the event loop does not turn, and the worker is stopped.
+    are read, for a worker that is far behind comes round to each of them in turn. `settles_s`: a
+    rebalance or a recovery makes no progress. `slow_s`: a chunk is in its handler, and told of.
+    `stuck_s`: it is still there, or the event loop does not turn, and the worker is stopped.
     """
 
     every_s: float = 5.0

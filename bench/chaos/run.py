@@ -21,7 +21,7 @@ from bench.chaos.storm import Blow, Disturbance, storm
 from config.topics import Topics
 from streams.demo.peers.serve import Peers
 
-_STUCK_S = 60.0
+_STUCK_S = 180.0
 _VISIT_S = 4.0  # how long a worker that joins stays
 _AFTERWARDS_S = 3600.0  # event time; more than goes by until all workers are stopped
 _SHOWN = 5  # differences told field by field
