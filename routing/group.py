@@ -105,10 +105,12 @@ def need_notify(
 ) -> NotifyReason | None:
     """Why a contact has to be told now, or None.
 
-    `delivery` is what it was told so far, `audible` the alerts that fire and are not silenced.
+    `delivery` is what it was told so far, `audible` the alerts that fire and are not silenced. Of
+    the end hears whoever was told, and whoever was to be told when the channel failed: that one
+    message says both.
     """
     if state is IncidentState.RESOLVED:
-        owes = delivery is not None and delivery.is_told
+        owes = delivery is not None and (delivery.is_told or delivery.is_given_up)
         is_said = delivery is not None and delivery.reason is NotifyReason.RESOLVED
         return NotifyReason.RESOLVED if owes and not is_said else None
     if not audible:

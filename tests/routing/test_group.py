@@ -55,7 +55,7 @@ TABLE: list[tuple[str, Delivery | None, str, IncidentState, int, NotifyReason | 
     ("over, being retried", RETRIED, "", OVER, 5, NotifyReason.RESOLVED),
     ("over, broke after it worked", BROKE_LATER, "", OVER, 5, NotifyReason.RESOLVED),
     ("over, never worked", DEAD, "", OVER, 5, None),
-    ("over, given up", GIVEN_UP, "", OVER, 5, None),
+    ("over, given up", GIVEN_UP, "", OVER, 5, NotifyReason.RESOLVED),
     ("over, and said so", SAID, "", OVER, 5, None),
     ("over, never told", None, "", OVER, 5, None),
 ]

@@ -113,6 +113,21 @@ def test_a_contact_whose_retries_were_used_up_is_tried_again_at_the_next_tick() 
     assert [line for line in story.told if "#ops" in line][-1] == "05:30 #ops first"
 
 
+def test_a_contact_that_was_given_up_hears_of_it_once_it_is_over() -> None:
+    story = Story(policy())
+    story.answers[OPS] = [TEMPORARY] * 5 + [TEMPORARY] * 7 + [SENT]
+    story.answers[FALLBACK] = [PERMANENT]
+    story.fires()
+    story.wait(minutes(3))  # the attempts are used up, and the next tick is not due
+    story.ends()
+    story.wait(minutes(30))
+    told = [line for line in story.told if "#ops" in line]
+    assert "#ops first (attempt 5)" in told[4]
+    assert "#ops resolved" in told[5]
+    assert "#ops resolved (attempt 8)" in told[-1]
+    assert len(told) == 13
+
+
 def test_reminders_and_acknowledgements_skip_a_contact_that_never_worked() -> None:
     story = Story(policy(escalation=levels("ana", "bo")))
     story.answers[ANA] = [PERMANENT]
@@ -162,7 +177,7 @@ def test_a_resolved_incident_is_forgotten_after_a_day_even_without_a_receipt() -
 
 def test_a_page_that_turns_out_delivered_after_the_resolve_is_followed_by_one() -> None:
     story = Story(policy())
-    story.answers[OPS] = [TEMPORARY]
+    story.answers[OPS] = [PERMANENT]
     story.answers[FALLBACK] = [SENT, later(minutes(30))]
     story.fires()
     story.wait(minutes(3))
