@@ -27,8 +27,8 @@ class Looks(NamedTuple):
 
     `nats` is the surprise, -log p. `expected`, `lower`, `upper` are in the unit of the value, NaN
     where no detector has them. `is_alarm`: the sample went over the budget, `is_open`: an anomaly
-    was open after it. What was not judged (not finite, or not newer than the sample before) has
-    NaN and False.
+    was open after it. `cadence` is the seconds between samples, as far as they were known then.
+    What was not judged (not finite, or not newer than the sample before) has NaN and False.
     """
 
     at: Floats
@@ -39,6 +39,7 @@ class Looks(NamedTuple):
     nats: Floats
     is_alarm: Flags
     is_open: Flags
+    cadence: Floats
 
     @property
     def p_value(self) -> Floats:
@@ -75,12 +76,13 @@ class Record:
         """See :class:`Witness`."""
         told = (look.at, look.value, look.expected, look.lower, look.upper, look.nats)
         self._rows.append(rows.copy())
-        self._rounds.append(np.array((*told, gates["bits"] & np.uint32(1), gates["is_open"])))
+        flags = (gates["bits"] & np.uint32(1), gates["is_open"])
+        self._rounds.append(np.array((*told, *flags, gates["cadence"])))
 
     def of(self, rows: int) -> list[Looks]:
         """What was seen of rows 0 to `rows` - 1, each in order."""
         if not self._rows:
-            return [_looks(np.zeros((8, 0)))] * rows
+            return [_looks(np.zeros((9, 0)))] * rows
         row, told = np.concatenate(self._rows), np.concatenate(self._rounds, axis=1)
         order = np.argsort(row, kind="stable")
         bounds = np.searchsorted(row[order], np.arange(rows + 1))
@@ -100,6 +102,12 @@ def judged(at: Floats, value: Floats) -> Flags:
     return newer
 
 
+def of_judged(looks: Looks) -> Looks:
+    """The samples that were judged."""
+    kept = ~np.isnan(looks.nats)
+    return looks._replace(**{name: column[kept] for name, column in looks._asdict().items()})
+
+
 def aligned(looks: Looks, at: Floats, value: Floats) -> Looks:
     """The looks of a series that was judged sample by sample, one for each of its samples."""
     taken = judged(at, value)
@@ -113,5 +121,5 @@ def _spread(taken: Flags, column: Floats | Flags) -> Floats:
 
 
 def _looks(told: Iterable[Floats]) -> Looks:
-    at, value, expected, lower, upper, nats, is_alarm, is_open = told
-    return Looks(at, value, expected, lower, upper, nats, is_alarm == 1, is_open == 1)
+    at, value, expected, lower, upper, nats, is_alarm, is_open, cadence = told
+    return Looks(at, value, expected, lower, upper, nats, is_alarm == 1, is_open == 1, cadence)

@@ -13,6 +13,7 @@ import typer
 from config.errors import ConfigError
 from streams.broker import BrokerError
 from streams.commands import deadletter
+from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
 from streams.commands.options import USAGE
@@ -32,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     broker,
     plan,
     sniff,
+    backtest,
 )
 GROUPS: Mapping[str, typer.Typer] = {"deadletter": deadletter.group}
 

@@ -1,0 +1,55 @@
+"""A column of timestamps, in every common unit or in ISO 8601, as epoch seconds."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from detectors.detector import Floats
+from streams.codecs.instants import EARLIEST, BadInstant, epoch_column, epoch_seconds
+
+LATEST = 4_102_444_800.0  # 2100-01-01T00:00:00Z
+_NUMBERED = "its timestamps are small numbers: taken as seconds"
+
+
+class Instants(NamedTuple):
+    """Epoch seconds, NaN where there is none; why by position; and what was taken for granted."""
+
+    at: Floats
+    bad: dict[int, str]
+    note: str | None
+
+
+def instants(stamps: Sequence[str]) -> Instants:
+    """Read a column of timestamps; numbers before the year 2000 all along are seconds or an index.
+
+    >>> instants(["1700000000123", "2023-11-14 22:13:20", "soon"]).at.tolist()
+    [1700000000.123, 1700000000.0, nan]
+    >>> instants(["1", "2"])[0].tolist()
+    [1.0, 2.0]
+    """
+    numbers = _numbers(stamps)
+    if numbers is not None and len(stamps):
+        if np.all((numbers >= 0) & (numbers < EARLIEST)):
+            return Instants(numbers, {}, _NUMBERED)
+        at = epoch_column(numbers.tolist(), latest=LATEST)
+        if at is not None:
+            return Instants(np.array(at), {}, None)
+    return _one_by_one(stamps)
+
+
+def _numbers(stamps: Sequence[str]) -> Floats | None:
+    try:
+        return np.array(list(map(float, stamps)))
+    except ValueError:
+        return None
+
+
+def _one_by_one(stamps: Sequence[str]) -> Instants:
+    at, bad = np.full(len(stamps), np.nan), {}
+    for i, stamp in enumerate(stamps):
+        try:
+            at[i] = epoch_seconds(stamp.strip(), latest=LATEST)
+        except BadInstant as error:
+            bad[i] = str(error)
+    return Instants(at, bad, None)

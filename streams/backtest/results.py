@@ -1,0 +1,33 @@
+"""The folder of results: the report, and the scores of each file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from streams.backtest.passing import Passed
+from streams.backtest.report import Report
+from streams.backtest.scores import write_scores
+
+JSON, PAGE = "report.json", "report.html"
+
+
+class WrongFolder(ValueError):
+    """A folder that results must not be written to."""
+
+
+def check_folder(out: Path, inputs: Sequence[Path]) -> None:
+    """Raise `WrongFolder` where results would take the place of what they are of."""
+    folders = {path if path.is_dir() else path.parent for path in map(Path.resolve, inputs)}
+    if out.resolve() in folders:
+        raise WrongFolder(f"--out {out} is where the files are: take another folder")
+    if out.exists() and not out.is_dir():
+        raise WrongFolder(f"--out {out} is not a folder")
+
+
+def write_results(out: Path, report: Report, passed: Passed) -> None:
+    """Write all of it. Raises OSError."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_scores(out, passed.judged)
+    encoded = msgspec.json.format(msgspec.json.encode(report), indent=2)
+    (out / JSON).write_bytes(encoded + b"\n")

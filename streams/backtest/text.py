@@ -1,0 +1,80 @@
+"""The report as lines of text, for the terminal."""
+
+from collections.abc import Iterator
+
+from streams.backtest import words
+from streams.backtest.report import Line, Other, Report
+
+_FEW = 5  # series that are told of one by one
+_MOST_ANOMALIES = 20
+_MOST_TROUBLES = 20
+_LONGEST = 60
+
+
+def text_of(report: Report) -> str:
+    """All of it."""
+    parts = [_summary(report), _table(report), *map(_one, _few(report)), _others(report.others)]
+    return "\n\n".join("\n".join(part) for part in map(list, [*parts, _troubles(report)]) if part)
+
+
+def _summary(report: Report) -> Iterator[str]:
+    yield (
+        f"{words.anomalies(report.anomalies)} in {report.samples:,} samples of "
+        f"{len(report.series):,} series from {report.files:,} files"
+    )
+    yield f"Budget of all together: {words.kept(report.budget)}"
+    if report.labelled is not None:
+        yield f"Labels: {words.labels(report.labelled)}"
+
+
+def _few(report: Report) -> list[Line]:
+    return report.series if len(report.series) <= _FEW else []
+
+
+def _table(report: Report) -> Iterator[str]:
+    if len(report.series) <= _FEW:
+        return
+    rows = [("series", "samples", "span", "anomalies", "budget")]
+    rows += [
+        (
+            _clipped(line.series),
+            f"{line.samples:,}",
+            words.span(line.span_s),
+            str(len(line.anomalies)),
+            line.budget.verdict,
+        )
+        for line in report.series
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, samples, span, count, verdict in rows:
+        left, right = f"{name:{widths[0]}}  {samples:>{widths[1]}}", f"{count:>{widths[3]}}"
+        yield f"{left}  {span:{widths[2]}}  {right}  {verdict}"
+
+
+def _one(line: Line) -> Iterator[str]:
+    yield line.series
+    for name, fact in words.facts(line):
+        yield f"  {name:9} {fact}"
+    for found in line.anomalies[:_MOST_ANOMALIES]:
+        opened, lasting = words.when(found.opened_at), words.lasting(found)
+        yield f"  {opened}  {lasting}: {words.finding(found)}, {found.severity}"
+    if len(line.anomalies) > _MOST_ANOMALIES:
+        yield f"  and {words.anomalies(len(line.anomalies) - _MOST_ANOMALIES)} more"
+
+
+def _others(others: list[Other]) -> Iterator[str]:
+    if others:
+        yield "Anomalies with other settings, counted from the same pass:"
+        width = max(len(other.setting) for other in others)
+        yield from (f"  {other.setting:{width}}  {other.anomalies:,}" for other in others)
+
+
+def _troubles(report: Report) -> Iterator[str]:
+    told = list(words.troubles(report))
+    yield from (f"! {trouble}" for trouble in told[:_MOST_TROUBLES])
+    if len(told) > _MOST_TROUBLES:
+        yield f"! and {len(told) - _MOST_TROUBLES:,} more; report.json has them (--out DIR)"
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= _LONGEST else "..." + name[3 - _LONGEST :]

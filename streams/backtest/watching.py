@@ -1,0 +1,27 @@
+"""Under which profile a series is judged: the configuration's, or the default."""
+
+from collections.abc import Callable, Mapping
+
+from config.settings import Config
+from detectors.ewma import Ewma
+from detectors.level_shift import LevelShift
+from detectors.profile import Profile
+from detectors.robust import Robust
+from detectors.seasonal import Seasonal
+from detectors.series import Series
+
+INPUT = "backtest"
+DEFAULT = Profile(name="default", detectors=(Seasonal(), Ewma(), Robust(), LevelShift()))
+
+ProfileOf = Callable[[Series], Profile | None]
+
+
+def profile_of(config: Config | None, source_input: str) -> ProfileOf:
+    """Which profile with detectors watches a series of an input; none may."""
+    if config is None:
+        return lambda _: DEFAULT
+    return lambda series: _named(config.profiles, config.profiles_of(source_input, series))
+
+
+def _named(profiles: Mapping[str, Profile], names: tuple[str, ...]) -> Profile | None:
+    return next((profiles[name] for name in names if profiles[name].model is None), None)

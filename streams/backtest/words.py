@@ -1,0 +1,110 @@
+"""The words of a report: for the terminal and for the page alike."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from routing.channels.text import duration, number, odds
+from routing.wording import counted
+from streams.backtest.report import Found, Kept, Labelled, Line, Report
+
+
+def span(seconds: float | None) -> str:
+    """A length of time.
+
+    >>> span(300.0), span(0.25), span(None)
+    ('5 min', '0.25 s', 'unknown')
+    """
+    if seconds is None:
+        return "unknown"
+    return duration(timedelta(seconds=seconds)) if seconds >= 1 else f"{seconds:.3g} s"
+
+
+def when(at: datetime | None) -> str:
+    """An instant, in UTC."""
+    return "never" if at is None else f"{at:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+
+
+def anomalies(count: int) -> str:
+    """How many anomalies.
+
+    >>> anomalies(1), anomalies(1200)
+    ('1 anomaly', '1,200 anomalies')
+    """
+    return "1 anomaly" if count == 1 else f"{count:,} anomalies"
+
+
+def finding(found: Found) -> str:
+    """What was wrong: `6.2 against 5 expected, usually 4.1 to 5.9`."""
+    if found.kind == "silence":
+        return "no samples"
+    text = number(found.value)
+    if found.expected is not None:
+        text += f" where {number(found.expected)} was expected"
+    if found.lower is not None and found.upper is not None:
+        text += f" ({number(found.lower)} to {number(found.upper)})"
+    return text
+
+
+def lasting(found: Found) -> str:
+    """How long it was open."""
+    return "open at the end" if found.lasted_s is None else f"for {span(found.lasted_s)}"
+
+
+def chance(found: Found) -> str:
+    """Its p-value as odds."""
+    return odds(found.p_value)
+
+
+def kept(budget: Kept) -> str:
+    """Whether the budget was kept, in a sentence."""
+    watched = f"{number(budget.watched_days)} days past the warm-up"
+    if not budget.watched_days:
+        return "nothing was watched: it all lies within the warm-up"
+    bounds = f"{number(budget.low)} to {number(budget.high)}"
+    return (
+        f"{budget.verdict}: {counted(budget.found, 'alarm')} in {watched}, "
+        f"{number(budget.allowed)} allowed; so many mean {bounds} in the long run"
+    )
+
+
+def labels(found: Labelled) -> str:
+    """The anomalies beside the labels, in a sentence."""
+    parts = [f"{found.found} of {counted(found.events, 'event')} found"]
+    parts.append(f"{found.true} of {anomalies(found.anomalies)} true")
+    for name, share in (("precision", found.precision), ("recall", found.recall)):
+        parts += [f"{name} {share:.2f}"] if share is not None else []
+    if found.delay_s is not None:
+        parts.append(f"told after {span(found.delay_s)} (median)")
+    return ", ".join(parts)
+
+
+def facts(line: Line) -> Iterator[tuple[str, str]]:
+    """What a series is."""
+    yield "Samples", f"{line.samples:,}" + _apart(line)
+    if line.begins_at is not None:
+        yield "Time", f"{when(line.begins_at)} to {when(line.ends_at)} UTC, {span(line.span_s)}"
+    yield "Cadence", span(line.cadence_s)
+    yield "Profile", line.profile
+    yield "Budget", kept(line.budget)
+    if line.labelled is not None:
+        yield "Labels", labels(line.labelled)
+
+
+def _apart(line: Line) -> str:
+    apart = ((line.gaps, "without a value"), (line.out_of_order, "out of order, left out"))
+    return "".join(f", {count:,} {what}" for count, what in apart if count)
+
+
+def troubles(report: Report) -> Iterator[str]:
+    """What could not be read, was left out or taken for granted."""
+    for file, reason in report.unreadable.items():
+        yield f"{file} {reason}"
+    for bad in report.bad:
+        yield from (f"{bad.file}:{line}: {reason}" for line, reason in bad.first)
+        if bad.rows > len(bad.first):
+            yield f"{bad.file}: and {bad.rows - len(bad.first):,} more bad rows"
+    for file, notes in report.notes.items():
+        yield from (f"{file}: {note}" for note in notes)
+    if report.unwatched:
+        shown = ", ".join(report.unwatched[:5]) + (", ..." if len(report.unwatched) > 5 else "")
+        yield f"no profile watches {len(report.unwatched):,} series: {shown}"

@@ -1,0 +1,149 @@
+"""`tocsin backtest` end to end: the report, the scores, and what is wrong with the input."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from streams.cli import app
+from tests.config.samples import SMALL
+from tests.streams.backtest.tables import rows, table, values, written
+
+HEADER = "timestamp,value,anomaly_score,p_value,expected,lower,upper,anomaly"
+
+
+def backtest(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["backtest", *map(str, arguments)])
+
+
+def reported(out: Path) -> Any:
+    return json.loads((out / "report.json").read_text())
+
+
+def scores(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_fault_is_found_told_and_scored_above_all_else(tmp_path: Path) -> None:
+    source, out = table(tmp_path / "in" / "shop" / "cpu.csv"), tmp_path / "out"
+    result = backtest(tmp_path / "in", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "1 anomaly in 1,200 samples of 1 series from 1 file" in result.stdout
+    told = scores(out / "shop" / "cpu.csv")
+    assert (out / "shop" / "cpu.csv").read_text().startswith(HEADER + "\n")
+    given = [line.split(",") for line in source.read_text().splitlines()[1:]]
+    assert [[row["timestamp"], row["value"]] for row in told] == given
+    score = [float(row["anomaly_score"]) for row in told]
+    assert all(0 <= one <= 1 for one in score)
+    assert 1000 <= score.index(max(score)) < 1006
+    marked = [i for i, row in enumerate(told) if row["anomaly"] == "1"]
+    assert 1000 <= marked[0] < 1006
+    assert marked == list(range(marked[0], marked[-1] + 1))
+    (line,) = reported(out)["series"]
+    (found,) = line["anomalies"]
+    assert found["kind"] == "above"
+    assert found["opened_at"] == "2026-03-05T11:20:00Z"
+    assert found["value"] > found["upper"] > found["expected"]
+    assert line["budget"]["verdict"] in ("exceeded", "too short to tell")
+
+
+def test_series_of_a_long_table_are_judged_each_by_itself(tmp_path: Path) -> None:
+    plain = rows(values(fault=None, seed=2))
+    faulty = rows(values())
+    lines = [
+        f"{row},{name}"
+        for pair in zip(plain, faulty, strict=True)
+        for row, name in zip(pair, "ab", strict=True)
+    ]
+    source = written(tmp_path / "in" / "all.csv", ["timestamp,value,metric", *lines])
+    result = backtest(source, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    counts = {
+        line["series"]: len(line["anomalies"]) for line in reported(tmp_path / "out")["series"]
+    }
+    assert counts == {"a": 0, "b": 1}
+    told = scores(tmp_path / "out" / "all.csv")
+    assert {row["series"] for row in told if row["anomaly"] == "1"} == {"b"}
+    assert len(told) == 2400
+
+
+def test_truth_gives_precision_recall_and_delay(tmp_path: Path) -> None:
+    lines = [
+        f"{row},{int(1000 <= i < 1006 or 1100 <= i < 1103)}" for i, row in enumerate(rows(values()))
+    ]
+    source = written(tmp_path / "in" / "cpu.csv", ["timestamp,value,Label", *lines])
+    result = backtest(source, "--truth", "label", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    found = reported(tmp_path / "out")["labelled"]
+    assert (found["events"], found["found"], found["precision"], found["recall"]) == (
+        2,
+        1,
+        1.0,
+        0.5,
+    )
+    assert 0 <= found["delay_s"] <= 900
+    assert reported(tmp_path / "out")["budget"]["found"] == 0
+
+
+def test_profiles_are_matched_as_in_a_worker(tmp_path: Path) -> None:
+    profiles = """\
+profiles:
+  - name: slow
+    match: [input="backtest", name="cpu"]
+    detectors: {threshold: {upper: 1000}}
+    false_alarms: 1/30d
+"""
+    head, _, tail = SMALL.partition("profiles:\n")
+    rest = tail[tail.index("channels:") :]
+    config = written(tmp_path / "tocsin.yaml", (head + profiles + rest).splitlines())
+    table(tmp_path / "in" / "cpu.csv")
+    table(tmp_path / "in" / "mem.csv")
+    result = backtest(tmp_path / "in", "--config", config, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    (line,) = reported(tmp_path / "out")["series"]
+    assert (line["series"], line["profile"], line["anomalies"]) == ("cpu", "slow", [])
+    assert "! no profile watches 1 series: mem" in result.stdout
+
+
+def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
+    source = table(tmp_path / "in" / "cpu.csv")
+    source.write_text(source.read_text() + "soon,1\n2026-03-02 00:00:00,7\n")
+    (tmp_path / "in" / "broken.csv").write_text("a,b\n1,2\n")
+    result = backtest(tmp_path / "in", "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "! cpu.csv:1202: timestamp 'soon' is not RFC 3339" in result.stdout
+    assert "tocsin: broken.csv its first line has no columns" in result.stderr
+    report = reported(tmp_path / "out")
+    assert report["series"][0]["out_of_order"] == 1
+    assert report["bad"][0]["rows"] == 1
+    told = scores(tmp_path / "out" / "cpu.csv")
+    assert [row["anomaly_score"] for row in told[-2:]] == ["0", "0"]
+    assert told[-2]["timestamp"] == "soon"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nowhere.csv",), "there is no file or folder nowhere.csv"),
+        (("in", "--out", "in"), "--out in is where the files are"),
+        (("in", "--out", "in/cpu.csv"), "--out in/cpu.csv is not a folder"),
+    ],
+)
+def test_wrong_arguments_are_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table(tmp_path / "in" / "cpu.csv", n=20, fault=None)
+    result = backtest(*arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(tmp_path: Path) -> None:
+    result = backtest(table(tmp_path / "cpu.csv"))
+    assert result.stderr.endswith("tocsin: 1,200 of 1,200 samples (100%)\n")
