@@ -19,7 +19,8 @@ from config.spelling import warn_of_typos
 from config.topics import Topics
 from config.unused import warn_of_unused
 from config.validation import validate
-from config.watching import build_alerts, build_profiles, watched_by
+from config.watcher import watched_by
+from config.watching import build_watching
 
 
 def build(
@@ -38,14 +39,16 @@ def build(
         check_what_is_sound(binder, data)
         return None
     console = build_console(root.console)
+    watching = build_watching(binder, root)
     config = Config(
         digest=_digest(data),
         kafka=build_kafka(document, root.kafka, replace(secrets, may_miss=needed == "none")),
         topics=Topics(root.kafka.topic_prefix),
         inputs=build_inputs(document, root),
-        profiles=build_profiles(binder, root.profiles),
-        alerts=build_alerts(root.profiles),
-        profiles_of=watched_by(root.profiles),
+        profiles=watching.profiles,
+        alerts=watching.alerts,
+        profiles_of=watched_by(watching.watchers, {one.name: one.kind for one in root.inputs}),
+        watchers=watching.watchers,
         channels=build_channels(binder, root.channels),
         policy=build_policy(document, root, console.url),
         console=console,

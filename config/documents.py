@@ -228,6 +228,8 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode, loc: Loc) -> Any:
         text, tag = str(node.value), str(node.tag).removeprefix(_TAG)
+        if node.style == ">":
+            text = text.replace("\a", "")  # where ruamel.yaml would fold the lines again
         self._suspect_open_quote(node, loc)
         try:
             if "${" in text:

@@ -17,6 +17,7 @@ from config.models.root import RootModel
 from config.models.routing import RouteModel
 from config.people import People
 from config.policy import build_receivers, build_route
+from config.shipped import inherit
 from config.watching import build_profile
 
 _MAPS = ("channels", "users", "schedules", "escalations", "receivers")
@@ -38,7 +39,8 @@ def check_what_is_sound(binder: Binder, data: Mapping[str, Any]) -> None:
     profiles = data.get("profiles")
     for i, given in enumerate(profiles if isinstance(profiles, list) else ()):
         if profile := _taken(ProfileModel, given):
-            build_profile(binder, profile, ("profiles", i))
+            loc = ("profiles", i)
+            build_profile(binder, inherit(binder.document, profile, loc), loc)
 
 
 def _sound(section: str, given: object) -> dict[str, Any]:

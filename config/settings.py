@@ -7,6 +7,7 @@ from typing import Literal
 
 from config.errors import Problem
 from config.topics import Topics
+from config.watcher import Watcher
 from detectors.profile import Profile
 from detectors.series import Series
 from routing.channels.channel import Channel
@@ -129,7 +130,7 @@ class Config:
     """One whole configuration: all of it checked, or none of it.
 
     `profiles_of(input_name, series)` names the profiles that watch a series, in order; the first
-    that matches with detectors, and the first with a model (see `config/watching.py`).
+    that matches with detectors, and the first with a model. `watchers` are the same as data.
     """
 
     digest: str
@@ -139,6 +140,7 @@ class Config:
     profiles: Mapping[str, Profile]
     alerts: Mapping[str, AlertTemplate]
     profiles_of: Callable[[str, Series], tuple[str, ...]]
+    watchers: tuple[Watcher, ...]
     channels: Callable[[], Mapping[str, Channel]]  # made anew, connections and all, at each call
     policy: Policy
     console: ConsoleSettings

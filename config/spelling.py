@@ -14,7 +14,7 @@ from config.models.routing import RouteModel
 from config.watching import SEVERITIES
 from routing.labels import Matcher
 
-_ALWAYS = frozenset({"name", "input", "severity", "profile", "series"})
+_ALWAYS = frozenset({"name", "input", "input_kind", "severity", "profile", "series"})
 _CLOSE = 0.8
 
 

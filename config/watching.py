@@ -1,18 +1,22 @@
 """Profiles: which series are watched by which bank, and how its anomalies read as alerts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from config.binding import Binder
-from config.documents import Loc
+from config.documents import Document, Loc
+from config.durations import parse_budget
 from config.errors import did_you_mean
 from config.models.profiles import ProfileModel
+from config.models.root import RootModel
 from config.names import once
+from config.sensitivity import BUDGETS
 from config.settings import AlertTemplate
+from config.shipped import inherit, left_of, shipped
+from config.watcher import Watcher
 from detectors.profile import Grade, Profile
 from detectors.registry import DETECTORS, MODELS
-from detectors.series import Series
-from routing.matching import matches
 
 SEVERITIES = ("info", "warning", "error", "critical")
 _SAME = (
@@ -24,11 +28,71 @@ _IN_SECONDS = (
 )  # fmt: skip
 
 
-def build_profiles(binder: Binder, profiles: Sequence[ProfileModel]) -> dict[str, Profile]:
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """All profiles, yours and the shipped ones after them: as settings, alerts and watchers."""
+
+    profiles: Mapping[str, Profile]
+    alerts: Mapping[str, AlertTemplate]
+    watchers: tuple[Watcher, ...]
+
+
+def build_watching(binder: Binder, root: RootModel) -> Watching:
+    """What watches the series; what is wrong goes into the document."""
+    own = inherit_all(binder.document, root.profiles)
+    left, source = left_of(root, own), shipped()
+    if not own and not left:
+        message = "nothing is watched: write a profile, or `shipped_profiles: true`"
+        loc: Loc = ("shipped_profiles",)
+        binder.document.report(binder.document.key_of(loc), loc, message)
+    theirs = Binder(document=source.document, secrets=binder.secrets)
+    return Watching(
+        build_profiles(binder, own) | build_profiles(theirs, left),
+        build_alerts([*own, *left]),
+        (
+            *_watchers(binder.document, root.profiles, own),
+            *(_watcher(profile, "shipped", {}) for profile in left),
+        ),
+    )
+
+
+def inherit_all(document: Document, profiles: Sequence[ProfileModel]) -> list[ProfileModel]:
+    """One's own profiles, each with what it takes from a shipped one."""
+    return [inherit(document, profile, ("profiles", i)) for i, profile in enumerate(profiles)]
+
+
+def _watchers(
+    document: Document, given: Sequence[ProfileModel], whole: Sequence[ProfileModel]
+) -> Iterator[Watcher]:
+    """One's own: `given` as they were written, `whole` with what they inherit."""
+    for i, (own, profile) in enumerate(zip(given, whole, strict=True)):
+        loc = ("profiles", i)
+        written = {key: _where(document, (*loc, key)) for key in own.model_fields_set}
+        yield _watcher(profile, _where(document, loc), written)
+
+
+def _watcher(profile: ProfileModel, origin: str, written: Mapping[str, str]) -> Watcher:
+    return Watcher(
+        name=profile.name,
+        has_model=bool(profile.model),
+        matchers=tuple(profile.match),
+        origin=origin,
+        written=dict.fromkeys(profile.model_fields_set, "shipped") | dict(written),
+    )
+
+
+def _where(document: Document, loc: Loc) -> str:
+    place = document.key_of(loc)
+    return f"{place.file.name}:{place.line}"
+
+
+def build_profiles(
+    binder: Binder, profiles: Sequence[ProfileModel], *, under: Loc = ("profiles",)
+) -> dict[str, Profile]:
     """The profiles by name, in order; what is wrong goes into the document."""
-    names = [(("profiles", i, "name"), profile.name) for i, profile in enumerate(profiles)]
+    names = [((*under, i, "name"), profile.name) for i, profile in enumerate(profiles)]
     once(binder.document, names, "profile")
-    built = [build_profile(binder, p, ("profiles", i)) for i, p in enumerate(profiles)]
+    built = [build_profile(binder, p, (*under, i)) for i, p in enumerate(profiles)]
     return {profile.name: profile for profile in built if profile is not None}
 
 
@@ -42,30 +106,13 @@ def build_alerts(profiles: Sequence[ProfileModel]) -> dict[str, AlertTemplate]:
     }
 
 
-def watched_by(profiles: Sequence[ProfileModel]) -> Callable[[str, Series], tuple[str, ...]]:
-    """Which profiles watch a series: the first that matches with detectors, the first with a model.
-
-    Matchers see the series' labels, and `input` and `name`.
-    """
-    tests = [(profile.name, bool(profile.model), tuple(profile.match)) for profile in profiles]
-
-    def profiles_of(input_name: str, series: Series) -> tuple[str, ...]:
-        labels = {**series.labels, "input": input_name, "name": series.name}
-        found: dict[bool, str] = {}
-        for name, is_model, matchers in tests:
-            if is_model not in found and matches(matchers, labels):
-                found[is_model] = name
-        return tuple(found[kind] for kind in (False, True) if kind in found)
-
-    return profiles_of
-
-
 def build_profile(binder: Binder, profile: ProfileModel, loc: Loc) -> Profile | None:
     """One profile, or None with the problems noted."""
     before = len(binder.document.problems)
-    if bool(profile.detectors) == bool(profile.model):
+    if profile.detectors and profile.model:
         message = "a profile has either `detectors` or a `model`"
         binder.document.report(binder.document.place_of((*loc, "name")), loc, message)
+    _check_budget(binder.document, profile, loc)
     if bool(profile.by) != bool(profile.model):
         message = "`by` and `model` need each other: one model for each value of these labels"
         binder.document.report(binder.document.place_of((*loc, "name")), loc, message)
@@ -77,11 +124,30 @@ def build_profile(binder: Binder, profile: ProfileModel, loc: Loc) -> Profile | 
         binder.document.report(binder.document.key_of(where), where, message)
     if len(binder.document.problems) > before:
         return None
+    if not detectors and not models:
+        detectors = default_detectors(counted=profile.count_every is not None)
     arguments = _settings(profile) | {
         "detectors": tuple(detectors),
         "model": models[0] if models else None,
     }
     return binder.make(Profile, loc, arguments)
+
+
+def _check_budget(document: Document, profile: ProfileModel, loc: Loc) -> None:
+    if profile.false_alarms and profile.sensitivity:
+        where = (*loc, "sensitivity")
+        named = BUDGETS[profile.sensitivity]
+        message = (
+            f"{profile.sensitivity} is `false_alarms: {named}`, and `false_alarms` says another "
+            "budget: remove one of them"
+        )
+        document.report(document.key_of(where), where, message)
+
+
+def default_detectors(*, counted: bool) -> list[Any]:
+    """What a profile has that names neither detectors nor a model."""
+    names = ("counts",) if counted else ("seasonal", "robust", "ewma", "level_shift")
+    return [DETECTORS[name]() for name in names]
 
 
 def _settings(profile: ProfileModel) -> dict[str, Any]:
@@ -90,9 +156,8 @@ def _settings(profile: ProfileModel) -> dict[str, Any]:
     settings: dict[str, Any] = {"name": profile.name, "by": tuple(profile.by)}
     settings |= {key: getattr(profile, key) for key in _SAME if key in given}
     settings |= {f"{key}_s": getattr(profile, key) for key in _IN_SECONDS if key in given}
-    if profile.false_alarms:
-        count, period = profile.false_alarms
-        settings["false_alarms_per_s"] = count / period.total_seconds()
+    budget = profile.false_alarms or parse_budget(BUDGETS[profile.sensitivity or "normal"])
+    settings["false_alarms_per_s"] = budget[0] / budget[1].total_seconds()
     if profile.open_after:
         settings["open_samples"], settings["open_of"] = profile.open_after
     if profile.severity:

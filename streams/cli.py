@@ -18,6 +18,7 @@ from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
 from streams.commands.options import USAGE
 from streams.commands.plan import plan
+from streams.commands.profiles import profiles
 from streams.commands.running import broker, console, run, worker
 from streams.commands.sniff import sniff
 from streams.supervisor import ChildLost
@@ -32,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     run,
     broker,
     plan,
+    profiles,
     sniff,
     backtest,
 )

@@ -10,6 +10,7 @@ from config.errors import Wrong
 from config.models.values import Budget, LabelName, MatcherText, Model, Name, Seconds, Text
 
 Severity = Literal["info", "warning", "error", "critical"]
+Sensitivity = Literal["low", "normal", "high"]
 Parameters = dict[str, Any]  # of a detector: checked against its constructor by config/watching.py
 
 _M_OF_N = re.compile(r"\s*(\d{1,2})\s+of\s+(\d{1,2})\s*", re.ASCII)
@@ -66,22 +67,34 @@ class GradeModel(Model):
 class ProfileModel(Model):
     """How one kind of series is watched.
 
-    A series is watched by the first profile with `detectors` that matches it, and by the first one
-    with a `model` that matches it, in the order they are written.
+    A series is watched by the first profile without a `model` that matches it, and besides by the
+    first one with a `model` that matches it, in the order they are written. The shipped ones come
+    after yours.
     """
 
-    name: Name = Field(title="Name", description="How this profile is called.")
+    name: Name = Field(
+        title="Name",
+        description="How this profile is called. One by the name of a shipped profile stands in "
+        "its place.",
+    )
+    use: Name | None = Field(
+        None,
+        title="Use",
+        description="A shipped profile from which this one takes what it does not say itself. Of "
+        "its matchers those stay whose label this profile does not test.",
+    )
     match: list[MatcherText] = Field(
         default_factory=list,
         title="Match",
-        description="Tests that must all hold for a series. Besides its labels there are `input`, "
-        "the name of the input it came by, and `name`, the metric's name. Empty: every series.",
+        description="Tests that must all hold for a series. Besides its labels there are `input` "
+        "and `input_kind`, the name and the kind of the input it came by, and `name`, the "
+        "metric's name. Empty: every series.",
     )
     detectors: dict[str, Parameters | None] = Field(
         default_factory=dict,
         title="Detectors",
         description="Detectors and their parameters, the most trusted first: it gives the expected "
-        "value and the band that people see.",
+        "value and the band that people see. Unset, and no model: the default ones.",
     )
     model: dict[str, Parameters | None] = Field(
         default_factory=dict,
@@ -97,7 +110,13 @@ class ProfileModel(Model):
         None,
         title="False alarms",
         description="The one knob for sensitivity: how many false alarms you accept for each "
-        "series in how long. Unset: 1/30d.",
+        "series in how long. Unset: as `sensitivity` says.",
+    )
+    sensitivity: Sensitivity | None = Field(
+        None,
+        title="Sensitivity",
+        description="A name for a budget of false alarms: low is 1/180d, normal 1/30d, high 1/7d. "
+        "Unset: normal.",
     )
     direction: Literal["both", "up", "down"] | None = Field(
         None, title="Direction", description="Which deviations matter. Unset: both."
@@ -128,7 +147,7 @@ class ProfileModel(Model):
     close_after: Seconds | None = Field(
         None,
         title="Close after",
-        description="An anomaly closes when nothing was unusual for this long. Unset: 4m.",
+        description="An anomaly closes when nothing was unusual for this long. Unset: 3m.",
     )
     warm_up: Seconds | None = Field(
         None,

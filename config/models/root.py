@@ -23,9 +23,15 @@ class RootModel(Model):
         min_length=1, title="Inputs", description="The Kafka topics to read."
     )
     profiles: list[ProfileModel] = Field(
-        min_length=1,
+        default_factory=list,
         title="Profiles",
-        description="Which series are watched, by which detectors, and how bad it is.",
+        description="Which series are watched, by which detectors, and how bad it is. What no "
+        "profile here matches is watched by the shipped ones.",
+    )
+    shipped_profiles: bool = Field(
+        True,
+        title="Shipped profiles",
+        description="Whether the profiles that come with Tocsin are tried after yours.",
     )
     channels: dict[Name, ChannelModel] = Field(
         default_factory=dict, title="Channels", description="The ways to reach people, by name."

@@ -56,7 +56,7 @@ def default_watch(costs: Costs) -> Watch:
 
 def watches_of(config: Config, costs: Costs) -> list[Watch]:
     """How the profiles of a configuration watch, the dearest first."""
-    found = (_watch(profile, costs) for profile in config.profiles.values())
+    found = [_watch(profile, costs) for profile in reversed(list(config.profiles.values()))]
     return sorted(found, key=lambda one: (one.row_bytes, one.judge_us), reverse=True)
 
 

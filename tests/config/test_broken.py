@@ -146,9 +146,9 @@ CASES = [
     Broken("a root with matchers", "  group_wait: 10s", "  »match: ['a=b']", "takes every alert"),
     Broken("our own topic", "topic: shop.metrics", "topic: »tocsin.events", "Tocsin's own topics"),
     Broken(
-        "a profile without detectors",
-        "    detectors:\n      ewma: {memory: 10m}\n",
-        "",
+        "a profile with detectors and a model",
+        "      ewma: {memory: 10m}\n",
+        "      ewma: {memory: 10m}\n    model: {half_space_trees: {}}\n    by: [service]\n",
         "either `detectors`",
     ),
     Broken(

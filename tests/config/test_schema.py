@@ -21,7 +21,7 @@ def _plain(source: str) -> Any:
     return json.loads(json.dumps(yaml.load(source), default=lambda at: at.isoformat()))
 
 
-def _faults(source: str) -> list[str]:
+def faults(source: str) -> list[str]:
     validator = Draft202012Validator(SCHEMA)
     return [
         error.json_path + ": " + error.message for error in validator.iter_errors(_plain(source))
@@ -42,7 +42,7 @@ def test_examples_name_the_schema_and_fit_it(file: Path) -> None:
     source = file.read_text()
     assert source.startswith(LINE)
     assert (EXAMPLES / "../tocsin.schema.json").resolve() == SCHEMA_FILE.resolve()
-    assert not _faults(source.replace("${TOCSIN_CONSOLE_PORT:-8080}", "8080"))
+    assert not faults(source.replace("${TOCSIN_CONSOLE_PORT:-8080}", "8080"))
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_examples_name_the_schema_and_fit_it(file: Path) -> None:
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(old: str, new: str) -> None:
-    assert not _faults(SMALL)
-    assert _faults(SMALL.replace(old, new, 1))
+    assert not faults(SMALL)
+    assert faults(SMALL.replace(old, new, 1))
 
 
 def _fields(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:

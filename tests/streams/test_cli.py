@@ -52,6 +52,18 @@ def test_missing_token_is_named_and_nothing_else_is_shown() -> None:
     assert "made-up" not in answer.stderr
 
 
+def test_profiles_says_what_watches_a_series_and_why() -> None:
+    found = ("--for", "latency_ms", "--input", "host", "service=cart")
+    answer = tocsin("profiles", "-c", str(EXAMPLES), *found)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith('latency_ms{service="cart"}, input host')
+    assert "host  (profiles.yaml:" in answer.stdout
+    assert "disk-full (profiles.yaml:" in answer.stdout
+    listed = json.loads(tocsin("profiles", "-c", str(EXAMPLES), "--json").stdout)
+    assert listed[0]["profile"] == "critical-path"
+    assert listed[-1] == {"profile": "default", "origin": "shipped", "match": []}
+
+
 def test_schema_is_json() -> None:
     assert "route" in json.loads(tocsin("schema").stdout)["properties"]
 

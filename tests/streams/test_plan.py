@@ -27,6 +27,7 @@ from streams.wiring import COMMIT_EVERY_S
 from tests.config.samples import ENVIRON, SMALL, write
 from tests.streams.log import Log
 
+_OWN = f"shipped_profiles: false\n{SMALL}"
 FIGURES = {
     "small.lz4.rekeyed.cpu": 100_000.0,  # 10 us a sample
     "small.lz4.keyed.cpu": 200_000.0,
@@ -172,7 +173,7 @@ def test_a_format_that_was_not_measured_is_taken_as_the_dearest() -> None:
 
 
 def test_the_profiles_of_a_configuration_are_found_dearest_first(tmp_path: Path) -> None:
-    config = load(write(tmp_path, SMALL), environ=ENVIRON)
+    config = load(write(tmp_path, _OWN), environ=ENVIRON)
     (watch,) = watches_of(config, read_costs())
     assert (watch.name, watch.detectors) == ("service", ("ewma",))
     assert 500 < watch.row_bytes < 3000
@@ -194,7 +195,7 @@ def test_the_command_prints_a_plan() -> None:
 
 
 def test_the_command_prints_json(tmp_path: Path) -> None:
-    config = str(write(tmp_path, SMALL))
+    config = str(write(tmp_path, _OWN))
     numbers = ("--samples-per-s", "5000", "--series", "100")
     answer = run(*numbers, "--config", config, "--keyed", "--json")
     found = json.loads(answer.stdout)
