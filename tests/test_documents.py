@@ -78,9 +78,9 @@ def test_the_documents_name_make_targets_at_all() -> None:
     assert any("make demo" in command for command in commands_of(ROOT / "README.md"))
 
 
-def test_the_configuration_in_the_readme_is_five_lines_and_valid(tmp_path: Path) -> None:
+def test_the_configuration_in_the_readme_is_four_lines_and_valid(tmp_path: Path) -> None:
     (body,) = (body for kind, body in FENCED.findall(read("README.md")) if kind == "yaml")
-    assert len(body.splitlines()) == 5
+    assert len(body.splitlines()) == 4
     file = tmp_path / "tocsin.yaml"
     file.write_text(body)
     assert load(file, environ={"SLACK_TOKEN": "x"}).warnings == ()
