@@ -14,6 +14,7 @@ from typing import Any, cast
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from mode import Service
 
 from streams.chunk import Chunk
 from streams.fetching import ChunkThread
@@ -22,6 +23,9 @@ from streams.watchdog import Look
 log = logging.getLogger(__name__)
 
 _message: Any = ConsumerMessage  # its annotations know only bytes for a value
+
+_SHARE = 0.1  # of the time that hooks before a commit may take ...
+_LONGEST_S = 60.0  # ... unless that puts off the next one for longer than this
 
 
 class ChunkConsumer(driver.Consumer):
@@ -36,6 +40,7 @@ class ChunkConsumer(driver.Consumer):
         self._expected: dict[TP, int | None] = {}
         self._jumped: dict[TP, int] = {}
         self._was_member = False
+        self._hooks_took_s = 0.0
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ChunkThread:
@@ -203,9 +208,18 @@ class ChunkConsumer(driver.Consumer):
         # Runs after the offsets were chosen and before they are committed: what a hook makes
         # durable here covers at least what these offsets say was processed. What it takes out
         # of them is not committed.
-        chosen = cast(dict[TP, int], commit_offsets)
+        chosen, began = cast(dict[TP, int], commit_offsets), self.loop.time()
         await asyncio.gather(*(hook(chosen) for hook in self.app.before_commit))
+        self._hooks_took_s = self.loop.time() - began
         await super()._handle_attached(commit_offsets)
+
+    @Service.task
+    async def _commit_handler(self) -> None:
+        # Faust's own commits as often however long that takes.
+        while not self.should_stop:
+            await self.sleep(commit_after(self.commit_interval, self._hooks_took_s))
+            if not self.should_stop:
+                await self.commit()
 
     async def _commit_offsets(
         self, offsets: Mapping[TP, int], start_new_transaction: bool = True
@@ -246,6 +260,15 @@ class ChunkConsumer(driver.Consumer):
         for tp in tps:
             self._outstanding.pop(tp, None)
             self._committable.pop(tp, None)
+
+
+def commit_after(interval_s: float, hooks_took_s: float) -> float:
+    """Seconds until the next commit: what is written for one is written more rarely if it is much.
+
+    >>> [commit_after(5.0, took) for took in (0.1, 2.0, 30.0)]
+    [5.0, 20.0, 60.0]
+    """
+    return max(interval_s, min(hooks_took_s / _SHARE, _LONGEST_S))
 
 
 class ChunkTransport(driver.Transport):
