@@ -8,7 +8,7 @@ from html import escape
 from importlib.util import find_spec
 
 from routing.alert import Evidence
-from routing.channels.plot import Plot, plot
+from routing.channels.plot import Plot, Stretch, plot
 from routing.channels.summary import finding
 from routing.channels.text import clean
 
@@ -22,23 +22,27 @@ def svg(
     *,
     since: float | None = None,
     until: float | None = None,
+    stretches: Sequence[Stretch] | None = None,
+    title: str | None = None,
     width: int = 360,
     height: int = 190,
 ) -> str:
     """An inline SVG for a page, or the empty string where there is nothing to draw.
 
-    It takes the text's colour (`currentColor`) and, where the page defines them, the CSS variables
-    `--chart-line` and `--chart-alarm`; times are UTC. `since` and `until` are epoch seconds.
+    `title` is what it shows in words, by default what the evidence says. The picture takes the
+    text's colour (`currentColor`) and, where the page defines them, the CSS variables
+    `--chart-line` and `--chart-alarm`; times are UTC. For the others see :func:`plot`.
     """
-    drawn = plot(evidence, since=since, until=until, ticks=max(3, width // 90))
+    ticks = max(3, width // 90)
+    drawn = plot(evidence, since=since, until=until, stretches=stretches, ticks=ticks)
     if drawn is None:
         return ""
     canvas = _Canvas(drawn, width, height)
-    title = escape(f"{finding(evidence)} Times are UTC.")
+    words = escape(f"{finding(evidence) if title is None else title} Times are UTC.")
     parts = [
         f'<svg class="chart" role="img" viewBox="0 0 {width} {height}" width="100%" '
         f'xmlns="http://www.w3.org/2000/svg" font-size="{_FONT}" font-family="inherit">',
-        f"<title>{title}</title>",
+        f"<title>{words}</title>",
         *canvas.spans(),
         *canvas.grid(clean(evidence.unit, 12)),
         *canvas.bands(),

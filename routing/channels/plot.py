@@ -19,6 +19,9 @@ _MOST_EMPTY = 100
 _SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
+Stretch = tuple[float, float]  # epoch seconds: since, and until
+
+
 class Plot(Struct, frozen=True, kw_only=True):
     """Points ready to be drawn: runs without gaps, the band, what is abnormal, and both axes.
 
@@ -39,13 +42,20 @@ class Plot(Struct, frozen=True, kw_only=True):
 
 
 def plot(
-    evidence: Evidence, *, since: float | None = None, until: float | None = None, ticks: int = 4
+    evidence: Evidence,
+    *,
+    since: float | None = None,
+    until: float | None = None,
+    stretches: Sequence[Stretch] | None = None,
+    ticks: int = 4,
 ) -> Plot | None:
     """The geometry of the evidence, or None where fewer than two points are known.
 
-    `since` and `until` bound the abnormal stretch; without `since` it is what lies outside the
-    band or is missing at the end.
+    `since` and `until` bound the abnormal stretch, or `stretches` are several; without either it is
+    what lies outside the band or is missing at the end.
     """
+    if stretches is None and since is not None:
+        stretches = [(since, math.inf if until is None else until)]
     points = _with_gaps(
         sorted((p for p in evidence.points if math.isfinite(p.at)), key=lambda p: p.at)
     )
@@ -54,7 +64,7 @@ def plot(
         return None
     begin, end = points[0].at, points[-1].at
     bottom, top = _range(levels)
-    abnormal = _abnormal(points, since, until)
+    abnormal = _abnormal(points, stretches)
     values = tuple((level, compact(level)) for level in _nice(bottom, top, ticks))
     bottom, top = min(bottom, values[0][0]), max(top, values[-1][0])
     return Plot(
@@ -132,10 +142,9 @@ def _or(level: float | None, edge: float) -> float:
     return edge if level is None else level
 
 
-def _abnormal(points: Sequence[Point], since: float | None, until: float | None) -> list[bool]:
-    if since is not None:
-        end = math.inf if until is None else until
-        return [since <= point.at < end for point in points]
+def _abnormal(points: Sequence[Point], stretches: Sequence[Stretch] | None) -> list[bool]:
+    if stretches is not None:
+        return [any(since <= point.at < until for since, until in stretches) for point in points]
     outside = [_is_outside(point) for point in points]
     for i in range(len(points) - 1, -1, -1):
         if is_number(points[i].value):
@@ -198,7 +207,9 @@ def _time_ticks(begin: float, end: float, count: int) -> Iterable[tuple[float, s
     form = "%H:%M:%S" if step < 60 else "%H:%M" if step < _DAY else "%d %b"
     first, last = math.ceil(begin / step), math.floor(end / step)
     for index in range(first, min(last, first + 2 * count) + 1):
-        yield index * step, datetime.fromtimestamp(index * step, UTC).strftime(form)
+        is_date = end - begin > _DAY and index * step % _DAY == 0
+        label = datetime.fromtimestamp(index * step, UTC).strftime("%d %b" if is_date else form)
+        yield index * step, label
 
 
 def compact(value: float) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams.backtest.page import page_of
 from streams.backtest.passing import Passed
 from streams.backtest.report import Report
 from streams.backtest.scores import write_scores
@@ -31,3 +32,4 @@ def write_results(out: Path, report: Report, passed: Passed) -> None:
     write_scores(out, passed.judged)
     encoded = msgspec.json.format(msgspec.json.encode(report), indent=2)
     (out / JSON).write_bytes(encoded + b"\n")
+    (out / PAGE).write_text(page_of(report, passed), encoding="utf-8")

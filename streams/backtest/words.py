@@ -57,14 +57,22 @@ def chance(found: Found) -> str:
 
 def kept(budget: Kept) -> str:
     """Whether the budget was kept, in a sentence."""
-    watched = f"{number(budget.watched_days)} days past the warm-up"
     if not budget.watched_days:
         return "nothing was watched: it all lies within the warm-up"
-    bounds = f"{number(budget.low)} to {number(budget.high)}"
     return (
-        f"{budget.verdict}: {counted(budget.found, 'alarm')} in {watched}, "
-        f"{number(budget.allowed)} allowed; so many mean {bounds} in the long run"
+        f"{budget.verdict}: {counted(budget.found, 'alarm')} in {about(budget.watched_days)} days "
+        f"past the warm-up, {about(budget.allowed)} allowed "
+        f"(95 % bounds of the long run: {about(budget.low)} to {about(budget.high)})"
     )
+
+
+def about(figure: float) -> str:
+    """A number in two digits, more where it has them before the point.
+
+    >>> about(0.2498), about(7.49), about(870.4), about(0.0)
+    ('0.25', '7.5', '870', '0')
+    """
+    return f"{figure:,.0f}" if figure >= 10 else f"{figure:.2g}"
 
 
 def labels(found: Labelled) -> str:

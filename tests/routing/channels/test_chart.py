@@ -42,10 +42,32 @@ def test_spike_is_the_one_marked_span_and_its_last_value_the_dot() -> None:
     assert shape.marked == (points()[-1].at, 747.0)
 
 
+def test_several_stretches_are_each_marked_and_the_picture_named() -> None:
+    first, last = (points()[5].at, points()[9].at), (points()[20].at, points()[24].at)
+    shape = plot(evidence(), stretches=[first, last])
+    assert shape is not None
+    assert len(shape.spans) == 2
+    svg = drawn(evidence(), stretches=[first, last], title="All <of> it.")  # type: ignore[arg-type]
+    assert len(svg.findall(f"{SVG}rect")) == 2
+    title = svg.find(f"{SVG}title")
+    assert title is not None
+    assert title.text == "All <of> it. Times are UTC."
+    assert not drawn(evidence(), stretches=[]).findall(f"{SVG}rect")  # type: ignore[arg-type]
+
+
 def test_time_axis_is_in_utc_hours_and_minutes() -> None:
     labels = [text.text for text in drawn(evidence()).findall(f"{SVG}text")]
     assert "10:30" in labels
     assert "ms, UTC" in labels
+
+
+def test_a_picture_of_days_says_which_days() -> None:
+    start = AT.timestamp()
+    shape = plot(evidence(points=tuple(Point(start + 3600.0 * i, 1.0 + i % 2) for i in range(40))))
+    assert shape is not None
+    labels = [label for _, label in shape.times]
+    assert any(label[0].isdigit() and label[-1].isalpha() for label in labels)
+    assert any(":" in label for label in labels)
 
 
 def test_a_gap_is_a_gap() -> None:
