@@ -91,6 +91,7 @@ def test_truth_gives_precision_recall_and_delay(tmp_path: Path) -> None:
 
 def test_profiles_are_matched_as_in_a_worker(tmp_path: Path) -> None:
     profiles = """\
+shipped_profiles: false
 profiles:
   - name: slow
     match: [input="backtest", name="cpu"]
