@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from config.binding import Binder
 from config.channels import build_channels, check_addresses
+from config.intervals import build_intervals
 from config.models.profiles import ProfileModel
 from config.models.root import RootModel
 from config.models.routing import RouteModel
@@ -20,7 +21,7 @@ from config.policy import build_receivers, build_route
 from config.shipped import inherit
 from config.watching import build_profile
 
-_MAPS = ("channels", "users", "schedules", "escalations", "receivers")
+_MAPS = ("channels", "users", "schedules", "escalations", "receivers", "time_intervals")
 
 
 def check_what_is_sound(binder: Binder, data: Mapping[str, Any]) -> None:
@@ -34,6 +35,7 @@ def check_what_is_sound(binder: Binder, data: Mapping[str, Any]) -> None:
     people = People(binder.document, root)
     people.users(), people.schedules(), people.escalations()
     build_receivers(people, root)
+    build_intervals(binder.document, root.time_intervals)
     if route := _taken(RouteModel, data.get("route")):
         build_route(binder.document, route)
     profiles = data.get("profiles")

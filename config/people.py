@@ -1,11 +1,9 @@
 """Users, schedules and escalation policies, with their references checked."""
 
 from datetime import UTC, date, datetime, time
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from config.documents import Document, Loc
-from config.errors import did_you_mean
 from config.models.people import (
     ContactModel,
     EscalationModel,
@@ -17,6 +15,7 @@ from config.models.people import (
 )
 from config.models.root import RootModel
 from config.names import refer
+from config.zones import zone
 from routing.policy import (
     Contact,
     EscalationPolicy,
@@ -46,7 +45,7 @@ class People:
             name=name,
             contacts=self.contacts(user.contacts, (*loc, "contacts")),
             full_name=user.full_name or name,
-            time_zone=self._zone(user.time_zone, loc).key,
+            time_zone=zone(self._document, user.time_zone, loc).key,
         )
 
     def contacts(self, contacts: list[ContactModel], loc: Loc) -> tuple[Contact, ...]:
@@ -55,29 +54,18 @@ class People:
             refer(self._document, (*loc, i, "channel"), "channels", contact.channel)
         return tuple(dict.fromkeys(Contact(c.channel, c.address) for c in contacts))
 
-    def _zone(self, name: str | None, loc: Loc) -> ZoneInfo:
-        if name in _zones():
-            return ZoneInfo(name)
-        if name is not None:
-            loc = (*loc, "time_zone")
-            meant = did_you_mean(name, _zones()) or ": write it like Europe/Vienna"
-            self._document.report(
-                self._document.place_of(loc), loc, f'there is no time zone "{name}"{meant}'
-            )
-        return ZoneInfo("UTC")
-
     def schedules(self) -> tuple[Schedule, ...]:
         """Who is on call when."""
         return tuple(self._schedule(name, s) for name, s in self._root.schedules.items())
 
     def _schedule(self, name: str, schedule: ScheduleModel) -> Schedule:
         loc: Loc = ("schedules", name)
-        zone = self._zone(schedule.time_zone, loc)
+        home = zone(self._document, schedule.time_zone, loc)
         return Schedule(
             name=name,
-            time_zone=zone.key,
+            time_zone=home.key,
             layers=tuple(
-                self._layer(layer, zone, (*loc, "layers", i))
+                self._layer(layer, home, (*loc, "layers", i))
                 for i, layer in enumerate(schedule.layers)
             ),
             overrides=tuple(
@@ -86,13 +74,13 @@ class People:
             ),
         )
 
-    def _layer(self, layer: LayerModel, zone: ZoneInfo, loc: Loc) -> Layer:
+    def _layer(self, layer: LayerModel, home: ZoneInfo, loc: Loc) -> Layer:
         for i, user in enumerate(layer.users):
             self._refer_user(user, (*loc, "users", i))
         handoff = layer.handoff or time(0, 0)
         return Layer(
             users=tuple(layer.users),
-            starts_at=_start(layer.starts_at, handoff, zone),
+            starts_at=_start(layer.starts_at, handoff, home),
             turn=layer.turn,
             handoff=handoff,
         )
@@ -145,13 +133,8 @@ class People:
         return Target(kind="receiver", name=name)
 
 
-def _start(at: datetime | date, handoff: time, zone: ZoneInfo) -> datetime:
+def _start(at: datetime | date, handoff: time, home: ZoneInfo) -> datetime:
     """When a layer begins, in UTC."""
     if not isinstance(at, datetime):
         at = datetime.combine(at, handoff)
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return (at if at.tzinfo else at.replace(tzinfo=home)).astimezone(UTC)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from config.documents import Document, Loc
+from config.intervals import build_intervals
 from config.matchers import show
 from config.models.root import RootModel
 from config.models.routing import RouteModel
@@ -31,6 +32,7 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
         schedules=people.schedules(),
         escalations=people.escalations(),
         silences=_silences(document, people, root),
+        intervals=build_intervals(document, root.time_intervals),
         retry=_retry(root),
         console_url=console_url,
     )
@@ -132,6 +134,10 @@ class _Tree:
         if route.group_by is not None:
             given["group_by"] = self._group_by(route.group_by, loc)
         timers: dict[str, timedelta | None] = {name: getattr(route, name) for name in _TIMERS}
+        for key in ("mute_intervals", "active_intervals"):
+            given[key] = tuple(dict.fromkeys(getattr(route, key)))
+            for i, name in enumerate(getattr(route, key)):
+                refer(self._document, (*loc, key, i), "time_intervals", name)
         given |= {name: timer for name, timer in timers.items() if timer is not None}
         return given
 

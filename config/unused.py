@@ -9,12 +9,13 @@ from config.models.routing import RouteModel
 
 
 def warn_of_unused(document: Document, root: RootModel) -> None:
-    """Note receivers, escalations, schedules, users and channels that nothing leads to."""
+    """Note receivers, escalations, intervals, schedules, users, channels that nothing leads to."""
     routes = list(_walk(root.route))
     targets = list(_targets(root))
     used: dict[str, set[str | None]] = {
         "receivers": {r.receiver for r in routes} | {t.receiver for t in targets},
         "escalations": {r.escalation for r in routes},
+        "time_intervals": {n for r in routes for n in (*r.mute_intervals, *r.active_intervals)},
         "schedules": {t.schedule for t in targets},
         "users": {t.user for t in targets} | set(_scheduled(root)),
         "channels": set(_channels(root)),

@@ -32,7 +32,7 @@ def tell(
     level: int | None = None,
 ) -> None:
     """Wish that each addressee be told; `level` is theirs from now on, where it is given."""
-    heard = tuple(sorted(turn.audible(group.incident)))
+    heard = tuple(sorted(turn.audible(group)))
     for addressee in addressees:
         old = delivery_to(group.incident, addressee.contact)
         new = Delivery(
@@ -65,7 +65,7 @@ def retry_due(turn: Turn, group: Group) -> None:
             continue
         attempt = old.attempt + 1
         is_over = group.incident.state is IncidentState.RESOLVED
-        heard = () if is_over else tuple(sorted(turn.audible(group.incident)))
+        heard = () if is_over else tuple(sorted(turn.audible(group)))
         again = replace(
             old,
             notification_id=f"{base_id(group.incident, old)}#{attempt}",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from routing.intervals import TimeInterval
 from routing.policy import Contact, EscalationPolicy, Level, Policy, Target
 from routing.schedule import on_call
 
@@ -27,18 +28,23 @@ class Answer(Struct, frozen=True):
 class Directory:
     """Look-ups in one policy."""
 
-    __slots__ = ("_escalations", "_receivers", "_schedules", "_users", "policy")
+    __slots__ = ("_escalations", "_intervals", "_receivers", "_schedules", "_users", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._receivers = {receiver.name: receiver for receiver in policy.receivers}
         self._users = {user.name: user for user in policy.users}
         self._schedules = {schedule.name: schedule for schedule in policy.schedules}
+        self._intervals = {interval.name: interval for interval in policy.intervals}
         self._escalations = {plan.name: plan for plan in policy.escalations}
 
     def escalation(self, name: str) -> EscalationPolicy | None:
         """The escalation policy of that name."""
         return self._escalations.get(name)
+
+    def interval(self, name: str) -> TimeInterval | None:
+        """The time interval of that name."""
+        return self._intervals.get(name)
 
     def receiver(self, name: str) -> Answer:
         """The receiver's contacts; those of the root route where there is no such receiver."""

@@ -41,8 +41,8 @@ from routing.policy import Policy, Silence
 from routing.receipt import Receipt
 from routing.turn import Turn
 
-VERSION = 2
-_READABLE = (1, 2)  # version 1 knew no ended anomalies
+VERSION = 3
+_READABLE = (1, 2, 3)  # version 1 knew no ended anomalies, version 2 no intervals
 REMEMBERED = timedelta(hours=24)  # a finder is back long before
 Act = Callable[[Turn, Group], None]
 

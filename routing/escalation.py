@@ -61,7 +61,7 @@ def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
     policy = group.incident.escalation
     if policy is None or group.incident.state is not IncidentState.OPEN:
         return False
-    if not turn.audible(group.incident):
+    if not turn.audible(group):
         _hold(turn, group)
         return True
     group.change(escalate_at=None)
@@ -143,7 +143,7 @@ def _say_nobody(turn: Turn, group: Group, step: Step, asked: Sequence[Addressee]
 
 
 def _hold(turn: Turn, group: Group) -> None:
-    muted = turn.quiet(group.incident)
+    muted = turn.quiet(group)
     group.is_held = True
     group.silenced = ids(muted)
     group.flush_by(quiet_until(muted))

@@ -28,7 +28,7 @@ def flush(turn: Turn, group: Group) -> None:
     if not alerts:
         end_group(turn, group)
         return
-    muted = turn.quiet(group.incident)
+    muted = turn.quiet(group)
     _hear(turn, group, muted)
     group.flush_by(quiet_until(muted))
     if len(muted) == len(alerts):
@@ -89,7 +89,7 @@ def _tell_first(turn: Turn, group: Group) -> None:
 
 
 def _tell_news(turn: Turn, group: Group) -> None:
-    _tell_owed(turn, group, turn.audible(group.incident))
+    _tell_owed(turn, group, turn.audible(group))
 
 
 def _tell_owed(turn: Turn, group: Group, audible: frozenset[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from routing.intervals import TimeInterval
 from routing.labels import Matcher
 
 
@@ -87,7 +88,8 @@ class Route(Struct, frozen=True, kw_only=True):
     """A node of the tree, with what it inherits already filled in by the builder.
 
     `group_by` of `("...",)` groups by all labels. `path` is the stable id of the node, part of
-    every group key made under it.
+    every group key made under it. The route is quiet in its mute intervals, and outside its active
+    ones where it has any; neither is inherited.
     """
 
     path: str
@@ -99,6 +101,8 @@ class Route(Struct, frozen=True, kw_only=True):
     group_wait: timedelta = timedelta(seconds=30)
     group_interval: timedelta = timedelta(minutes=5)
     repeat_interval: timedelta = timedelta(hours=4)
+    mute_intervals: tuple[str, ...] = ()
+    active_intervals: tuple[str, ...] = ()
     routes: tuple["Route", ...] = ()
 
 
@@ -131,5 +135,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     schedules: tuple[Schedule, ...] = ()
     escalations: tuple[EscalationPolicy, ...] = ()
     silences: tuple[Silence, ...] = ()
+    intervals: tuple[TimeInterval, ...] = ()
     retry: RetryPlan = RetryPlan()
     console_url: str = ""

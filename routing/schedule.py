@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from routing.policy import Layer, Schedule
+from routing.zones import zone_of
 
 
 class Shift(Struct, frozen=True, kw_only=True):
@@ -76,15 +77,6 @@ def turn_at(layer: Layer, zone: ZoneInfo, at: datetime) -> int:
 def handoff_at(layer: Layer, zone: ZoneInfo, turn: int) -> datetime:
     """The instant at which the given turn begins."""
     return (_first(layer, zone) + turn * layer.turn).replace(tzinfo=zone).astimezone(UTC)
-
-
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> ZoneInfo:
-    """The time zone; UTC where the name is unknown, which config refuses."""
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
-        return ZoneInfo("UTC")
 
 
 @lru_cache(maxsize=1024)

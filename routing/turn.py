@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from routing import silences
+from routing import hours, silences
 from routing.alert import Alert
 from routing.directory import Answer, Directory
 from routing.effect import Explain
+from routing.group import Group
 from routing.incident import Incident
 from routing.policy import Contact, Silence
 from routing.silences import Quiet
@@ -41,15 +42,18 @@ class Turn:
         for reason, text in answer.problems:
             self.explain(incident, reason, text)
 
-    def quiet(self, incident: Incident) -> Quiet:
-        """The incident's firing alerts that are silenced now."""
+    def quiet(self, group: Group) -> Quiet:
+        """The firing alerts that are silenced now, by matchers or by the hours of the route."""
+        whole = hours.closed(group.route, self.directory.interval, self.now)
+        if whole is not None:
+            return dict.fromkeys(firing(group.incident), (whole,))
         if not self.silences:
             return {}
-        return silences.quiet(firing(incident), self.silences, self.now)
+        return silences.quiet(firing(group.incident), self.silences, self.now)
 
-    def audible(self, incident: Incident) -> frozenset[str]:
+    def audible(self, group: Group) -> frozenset[str]:
         """Fingerprints of the alerts that fire and are not silenced."""
-        return frozenset(firing(incident)) - frozenset(self.quiet(incident))
+        return frozenset(firing(group.incident)) - frozenset(self.quiet(group))
 
 
 def firing(incident: Incident) -> dict[str, Alert]:

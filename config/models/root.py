@@ -1,8 +1,11 @@
 """The whole configuration, as its sections."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from config.models.inputs import ConsoleModel, InputModel, KafkaModel
+from config.models.intervals import IntervalModel
 from config.models.people import ContactModel, EscalationModel, ScheduleModel, UserModel
 from config.models.profiles import ProfileModel
 from config.models.routing import ChannelModel, RetryModel, RouteModel, SilenceModel
@@ -49,6 +52,11 @@ class RootModel(Model):
         min_length=1, title="Receivers", description="Named sets of addresses."
     )
     route: RouteModel = Field(title="Route", description="The tree that decides who is told.")
+    time_intervals: dict[Name, Annotated[list[IntervalModel], Field(min_length=1)]] = Field(
+        default_factory=dict,
+        title="Time intervals",
+        description="Hours and days by name, for routes that are quiet or awake then.",
+    )
     silences: list[SilenceModel] = Field(
         default_factory=list, title="Silences", description="What nobody is told about, for a time."
     )

@@ -71,6 +71,17 @@ class RouteModel(Model):
         title="Repeat interval",
         description="How soon an open incident is told again; inherited. Unset: 4h.",
     )
+    mute_intervals: list[Name] = Field(
+        default_factory=list,
+        title="Mute intervals",
+        description="Time intervals in which nobody is paged by this route; what still fires when "
+        "they end is told then. Not inherited.",
+    )
+    active_intervals: list[Name] = Field(
+        default_factory=list,
+        title="Active intervals",
+        description="Time intervals outside which nobody is paged by this route. Not inherited.",
+    )
     continue_: bool = Field(
         False,
         alias="continue",
