@@ -50,3 +50,11 @@ def keep_pace(state: State, at: Floats, weight: Floats, pace: Pace) -> None:
     state["step"] = moved
     state["seen"] = seen + weight
     state["at"] = at
+
+
+def where_known(pace: Pace, *columns: Floats) -> tuple[Floats, ...]:
+    """Columns of a judgement, NaN in rows that are young or come after a gap."""
+    if pace.is_young is None and not some(pace.is_gap):
+        return columns
+    blind = pace.is_gap if pace.is_young is None else pace.is_young | pace.is_gap
+    return tuple(np.where(blind, np.nan, column) for column in columns)

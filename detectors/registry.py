@@ -4,7 +4,10 @@ from detectors.counts import Counts
 from detectors.detector import Detector
 from detectors.ewma import Ewma
 from detectors.half_space_trees import HalfSpaceTrees
+from detectors.jump import Jump
+from detectors.level import Level
 from detectors.level_shift import LevelShift
+from detectors.ratio import Ratio
 from detectors.robust import Robust
 from detectors.seasonal import Seasonal
 from detectors.threshold import Threshold
@@ -16,6 +19,9 @@ DETECTORS: dict[str, type[Detector]] = {
     "level_shift": LevelShift,
     "counts": Counts,
     "threshold": Threshold,
+    "level": Level,
+    "jump": Jump,
+    "ratio": Ratio,
 }
 """Detectors of one series: for `Profile.detectors`."""
 

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from config.schema import SCHEMA_FILE, json_schema, text
+from detectors.registry import DETECTORS
 from tests.config.samples import EXAMPLES, SMALL
 
 SCHEMA = json_schema()
@@ -79,6 +80,6 @@ def _fields(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_every_key_has_a_description() -> None:
     fields = list(_fields(SCHEMA))
     assert len(fields) > 80
-    registered = {"ewma", "robust", "seasonal", "level_shift", "counts", "threshold"}
+    registered = set(DETECTORS)
     bare = {name for name, field in fields if "description" not in field and "anyOf" not in field}
     assert bare <= registered

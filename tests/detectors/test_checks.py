@@ -12,6 +12,7 @@ from detectors.counts import Counts
 from detectors.detector import Detector, Floats, Judgement
 from detectors.ewma import Ewma
 from detectors.level_shift import LevelShift
+from detectors.ratio import Ratio
 from detectors.registry import DETECTORS
 from detectors.robust import Robust
 from detectors.seasonal import Seasonal
@@ -19,9 +20,10 @@ from detectors.state import State
 from detectors.threshold import Threshold
 
 EXAMPLES: dict[str, Callable[[], Detector]] = {
-    "threshold": lambda: Threshold(upper=200.0, lower=-1.0)
+    "threshold": lambda: Threshold(upper=200.0, lower=-1.0),
+    "ratio": lambda: Ratio(whole=2e4),
 }
-"""Detectors that cannot be made without parameters."""
+"""Detectors that need parameters, or others for the values of the checks (100 and 1e4)."""
 
 
 def test_there_are_checks_and_detectors_to_check() -> None:

@@ -1,0 +1,39 @@
+"""The usual size of a difference, averaged slowly: what it takes to say that another is large.
+
+For detectors whose state has the field `size` and those of `detectors/pace.py`. The mean absolute
+difference is the scale, since it takes outliers more calmly than a variance.
+"""
+
+import numpy as np
+
+from detectors.constants import ONE, constant
+from detectors.detector import Floats
+from detectors.forget import floor_scale, gain
+from detectors.pace import Pace
+from detectors.state import State
+
+_SIGMA = constant(1.2533)  # standard deviations in a mean absolute deviation
+_WILD, _THIRTY, _MOST = constant(5.0), constant(30.0), constant(0.2)
+
+
+def usual(state: State, level: Floats) -> Floats:
+    """The scale of differences between values around `level`, as a standard deviation."""
+    return floor_scale(_SIGMA * state["size"], level)
+
+
+def keep_usual(
+    state: State, difference: Floats, weight: Floats, pace: Pace, spread_s: float
+) -> None:
+    """Take differences in, before the pace is kept; a wild one counts as five usual ones.
+
+    While the row is young its size is a plain mean. Across a gap nothing is learnt.
+    """
+    size, taken = state["size"], np.abs(difference)
+    faded = gain(pace.dt, np.maximum(_THIRTY * state["step"], spread_s), ONE / (state["seen"] + 1))
+    b, bounded = np.minimum(faded, _MOST), np.minimum(taken, _WILD * size)
+    if pace.is_young is not None:
+        plain = np.maximum(faded, ONE / np.maximum(state["seen"], ONE))
+        b = np.where(pace.is_young, plain, b)
+        bounded = np.where(pace.is_young, taken, bounded)
+    b = np.where(pace.is_gap, 0.0, weight * b)
+    state["size"] = size + b * (bounded - size)
