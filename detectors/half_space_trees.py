@@ -18,7 +18,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from msgspec import Struct
-from river.anomaly import HalfSpaceTrees as RiverTrees
 
 from detectors.validate import between
 
@@ -70,8 +69,11 @@ class Forest:
     """River's trees over fixed features in [0, 1]; the same seed and features cut the same way."""
 
     def __init__(self, settings: HalfSpaceTrees, features: Sequence[str]) -> None:
-        river: Any = RiverTrees
-        self._trees = river(
+        # River brings scipy.stats along, half of what a worker has to import: only who asks waits.
+        from river.anomaly import HalfSpaceTrees as RiverTrees
+
+        made: Any = RiverTrees
+        self._trees = made(
             n_trees=settings.trees,
             height=settings.height,
             window_size=settings.window,

@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import poisson
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -130,6 +129,8 @@ class Shop:
         uniform = self._gather(t0, steps)[1]
         usual = self.errors_per_min * self.step_s / 60.0
         rate = np.full(uniform.shape, usual) if factor is None else usual * factor
+        from scipy.stats import poisson  # slow to import, and every command imports this file
+
         counts = np.where(rate > 0.0, poisson.ppf(uniform, np.maximum(rate, 1e-12)), 0.0)
         return np.asarray(counts, dtype=np.int64)
 

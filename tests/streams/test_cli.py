@@ -109,3 +109,10 @@ def test_wrong_usage_exits_with_2_and_says_what_is_right(
     assert answer.returncode == 2
     assert says in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("module", ["streams.worker", "streams.cli"])
+def test_nobody_waits_for_libraries_that_were_not_asked_for(module: str) -> None:
+    code = f"import sys, {module}; print([m for m in ('river', 'scipy.stats') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
