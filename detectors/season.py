@@ -46,9 +46,12 @@ class Outlook(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """Layout and verbs of a season; `periods` is how many of them it remembers."""
+    """Layout and verbs of a season; `periods` is how many of them it remembers.
 
-    period_s: float
+    `period_s` may be that of each row.
+    """
+
+    period_s: float | Floats
     bins: int
     periods: float
     offset_s: float
@@ -59,7 +62,7 @@ class Season:
         return np.dtype([*((name, "f8") for name in _SINGLE), ("bins", "f4", (self.bins, _PARTS))])
 
     @property
-    def width_s(self) -> float:
+    def width_s(self) -> float | Floats:
         """Seconds of one bin."""
         return self.period_s / self.bins
 
@@ -156,7 +159,7 @@ def _taken(
     size: Floats,
     typical: Floats,
     seconds: Floats,
-    most: float,
+    most: float | Floats,
     is_sure: bool,
 ) -> npt.NDArray[np.float32]:
     """Bins (parts, ..., n) with a value each taken in, that is evidence for so many seconds."""
@@ -192,6 +195,19 @@ def _neighbours(bins: int) -> Index:
     """Where the bin that a position lies in, or -1 for the last, and the next one begin."""
     first = np.arange(bins, dtype=np.intp)
     return np.stack((first, (first + 1) % bins)) * _PARTS
+
+
+def forget(state: State, rows: Index) -> None:
+    """Let rows begin a season anew, in place; origin and age stay."""
+    bins = state.cells["bins"].of(rows)
+    cells = len(bins.values()[0])
+    for cell in range(cells):
+        where = bins.at(np.full(len(rows), cell * _PARTS))
+        bins.put(where, np.zeros(where.shape, np.float32))
+    for name in ("offset", "scale", "judged"):
+        column = state[name].copy()
+        column[rows] = 0
+        state[name] = column
 
 
 @lru_cache
