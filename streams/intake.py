@@ -1,6 +1,7 @@
 """Intake: the chunks of one input as columns, its bad records as dead letters."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +12,23 @@ from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad, Decoded, Histogram
 from streams.codecs.registry import codec_for
-from streams.deadletter import DeadLetters
 from streams.samples import RECORD_BITS, Columns, chosen
 from streams.stats import Stats
 
 _AFTER_SAMPLES = 1 << (RECORD_BITS - 1)  # where a record's histograms begin in its order
 
 
+class Buries(Protocol):
+    """Who takes the records that could not be read."""
+
+    async def bury(self, chunk: Chunk, bad: list[Bad]) -> None:
+        """Keep them; return when they are kept."""
+
+
 class Intake:
     """Decodes the chunks of one input; what is not samples is buried and counted."""
 
-    def __init__(self, source: Input, *, dead_letters: DeadLetters, stats: Stats) -> None:
+    def __init__(self, source: Input, *, dead_letters: Buries, stats: Stats) -> None:
         self._input = source
         self._codec = codec_for(source)
         self._dead_letters = dead_letters

@@ -21,7 +21,7 @@ class UnreadableSource(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was left out, and why."""
+    """A row that was left out, by its line (a record: by its place), and why."""
 
     line: int
     reason: str

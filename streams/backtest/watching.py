@@ -10,7 +10,6 @@ from detectors.robust import Robust
 from detectors.seasonal import Seasonal
 from detectors.series import Series
 
-INPUT = "backtest"
 DEFAULT = Profile(name="default", detectors=(Seasonal(), Ewma(), Robust(), LevelShift()))
 
 ProfileOf = Callable[[Series], Profile | None]

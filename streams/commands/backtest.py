@@ -1,19 +1,29 @@
 """`tocsin backtest`: what would have been found in the past."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.binding import Needed
 from config.loader import load
-from streams.commands.options import wrong_usage
+from config.settings import Config, Input, Kafka
+from streams.commands.options import instant_of, wrong_usage
+
+if TYPE_CHECKING:
+    from streams.backtest.reading import Read
+    from streams.backtest.table import Asked
+    from streams.backtest.topic import Bounds
+
+INPUT = "backtest"
 
 
 def backtest(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="FILES|TOPIC", help="CSV files, folders, or a topic.")
+    sources: Annotated[
+        list[str], typer.Argument(metavar="FILES|TOPIC", help="CSV files, folders, or a topic.")
     ],
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="Whose profiles to judge by.")
@@ -28,37 +38,103 @@ def backtest(
         str | None, typer.Option(metavar="COLUMN", help="Column that is 1 where it is abnormal.")
     ] = None,
     source_input: Annotated[
-        str, typer.Option("--input", help="The input that profiles take the series to be of.")
-    ] = "backtest",
+        str | None,
+        typer.Option("--input", help="The input that profiles take the series to be of."),
+    ] = None,
+    bootstrap: Annotated[
+        str | None, typer.Option(help="For a topic: host:port of Kafka, if not by --config.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="For a topic: records since 2h ago, or an instant.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="For a topic: records until 2h ago, or an instant.")
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="For a topic: so many records of each partition.")
+    ] = None,
 ) -> None:
     """Judge the past as a worker would have, in one pass; say what was found and how often.
 
     Exit code 1 where something could not be read.
     """
-    from streams.backtest.files import find_files
-    from streams.backtest.passing import pass_over
-    from streams.backtest.past import UnreadableSource
-    from streams.backtest.progress import progress
-    from streams.backtest.reading import read_files
-    from streams.backtest.report import report_of
-    from streams.backtest.results import WrongFolder, check_folder, write_results
     from streams.backtest.table import Asked
-    from streams.backtest.text import text_of
-    from streams.backtest.watching import profile_of
+    from streams.backtest.topic import Bounds
 
-    loaded = None if config is None else load(config, environ=os.environ, needed="none")
-    asked = Asked(labels=[name for name in labels.split(",") if name], truth=truth)
-    missing = [path for path in paths if not path.exists()]
-    if missing:
+    is_topic = _is_topic(sources, is_reachable=bool(config or bootstrap))
+    needed: Needed = "kafka" if is_topic and not bootstrap else "none"
+    loaded = None if config is None else load(config, environ=os.environ, needed=needed)
+    if is_topic:
+        bounds = Bounds(
+            since_ms=0 if since is None else _ms("--since", since),
+            until_ms=None if until is None else _ms("--until", until),
+            most=most,
+        )
+        kafka = Kafka(bootstrap=bootstrap or "") if loaded is None or bootstrap else loaded.kafka
+        source = _input(loaded, sources[0], source_input)
+        _judge(_of_topic(kafka, source, bounds), loaded, source.name, out)
+    else:
+        asked = Asked(labels=[name for name in labels.split(",") if name], truth=truth)
+        read = _of_files([Path(source) for source in sources], asked, out)
+        _judge(read, loaded, source_input or INPUT, out)
+
+
+def _is_topic(sources: list[str], *, is_reachable: bool) -> bool:
+    missing = [source for source in sources if not Path(source).exists()]
+    if not missing:
+        return False
+    if len(sources) > 1 or "/" in missing[0] or missing[0].lower().endswith((".csv", ".csv.gz")):
         wrong_usage(f"there is no file or folder {missing[0]}")
+    if not is_reachable:
+        wrong_usage(
+            f"there is no file or folder {missing[0]}; if it is a topic, say where Kafka is, by "
+            "--bootstrap HOST:PORT or --config FILE"
+        )
+    return True
+
+
+def _ms(option: str, text: str) -> int:
+    return int(instant_of(option, text).timestamp() * 1000)
+
+
+def _input(config: Config | None, topic: str, name: str | None) -> Input:
+    """The input that reads the topic, by its name where that is given, or one made for it."""
+    known = () if config is None else config.inputs
+    mine = (one for one in known if one.topic == topic and name in (None, one.name))
+    return next(mine, Input(name=name or INPUT, topic=topic))
+
+
+def _of_topic(kafka: Kafka, source: Input, bounds: "Bounds") -> "Read":
+    from streams.backtest.reading import Read
+    from streams.backtest.topic import read_topic
+
+    return Read(sources=[asyncio.run(read_topic(kafka, source, bounds))])
+
+
+def _of_files(paths: list[Path], asked: "Asked", out: Path | None) -> "Read":
+    from streams.backtest.files import find_files
+    from streams.backtest.past import UnreadableSource
+    from streams.backtest.reading import read_files
+    from streams.backtest.results import WrongFolder, check_folder
+
     try:
         if out is not None:
             check_folder(out, paths)
-        read = read_files(find_files(paths), asked)
+        return read_files(find_files(paths), asked)
     except (UnreadableSource, WrongFolder) as error:
         wrong_usage(str(error))
+
+
+def _judge(read: "Read", config: Config | None, source_input: str, out: Path | None) -> None:
+    from streams.backtest.passing import pass_over
+    from streams.backtest.progress import progress
+    from streams.backtest.report import report_of
+    from streams.backtest.results import write_results
+    from streams.backtest.text import text_of
+    from streams.backtest.watching import profile_of
+
     with progress(read.samples, sys.stderr) as advance:
-        passed = pass_over(read.sources, profile_of(loaded, source_input), progress=advance)
+        passed = pass_over(read.sources, profile_of(config, source_input), progress=advance)
     report = report_of(read, passed)
     if out is not None:
         write_results(out, report, passed)

@@ -4,18 +4,14 @@ import asyncio
 import logging
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from config.durations import parse_duration
-from config.errors import Wrong
 from config.loader import load
 from config.settings import Config
-from streams import clock
-from streams.commands.options import ConfigOption, wrong_usage
+from streams.commands.options import ConfigOption, instant_of, wrong_usage
 from streams.deadletter import Place
 from streams.letters.again import Again
 from streams.letters.letters import Choice, Overview
@@ -124,7 +120,7 @@ def _choice(reason: str | None, topic: str | None, since: str | None, *records: 
     return Choice(
         reason=reason,
         topic=topic,
-        since=None if since is None else _instant(since),
+        since=None if since is None else instant_of("--since", since),
         places=frozenset(map(_place, records)),
     )
 
@@ -134,17 +130,3 @@ def _place(text: str) -> Place:
         return Place.parse(text)
     except ValueError as error:
         wrong_usage(str(error))
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return clock.now() - parse_duration(text)
-    except Wrong:
-        pass
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        wrong_usage(f"--since takes a duration such as 2h, or an instant, not {text!r}")
-    if at.tzinfo is None:
-        wrong_usage(f"--since {text}: say the zone, such as {text}Z")
-    return at

@@ -130,6 +130,8 @@ def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("nowhere.csv",), "there is no file or folder nowhere.csv"),
+        (("metrics",), "if it is a topic, say where Kafka is"),
+        (("in", "metrics", "--bootstrap", "a:1"), "there is no file or folder metrics"),
         (("in", "--out", "in"), "--out in is where the files are"),
         (("in", "--out", "in/cpu.csv"), "--out in/cpu.csv is not a folder"),
     ],

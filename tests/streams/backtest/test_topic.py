@@ -1,0 +1,79 @@
+"""`tocsin backtest` of a topic: decoded as a worker does, in order of time, within bounds."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from config.settings import Input, Kafka
+from streams.backtest.past import Source
+from streams.backtest.topic import Bounds, read_topic
+from streams.topics import Topic, TopicError, ensure_topics
+from tests.streams.backtest.tables import BEGAN, STEP, values
+from tests.streams.backtest.test_backtest import backtest, reported, scores
+
+N = 900
+
+
+async def _publish(bootstrap: str, topic: str, records: list[tuple[int, bytes, int]]) -> None:
+    await ensure_topics(bootstrap, [Topic(topic, 2)])
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        for partition, value, at_ms in records:
+            await producer.send(topic, value, partition=partition, timestamp_ms=at_ms)
+    finally:
+        await producer.stop()
+
+
+def publish(bootstrap: str, topic: str, *, hosts: str = "ab") -> None:
+    """A series of each host, the first one with a fault; one bad record; a counter."""
+    records: list[tuple[int, bytes, int]] = []
+    for number, host in enumerate(hosts):
+        found = values(N, fault=800 if number == 0 else None, seed=number + 1)
+        for i, value in enumerate(found):
+            at_ms = int((BEGAN + i * STEP).timestamp() * 1000)
+            sample: dict[str, Any] = {"name": "load", "labels": {"host": host}, "value": value}
+            records.append((number, json.dumps(sample | {"timestamp": at_ms}).encode(), at_ms))
+    records.append((0, b"{broken", records[0][2]))
+    asyncio.run(_publish(bootstrap, topic, records))
+
+
+def read(bootstrap: str, topic: str, **bounds: int) -> Source:
+    source = Input(name="in", topic=topic)
+    return asyncio.run(read_topic(Kafka(bootstrap=bootstrap), source, Bounds(**bounds)))
+
+
+def test_a_topic_is_judged_like_a_file(bootstrap: str, prefix: str, tmp_path: Path) -> None:
+    publish(bootstrap, prefix)
+    result = backtest(prefix, "--bootstrap", bootstrap, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    report = reported(tmp_path / "out")
+    counts = {line["series"]: len(line["anomalies"]) for line in report["series"]}
+    assert counts == {'load{host="a"}': 1, 'load{host="b"}': 0}
+    assert report["bad"][0]["rows"] == 1
+    assert f"! {prefix}.csv:{N}: partition 0: " in result.stdout
+    told = scores(tmp_path / "out" / f"{prefix}.csv")
+    assert len(told) == 2 * N
+    assert [row["timestamp"] for row in told] == sorted(row["timestamp"] for row in told)
+    assert {row["series"] for row in told if row["anomaly"] == "1"} == {'load{host="a"}'}
+
+
+def test_a_topic_is_read_within_its_bounds(bootstrap: str, prefix: str) -> None:
+    publish(bootstrap, prefix)
+    ms = [int((BEGAN + i * STEP).timestamp() * 1000) for i in (100, 199)]
+    some = read(bootstrap, prefix, since_ms=ms[0], until_ms=ms[1])
+    assert [len(past.rows) for past in some.pasts] == [100, 100]
+    few = read(bootstrap, prefix, most=50)
+    assert [len(past.rows) for past in few.pasts] == [50, 50]
+
+
+def test_a_topic_without_such_records_is_said(bootstrap: str, prefix: str) -> None:
+    with pytest.raises(TopicError, match=f"there is no topic {prefix}"):
+        read(bootstrap, prefix)
+    publish(bootstrap, prefix, hosts="a")
+    with pytest.raises(TopicError, match="has no records, or none in that time"):
+        read(bootstrap, prefix, until_ms=1)
