@@ -7,10 +7,13 @@ from detectors.half_space_trees import HalfSpaceTrees
 from detectors.jump import Jump
 from detectors.level import Level
 from detectors.level_shift import LevelShift
+from detectors.page_hinkley import PageHinkley
 from detectors.ratio import Ratio
 from detectors.robust import Robust
 from detectors.seasonal import Seasonal
 from detectors.threshold import Threshold
+from detectors.trend import Trend
+from detectors.variance import Variance
 
 DETECTORS: dict[str, type[Detector]] = {
     "ewma": Ewma,
@@ -22,6 +25,9 @@ DETECTORS: dict[str, type[Detector]] = {
     "level": Level,
     "jump": Jump,
     "ratio": Ratio,
+    "page_hinkley": PageHinkley,
+    "variance": Variance,
+    "trend": Trend,
 }
 """Detectors of one series: for `Profile.detectors`."""
 

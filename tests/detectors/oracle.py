@@ -26,7 +26,7 @@ class Naive(Protocol):
         """Take a sample in."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Histories:
     """Samples of a few series, each an array of (steps, series); every series has its own times."""
 
