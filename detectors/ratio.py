@@ -7,7 +7,7 @@ binomial of n trials. What a sample rests on is not told, so n is inferred: as m
 scatter like this series does. Where the share itself wanders, v is larger and n smaller, which is
 the beta-binomial of the same mean and variance; `volume` bounds it, so that a thousand samples
 without an error do not make the first one a certainty. High: a larger share than usual. Range:
-unbounded, in nats. Warm-up: 20 samples. Cost: about 0.2 µs a sample, 32 bytes a series. It misleads
+unbounded, in nats. Warm-up: 20 samples. Cost: about 0.1 µs a sample, 32 bytes a series. It misleads
 where the volume changes a lot: one error among two requests is half of them.
 
 References: H. Chernoff, 1952, A Measure of Asymptotic Efficiency; J. G. Skellam, 1948, A

@@ -3,8 +3,8 @@
     f = l + b dt,  e = x - f,  l = f + a e,  b += a (1 - exp(-dt/trend)) e / dt,  r = e / s
 
 with a = 1 - exp(-dt/memory) and s 1.2533 times the slow mean of |e|. High: above where the line
-leads. Range: unbounded. Warm-up: 20 samples. Cost: about 0.15 µs a sample in rounds of thousands,
-56 bytes a series. For what grows or shrinks steadily: disks, queues, counters of things in stock.
+leads. Range: unbounded. Warm-up: 20 samples. Cost: about 0.1 µs a sample in rounds of thousands,
+48 bytes a series. For what grows or shrinks steadily: disks, queues, counters of things in stock.
 It misleads where a trend ends (a saw tooth), which it overshoots for `trend_s`.
 
 References: C. C. Holt, 1957, Forecasting Seasonals and Trends by Exponentially Weighted Moving

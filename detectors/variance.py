@@ -4,7 +4,7 @@
 
 m and v follow within `window_s`, V within `memory_s`, and s = sqrt(V). High: noisier than usual;
 low: calmer (a sensor that begins to freeze, a queue that runs dry). Range: unbounded, in nats: 0.7
-is twice the variance. Warm-up: 20 samples. Cost: about 0.25 µs a sample in rounds of thousands, 48
+is twice the variance. Warm-up: 20 samples. Cost: about 0.1 µs a sample in rounds of thousands, 48
 bytes a series. One outlier counts as five standard deviations, so it takes several. It misleads on
 series that scatter by the hour of the day, and after a level shift, which scatters until m is
 there. It gives no expected value.
