@@ -10,9 +10,8 @@ import numpy.typing as npt
 from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags
+from detectors.score import anomaly_score
 from detectors.state import State
-
-_HALF = 10.0  # nats with a score of a half
 
 
 class Witness(Protocol):
@@ -29,6 +28,7 @@ class Looks(NamedTuple):
     where no detector has them. `is_alarm`: the sample went over the budget, `is_open`: an anomaly
     was open after it. `cadence` is the seconds between samples, as far as they were known then.
     What was not judged (not finite, or not newer than the sample before) has NaN and False.
+    `strange` is how strange it is in nats, comparable between series; see `detectors/score.py`.
     """
 
     at: Floats
@@ -37,6 +37,7 @@ class Looks(NamedTuple):
     lower: Floats
     upper: Floats
     nats: Floats
+    strange: Floats
     is_alarm: Flags
     is_open: Flags
     cadence: Floats
@@ -49,20 +50,8 @@ class Looks(NamedTuple):
 
     @property
     def anomaly_score(self) -> Floats:
-        """The surprise as :func:`anomaly_score`; 0 where it was not judged."""
-        return anomaly_score(np.nan_to_num(self.nats, nan=0.0))
-
-
-def anomaly_score(nats: Floats) -> Floats:
-    """Surprise in nats as a score from 0 to 1: nats / (nats + 10).
-
-    Monotone, so that a threshold on it is one on p: 0.5 is p = 4.5e-5, 0.6 is p = 3e-7.
-
-    >>> anomaly_score(np.array([0.0, 10.0, 40.0])).tolist()
-    [0.0, 0.5, 0.8]
-    """
-    score: Floats = nats / (nats + _HALF)
-    return score
+        """The strangeness from 0 to 1; 0 where it was not judged."""
+        return anomaly_score(np.nan_to_num(self.strange, nan=0.0))
 
 
 class Record:
@@ -77,12 +66,12 @@ class Record:
         told = (look.at, look.value, look.expected, look.lower, look.upper, look.nats)
         self._rows.append(rows.copy())
         flags = (gates["bits"] & np.uint32(1), gates["is_open"])
-        self._rounds.append(np.array((*told, *flags, gates["cadence"])))
+        self._rounds.append(np.array((*told, look.strange, *flags, gates["cadence"])))
 
     def of(self, rows: int) -> list[Looks]:
         """What was seen of rows 0 to `rows` - 1, each in order."""
         if not self._rows:
-            return [_looks(np.zeros((9, 0)))] * rows
+            return [_looks(np.zeros((10, 0)))] * rows
         row, told = np.concatenate(self._rows), np.concatenate(self._rounds, axis=1)
         order = np.argsort(row, kind="stable")
         bounds = np.searchsorted(row[order], np.arange(rows + 1))
@@ -121,5 +110,6 @@ def _spread(taken: Flags, column: Floats | Flags) -> Floats:
 
 
 def _looks(told: Iterable[Floats]) -> Looks:
-    at, value, expected, lower, upper, nats, is_alarm, is_open, cadence = told
-    return Looks(at, value, expected, lower, upper, nats, is_alarm == 1, is_open == 1, cadence)
+    at, value, expected, lower, upper, nats, strange, is_alarm, is_open, cadence = told
+    alarm, opened = is_alarm == 1, is_open == 1
+    return Looks(at, value, expected, lower, upper, nats, strange, alarm, opened, cadence)
