@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from detectors.detector import Detector, Floats
+from detectors.objects import Holder
 from detectors.state import State, fresh
 
 Make = Callable[[], Detector]
@@ -64,9 +65,8 @@ def many_rows_are_judged_as_one_row_is(make: Make) -> None:
     """One call over n rows gives bit for bit what n calls over one row give."""
     detector = make()
     together, at = _taught(detector)
-    alone = [fresh(detector.dtype) for _ in range(_ROWS)]
+    alone = [_fresh(detector) for _ in range(_ROWS)]
     for i, state in enumerate(alone):
-        detector.start(state)
         for step in range(_steps()):
             detector.learn(state, _values(step)[i : i + 1], _at(step)[:1], np.ones(1))
         same = together.of([i]).bytes() == state.bytes()
@@ -101,10 +101,16 @@ def a_weight_of_zero_learns_no_level(make: Make) -> None:
 
 
 def a_wild_value_is_further_off_than_a_usual_one(make: Make) -> None:
-    """The residual of 1e4 is above that of 100, and positive; it is not NaN after a day."""
+    """The residual of 1e4 is above that of 100, and positive; it is not NaN after a day.
+
+    A detector that judges by what was before has a `delay`: so many samples may go by.
+    """
     detector = make()
     state, at = _taught(detector)
     usual = detector.score(state, np.full(_ROWS, 100.0), at).residual
+    for _ in range(getattr(detector, "delay", 0)):
+        detector.learn(state, np.full(_ROWS, 1e4), at, np.ones(_ROWS))
+        at = at + _STEP_S
     wild = detector.score(state, np.full(_ROWS, 1e4), at).residual
     assert np.isfinite(wild).all(), "there is no opinion after more than a day"
     assert (wild > 0).all(), "a value far above is not a positive residual"
@@ -128,8 +134,7 @@ def odd_values_neither_warn_nor_break(make: Make) -> None:
     detector = make()
     odd = [np.array([0.0, 5.0, -1e100, 1e100, 1e-300])] * 60 + [np.array([1.0, 5.0, 1e100, 0, 1])]
     with np.errstate(all="raise", under="ignore"):
-        state = fresh(detector.dtype, _ROWS)
-        detector.start(state)
+        state = _fresh(detector, _ROWS)
         for step, x in enumerate(odd):
             residual = detector.score(state, x, _at(step)).residual
             assert not np.isinf(residual).any(), "a residual is infinite"
@@ -169,12 +174,18 @@ def _values(step: int) -> Floats:
 
 
 def _taught(detector: Detector, steps: int | None = None) -> tuple[State, Floats]:
-    state = fresh(detector.dtype, _ROWS)
-    detector.start(state)
+    state = _fresh(detector, _ROWS)
     steps = _steps() if steps is None else steps
     for step in range(steps):
         detector.learn(state, _values(step), _at(step), np.ones(_ROWS))
     return state, _at(steps)
+
+
+def _fresh(detector: Detector, series: int = 1) -> State:
+    holder = detector if isinstance(detector, Holder) else None
+    state = fresh(detector.dtype, series, holder)
+    detector.start(state)
+    return state
 
 
 def _equal(a: Floats, b: Floats) -> bool:

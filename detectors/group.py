@@ -7,8 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from detectors.half_space_trees import Forest, HalfSpaceTrees
-
-_LOW, _HIGH = 0.2, 0.8
+from detectors.running_range import Range
 
 
 class Sample(NamedTuple):
@@ -27,29 +26,6 @@ class Vector(NamedTuple):
     position: int
     at: float
     values: dict[str, float]
-
-
-class Range(Struct):
-    """The running range of one feature; once old, it grows by a hundredth at a time."""
-
-    low: float
-    high: float
-    seen: int = 1
-
-    def scale(self, x: float) -> float:
-        """Where a value lies: 0.2 to 0.8 within the range, 0 to 1 at the most."""
-        width = self.high - self.low
-        place = (x - self.low) / width if width > 0 else 0.5 + (x > self.low) - (x < self.low)
-        return min(max(_LOW + (_HIGH - _LOW) * place, 0.0), 1.0)
-
-    def learn(self, x: float) -> None:
-        """Take a value in."""
-        outside = max(self.low - x, x - self.high, 0.0)
-        most = max(0.01 * (self.high - self.low), 0.001 * outside)
-        most = math.inf if self.seen < 100 else most
-        self.low -= min(max(self.low - x, 0.0), most)
-        self.high += min(max(x - self.high, 0.0), most)
-        self.seen += 1
 
 
 class Group(Struct):

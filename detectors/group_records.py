@@ -3,9 +3,10 @@
 import msgspec
 from msgspec import Struct
 
-from detectors.group import Group, Range
+from detectors.group import Group
 from detectors.half_space_trees import HalfSpaceTrees, Masses
 from detectors.records import VERSION, Ignored
+from detectors.running_range import Range
 
 
 class _Head(Struct, frozen=True, array_like=True):

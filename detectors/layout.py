@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors.objects import Holder
+
 Table = npt.NDArray[Any]
 Word = np.dtype[Any]
 
@@ -18,11 +20,15 @@ WORDS: tuple[Word, ...] = tuple(map(np.dtype, ("f8", "i8", "u8", "f4", "i4", "u4
 
 
 class Part(NamedTuple):
-    """A part of a row, by its `dtype`; with `streams`, each field is so many columns."""
+    """A part of a row, by its `dtype`; with `streams`, each field is so many columns.
+
+    With a `holder` there may be an object a row besides.
+    """
 
     name: str
     dtype: np.dtype[Any]
     streams: int | None = None
+    holder: Holder | None = None
 
 
 class Plain(NamedTuple):

@@ -1,12 +1,13 @@
 """The saved form of a bank: a record a series, its key the series, its value the row's bytes.
 
-A value begins with the version, the signature of the bank, and the applied offset. Records of
-another version or signature cannot be read: who restores is told so.
+A value begins with the version, the signature of the bank, and the applied offset; where detectors
+hold objects, theirs come after the row. Records of another version or signature cannot be read: who
+restores is told so.
 
 Version 1 had records of 64 rows, `s0`, `s1`, ..., and `k0`, `k1`, ... for their series.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -28,10 +29,11 @@ class Ignored(StrEnum):
 
 
 class Row(NamedTuple):
-    """A restored row: the offset applied to it, and its bytes."""
+    """A restored row: the offset applied to it, its bytes, and those of its objects."""
 
     applied: int
     data: bytes
+    objects: bytes
 
 
 class Records:
@@ -48,25 +50,36 @@ class Records:
             ]
         )
 
-    def pack(self, applied: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> list[bytes]:
-        """The values of rows, given their bytes (n, row_bytes)."""
+    def pack(
+        self,
+        applied: npt.NDArray[np.int64],
+        data: npt.NDArray[np.uint8],
+        objects: Sequence[bytes],
+    ) -> list[bytes]:
+        """The values of rows, given their bytes (n, row_bytes) and those of their objects."""
         records = np.zeros(len(data), self._dtype)
         records["version"] = VERSION
         records["signature"] = np.void(self._signature)
         records["applied"] = applied
         records["data"] = data
         packed, size = records.tobytes(), self._dtype.itemsize
-        return [packed[i : i + size] for i in range(0, len(packed), size)]
+        rows = (packed[i : i + size] for i in range(0, len(packed), size))
+        return [row + after if after else row for row, after in zip(rows, objects, strict=True)]
 
     def unpack(self, value: bytes) -> Row | Ignored:
-        """The row of a value. Raises ValueError where it is not as long as its kind must be."""
+        """The row of a value. Raises ValueError where it is not as long as its kind must be.
+
+        How much more there may be, of objects, is theirs to say.
+        """
         if value[:1] != _VERSION:
             return Ignored.VERSION
         if value[1:9] != self._signature:
             return Ignored.SIGNATURE
-        if len(value) != self._dtype.itemsize:
-            raise ValueError(f"a row of {self._dtype.itemsize} bytes, not {len(value)}")
-        return Row(int.from_bytes(value[9:_HEAD], "little", signed=True), value[_HEAD:])
+        end = self._dtype.itemsize
+        if len(value) < end:
+            raise ValueError(f"a row of {end} bytes, not {len(value)}")
+        applied = int.from_bytes(value[9:_HEAD], "little", signed=True)
+        return Row(applied, value[_HEAD:end], value[end:])
 
 
 def in_pieces(rows: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:

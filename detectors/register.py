@@ -74,7 +74,8 @@ class Register:
         store = self.store
         for rows in in_pieces(np.flatnonzero(store.is_dirty)):
             keys = [record_key(self.key(row)) for row in rows.tolist()]
-            values = self._records.pack(store.applied[rows], store.packed(rows))
+            objects = store.attic.packed(rows)
+            values = self._records.pack(store.applied[rows], store.packed(rows), objects)
             yield from zip(keys, values, strict=True)
             store.is_dirty[rows] = False
 
@@ -88,7 +89,10 @@ class Register:
         series = series_of(key)
         saved = None if value is None else self._records.unpack(value)
         if isinstance(saved, Row):
-            self.store.unpack(self._names.add(series), saved.data, saved.applied)
+            objects = self.store.attic.read(saved.objects)
+            place = self._names.add(series)
+            self.store.unpack(place, saved.data, saved.applied)
+            self.store.attic.put(place, objects)
             self._gone.discard(key)
             return None
         row = self.row(series)

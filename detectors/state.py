@@ -1,7 +1,8 @@
 """The state of series as the verbs of detectors see it: by columns.
 
 A detector's `dtype` says what is kept of one series. Its verbs get the state of n series as a
-:class:`State`: an array of n for each plain field, and :class:`Cells` for each field with a shape.
+:class:`State`: an array of n for each plain field, and :class:`Cells` for each field with a shape;
+of a detector that holds objects, :class:`detectors.objects.Objects` as well.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from detectors.objects import Holder, Objects, none_of
 
 Column = npt.NDArray[Any]
 Index = npt.NDArray[np.intp]
@@ -58,19 +61,26 @@ def _components(count: int, dimensions: int) -> Index:
 class State(dict[str, Column]):
     """State of n series: a plain field of the dtype is an array of n, to be changed or replaced.
 
-    Fields with a shape are in `cells`.
+    Fields with a shape are in `cells`, and what a holder keeps in `objects`.
     """
 
-    __slots__ = ("cells",)
+    __slots__ = ("cells", "objects")
 
-    def __init__(self, columns: Mapping[str, Column], cells: Mapping[str, Cells]) -> None:
+    def __init__(
+        self,
+        columns: Mapping[str, Column],
+        cells: Mapping[str, Cells],
+        objects: Objects | None = None,
+    ) -> None:
         super().__init__(columns)
         self.cells = dict(cells)
+        self.objects = objects
 
     def of(self, chosen: Any) -> "State":
         """Some of the series: their columns as copies (or views, by a slice), their own cells."""
         columns = {name: column[..., chosen] for name, column in self.items()}
-        return State(columns, {name: cells.of(chosen) for name, cells in self.cells.items()})
+        cells = {name: cells.of(chosen) for name, cells in self.cells.items()}
+        return State(columns, cells, None if self.objects is None else self.objects.of(chosen))
 
     def fields(self) -> dict[str, Column]:
         """What is kept by field, those of cells as well."""
@@ -78,7 +88,9 @@ class State(dict[str, Column]):
 
     def bytes(self) -> bytes:
         """All that is kept, to be compared."""
-        return b"".join(column.tobytes() for column in self.fields().values())
+        objects = [] if self.objects is None else self.objects.packed()
+        columns = [column.tobytes() for column in self.fields().values()]
+        return b"".join(columns + [data for data in objects if data is not None])
 
     def put(self, chosen: Index, columns: Mapping[str, Column]) -> None:
         """Replace columns, with those of some of the series changed."""
@@ -88,7 +100,7 @@ class State(dict[str, Column]):
             self[name] = column
 
 
-def fresh(dtype: np.dtype[Any], series: int = 1) -> State:
+def fresh(dtype: np.dtype[Any], series: int = 1, holder: Holder | None = None) -> State:
     """Zeroed state of some series, which belongs to no bank."""
     columns: dict[str, Column] = {}
     cells: dict[str, Cells] = {}
@@ -100,4 +112,5 @@ def fresh(dtype: np.dtype[Any], series: int = 1) -> State:
             cells[name] = Cells(flat, np.arange(series) * size, (shape[0], size // shape[0]))
         else:
             columns[name] = np.zeros(series, kind)
-    return State(columns, cells)
+    objects = None if holder is None else none_of(np.arange(series), holder)
+    return State(columns, cells, objects)

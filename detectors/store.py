@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from detectors.attic import Attic
 from detectors.layout import Fields, Layout, Part, Table, seen_as
 from detectors.state import Cells, Column, Index, State
 
@@ -30,6 +31,7 @@ class Store:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.layout = Layout(parts)
+        self.attic = Attic(parts)
         self._wide = np.zeros((0, self.layout.wide), np.float64)
         self._narrow = np.zeros((0, self.layout.narrow), np.uint32)
         self._cells = np.zeros((0, self.layout.cells), np.uint32)
@@ -54,7 +56,7 @@ class Store:
         """A part of some rows, its plain fields as copies."""
         fields, columns = self.layout.of(part), self.columns(part)
         plain = {f.name: columns[f.name][rows].T.astype(f.dtype) for f in fields.plain}
-        return State(plain, self.cells(part, rows))
+        return State(plain, self.cells(part, rows), self.attic.objects(part, rows))
 
     def write(self, part: str, rows: Index, state: State) -> None:
         """Replace the plain fields of a part of some rows."""
@@ -86,7 +88,8 @@ class Store:
                 else views[f.word][f.place]
                 for f in fields.plain
             }
-            states.append(State(columns, self._cells_of(fields, base)))
+            objects = self.attic.objects(fields.part, rows)
+            states.append(State(columns, self._cells_of(fields, base), objects))
         return states
 
     def packed(self, rows: Index) -> npt.NDArray[np.uint8]:
@@ -118,6 +121,7 @@ class Store:
         """Empty rows."""
         for table in (self._wide, self._narrow, self._cells):
             table[rows] = 0
+        self.attic.free(rows)
         self.is_dirty[rows] = self.is_used[rows] = False
         self.wakes_at[rows] = np.inf
 
