@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 _message: Any = ConsumerMessage  # its annotations know only bytes for a value
 
-_SHARE = 0.1  # of the time that hooks before a commit may take ...
-_LONGEST_S = 60.0  # ... unless that puts off the next one for longer than this
+_SHARE = 0.25  # of the time that hooks before a commit may take ...
+_LONGEST_S = 15.0  # ... unless that puts off the next one for longer than this
 
 
 class ChunkConsumer(driver.Consumer):
@@ -266,7 +266,7 @@ def commit_after(interval_s: float, hooks_took_s: float) -> float:
     """Seconds until the next commit: what is written for one is written more rarely if it is much.
 
     >>> [commit_after(5.0, took) for took in (0.1, 2.0, 30.0)]
-    [5.0, 20.0, 60.0]
+    [5.0, 8.0, 15.0]
     """
     return max(interval_s, min(hooks_took_s / _SHARE, _LONGEST_S))
 
