@@ -57,7 +57,7 @@ class Bank:
         self.stale = 0
         self.signature = signature(profile)
         self._detectors = [detector.name for detector in profile.detectors]
-        self._watch = Watch(profile, votes, scores=witness is not None)
+        self._watch = Watch(profile, votes)
         self._bins = None if profile.count_every_s is None else Bins(profile.count_every_s)
         bins = [] if self._bins is None else [Part("bins", Bins.dtype)]
         parts = [*self._watch.parts, *bins]

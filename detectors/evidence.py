@@ -11,11 +11,7 @@ from detectors.detector import Floats
 
 
 class Look(NamedTuple):
-    """n samples, judged; `parts` is (detectors, n) of surprise in nats, NaN for no opinion.
-
-    `strange` is their strangeness in nats, 0 after a peak that it does not exceed;
-    where nobody asks for scores it is `nats`.
-    """
+    """n samples, judged; `parts` is (detectors, n) of surprise in nats, NaN for no opinion."""
 
     at: Floats
     value: Floats
@@ -24,7 +20,6 @@ class Look(NamedTuple):
     upper: Floats
     nats: Floats
     parts: npt.NDArray[np.float32]
-    strange: Floats
 
 
 class Subject(NamedTuple):

@@ -68,7 +68,7 @@ def watched(
     `progress` hears how many samples were taken since the call before. Nothing that is said of a
     sample depends on a later one.
     """
-    record = Record()
+    record = Record(len(series), [detector.is_absolute for detector in profile.detectors])
     bank = Bank(profile, witness=record)
     bank.rows(list(series))
     columns = _by_rank(list(series.values()))

@@ -12,7 +12,7 @@ from functools import reduce
 
 import numpy as np
 
-from detectors import score, tail
+from detectors import tail
 from detectors.detector import Detector, Floats, Judgement
 from detectors.flags import every, some
 from detectors.profile import Direction
@@ -62,24 +62,10 @@ class Verdict:
             parts = self._parts(_size(residuals).astype(np.float32))
             self.doubt = self._nats(parts, self._mean(parts))
 
-    def strangeness(self, past: State, moved: tail.Floats32) -> tail.Floats32:
-        """How strange samples are by tails that take in all of the past; see `score.py`."""
-        own, absolute = self._jury.calibrated, self._jury.absolute
-        residual = self._told[_EACH]
-        told = tail.surprise(past, residual)
-        heard = score.Heard(past["seen"], past["size"])
-        if not self._jury.has_absolute:
-            return score.together(score.strangeness(heard, residual, told, moved))
-        heard = score.Heard(heard.seen[own], heard.size[own])
-        parts = score.strangeness(heard, residual[own], told[own], moved)
-        return np.fmax(score.together(parts), np.fmax.reduce(self.parts[absolute], axis=0))
-
-    def learn(self, past: State | None, weight: Floats, dt: Floats, memory_s: float) -> None:
-        """Take the samples into the tails by their weight, and into those of the past in full."""
+    def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
+        """Take the samples into the tails, in place."""
         keep = np.exp(-np.minimum(dt, _LONGEST_S) / memory_s).astype(np.float32)
         tail.learn(self._tails, self._told, weight.astype(np.float32), keep)
-        if past is not None:
-            score.remember(past, self._told[_EACH], keep)
 
     def _parts(self, residual: tail.Floats32) -> tail.Floats32:
         told = tail.surprise(self._tails, residual, streams=_EACH)

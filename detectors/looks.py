@@ -1,6 +1,6 @@
 """How every sample looked: what a bank tells of each, not only of those that alarm."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
@@ -12,6 +12,7 @@ from detectors.evidence import Look
 from detectors.flags import Flags
 from detectors.score import anomaly_score
 from detectors.state import State
+from detectors.strange import Strangeness
 
 
 class Witness(Protocol):
@@ -28,7 +29,8 @@ class Looks(NamedTuple):
     where no detector has them. `is_alarm`: the sample went over the budget, `is_open`: an anomaly
     was open after it. `cadence` is the seconds between samples, as far as they were known then.
     What was not judged (not finite, or not newer than the sample before) has NaN and False.
-    `strange` is how strange it is in nats, comparable between series; see `detectors/score.py`.
+    `strange` is how strange it is in nats, comparable between series (`detectors/strange.py`), or
+    by an absolute detector where that is more.
     """
 
     at: Floats
@@ -55,18 +57,26 @@ class Looks(NamedTuple):
 
 
 class Record:
-    """A witness that keeps all it sees, by row."""
+    """A witness that keeps all it sees, by row, of which there are `rows`.
 
-    def __init__(self) -> None:
+    `absolute` says which detectors are.
+    """
+
+    def __init__(self, rows: int, absolute: Sequence[bool] = ()) -> None:
+        self._strangeness = Strangeness(rows)
+        self._absolute = np.flatnonzero(absolute)
         self._rows: list[npt.NDArray[np.integer]] = []
         self._rounds: list[Floats] = []
 
     def __call__(self, rows: npt.NDArray[np.integer], look: Look, gates: State) -> None:
         """See :class:`Witness`."""
-        told = (look.at, look.value, look.expected, look.lower, look.upper, look.nats)
+        strange = self._strangeness.step(rows.astype(np.intp), look.value, look.at)
+        if len(self._absolute):
+            strange = np.fmax(strange, np.fmax.reduce(look.parts[self._absolute], axis=0))
+        told = (look.at, look.value, look.expected, look.lower, look.upper, look.nats, strange)
         self._rows.append(rows.copy())
         flags = (gates["bits"] & np.uint32(1), gates["is_open"])
-        self._rounds.append(np.array((*told, look.strange, *flags, gates["cadence"])))
+        self._rounds.append(np.array((*told, *flags, gates["cadence"])))
 
     def of(self, rows: int) -> list[Looks]:
         """What was seen of rows 0 to `rows` - 1, each in order."""
@@ -110,6 +120,6 @@ def _spread(taken: Flags, column: Floats | Flags) -> Floats:
 
 
 def _looks(told: Iterable[Floats]) -> Looks:
-    at, value, expected, lower, upper, nats, strange, is_alarm, is_open, cadence = told
-    alarm, opened = is_alarm == 1, is_open == 1
-    return Looks(at, value, expected, lower, upper, nats, strange, alarm, opened, cadence)
+    at, value, expected, lower, upper, nats, strange, alarmed, opened, cadence = told
+    bands = (expected, lower, upper)
+    return Looks(at, value, *bands, nats, strange, alarmed == 1, opened == 1, cadence)

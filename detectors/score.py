@@ -3,14 +3,14 @@
 A p-value from a series' own past is fair, but of a short past it says little, and it forgets how
 large the deviation was. So each stream's surprise is drawn toward a prior, by how much is known:
 
-    nats = n / (n + 700) surprise + 700 / (n + 700) 4 log(1 + z),  z = moved |r| / mean |r|
+    nats = n / (n + 1500) surprise + 1500 / (n + 1500) 3 log(1 + z),  z = moved |r| / mean |r|
 
 after n residuals r: a Pareto tail on the series' own mean absolute deviation. `moved` is the share
 of samples that differ from the one before: of a series that hardly ever moves, what is usual is a
 mean over the moves. Streams are combined by the root of their mean square, between the sum, best
 where several agree, and the maximum, best where one sees what others cannot.
 
-A peak hides those after it that do not exceed it, for four hours: they are the same news.
+A peak hides those after it that do not exceed it, for six hours: they are the same news.
 
 References: I. J. Good, 1965, The Estimation of Probabilities (shrinkage to a prior); R. A. Fisher,
 1925, Statistical Methods for Research Workers.
@@ -23,20 +23,13 @@ import numpy as np
 
 from detectors.constants import constant32
 from detectors.detector import Floats
-from detectors.flags import every
-from detectors.state import State
-from detectors.tail import MOST, TAIL, Floats32, learn
-
-PAST = np.dtype([*TAIL.descr, ("size", "f4")])
-"""A tail that takes in all of the past, and the mean absolute residual."""
-SCORE = np.dtype([("value", "f8"), ("peak_at", "f8"), ("peak", "f4"), ("moved", "f4")])
+from detectors.tail import MOST, Floats32
 
 _HALF = 10.0  # nats with a score of a half
-_PRIOR = constant32(700)  # residuals that the prior is worth
-_SHAPE = constant32(4)  # of the prior: nats for a residual e times as large
+_PRIOR = constant32(1500)  # residuals that the prior is worth
+_SHAPE = constant32(3)  # of the prior: nats for a residual e times as large
 _FEW = constant32(10)  # residuals before there is an opinion
-_STEADY = 1e-12  # of a value: less is not a move
-_NEWS_S = 4 * 3600.0
+_NEWS_S = 6 * 3600.0
 _NOTHING, _ONE, _LEAST = constant32(0), constant32(1), constant32(1e-9)
 
 
@@ -58,54 +51,30 @@ class Heard(NamedTuple):
 
 
 def strangeness(heard: Heard, residual: Floats32, told: Floats32, moved: Floats32) -> Floats32:
-    """Nats of residuals (k, n) drawn toward the prior; NaN where there is no opinion.
+    """Nats of residuals >= 0 (k, n) drawn toward the prior; NaN where there is no opinion.
 
-    `told` is their :func:`detectors.tail.surprise`, NaN while young; `moved` a share for each of n.
+    `told` is their :func:`detectors.tail.surprise`, NaN while young; `moved` a share for each.
     """
     seen, size = heard
-    z = (
-        residual
-        * np.maximum(moved, _LEAST)
-        / np.where(size > 0, size, np.maximum(residual, _LEAST))
-    )
-    prior = np.minimum(_SHAPE * np.log1p(z), MOST)
+    usual = np.where(size > 0, size, np.maximum(residual, _LEAST))
+    prior = np.minimum(_SHAPE * np.log1p(residual * np.maximum(moved, _LEAST) / usual), MOST)
     known = seen / (seen + _PRIOR)
-    if every(np.isfinite(told)):
-        return prior + known * (told - prior)
     drawn = np.where(np.isfinite(told), prior + known * (told - prior), prior)
-    return np.where(seen >= _FEW, drawn, np.float32(np.nan))
+    return np.where((seen >= _FEW) & np.isfinite(residual), drawn, np.float32(np.nan))
 
 
 def together(parts: Floats32) -> Floats32:
     """The root of the mean square over streams (k, n) that have an opinion; 0 where none has."""
     known = np.isfinite(parts)
-    squares = np.square(parts if every(known) else np.where(known, parts, _NOTHING))
+    squares = np.square(np.where(known, parts, _NOTHING))
     count = np.maximum(np.add.reduce(known, axis=0, dtype=np.float32), _ONE)
-    mean: Floats32 = np.sqrt(reduce(np.add, squares, np.zeros_like(count)) / count)
+    mean: Floats32 = np.sqrt(reduce(np.add, squares) / count)
     return mean
 
 
-def remember(past: State, residual: Floats32, keep: Floats32) -> None:
-    """Take residuals (k, n) into tails of the past, in full and in place."""
-    seen, size = past["seen"], past["size"]
-    told = np.isfinite(residual)
-    step = np.where(told, residual - size, _NOTHING) / np.maximum(seen * keep + _ONE, _ONE)
-    past["size"] = size + step
-    learn(past, residual, np.ones_like(keep), keep)
-
-
-def stir(state: State, x: Floats, gain: Floats) -> Floats32:
-    """Take in whether samples moved, in place; gives the share that did before."""
-    before: Floats32 = state["moved"]
-    moves = np.abs(x - state["value"]) > _STEADY * np.abs(x)
-    state["moved"] = (before + gain * (moves - before)).astype(np.float32)
-    state["value"] = x
-    return before
-
-
-def news(state: State, nats: Floats32, at: Floats) -> Floats:
-    """Strangeness, but 0 for what does not exceed a peak of the last four hours; in place."""
-    new = (nats > state["peak"]) | (at - state["peak_at"] > _NEWS_S)
-    state["peak"] = np.where(new, nats, state["peak"]).astype(np.float32)
-    state["peak_at"] = np.where(new, at, state["peak_at"])
+def news(nats: Floats, at: Floats, peak: Floats, peak_at: Floats) -> Floats:
+    """Strangeness, but 0 for what does not exceed a peak of the last hours; peaks in place."""
+    new = (nats > peak) | (at - peak_at > _NEWS_S)
+    np.copyto(peak, nats, where=new)
+    np.copyto(peak_at, at, where=new)
     return np.where(new, nats, 0.0)

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detectors import gate, judge, picture, score, tail
+from detectors import gate, judge, picture, tail
 from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags, some
-from detectors.forget import gain, share
 from detectors.layout import Part
-from detectors.objects import Holder
 from detectors.profile import Profile
 from detectors.state import State
 from detectors.store import Store
@@ -20,33 +18,22 @@ class Watch:
     """What a bank does with a round of samples; its state is that of the rows it is given.
 
     `votes`: how many samples the surprise of one stands for, where opening takes at least as many.
-    `scores`: tell how strange samples are too, which takes state of its own.
     """
 
-    def __init__(self, profile: Profile, votes: float, *, scores: bool = False) -> None:
+    def __init__(self, profile: Profile, votes: float) -> None:
         self.profile = profile
         self._votes = votes
-        self._scores = scores
         self._detectors = profile.detectors
         self._jury = judge.Jury(profile.detectors, profile.direction)
-
-    @property
-    def _scoring(self) -> list[Part]:
-        past = Part("past", score.PAST, streams=len(self._detectors))
-        return [Part("score", score.SCORE), past]
 
     @property
     def parts(self) -> list[Part]:
         """The parts of a row: each detector's state, tails, gate and picture."""
         return [
-            *(
-                Part(f"detector {d.name}", d.dtype, holder=d if isinstance(d, Holder) else None)
-                for d in self._detectors
-            ),
+            *(Part(f"detector {d.name}", d.dtype) for d in self._detectors),
             Part("tails", tail.TAIL, streams=len(self._detectors) + 1),
             Part("gate", gate.GATE),
             Part("picture", picture.PICTURE),
-            *(self._scoring if self._scores else ()),
         ]
 
     def blank(self, parts: Sequence[Part]) -> bytes | None:
@@ -67,14 +54,13 @@ class Watch:
 
         Gives how they looked, and which rows have something to tell (None where none may).
         """
-        tails, gates, drawn, *scoring = states[len(self._detectors) :]
+        tails, gates, drawn = states[len(self._detectors) :][:3]
         states = states[: len(self._detectors)]
         dt = gate.tick(gates, at)
         judged = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
         verdict = judge.Verdict(self._jury, judged, tails)
         nats = verdict.nats * self._votes
-        strange = self._strange(scoring, verdict, x, at, gates, dt) if self._scores else nats
-        look = Look(at, x, *judge.first_opinion(judged), nats, verdict.parts, strange)
+        look = Look(at, x, *judge.first_opinion(judged), nats=nats, parts=verdict.parts)
         picture.remember(drawn, words, x, look.lower, look.upper)
         limit = gate.budget(gates, self.profile)
         alarm = self._alarms(gates, look, limit)
@@ -82,23 +68,10 @@ class Watch:
         turn = gate.step(gates, at, x, nats, alarm, self.profile)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
             detector.learn(state, x, at, weight, judgement.memo)
-        verdict.learn(scoring[1] if self._scores else None, weight, dt, self.profile.memory_s)
+        verdict.learn(weight, dt, self.profile.memory_s)
         if turn is not None:
             self._relearn(states, tails, gates, at)
         return look, turn
-
-    def _strange(
-        self,
-        scoring: Sequence[State],
-        verdict: judge.Verdict,
-        x: Floats,
-        at: Floats,
-        gates: State,
-        dt: Floats,
-    ) -> Floats:
-        state, past = scoring[:2]
-        moved = score.stir(state, x, gain(dt, self.profile.memory_s, share(gates["samples"])))
-        return score.news(state, verdict.strangeness(past, moved), at)
 
     def _alarms(self, gates: State, look: Look, limit: Floats) -> Flags:
         alarm: Flags = look.nats >= limit

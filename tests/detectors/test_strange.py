@@ -1,0 +1,88 @@
+"""Strangeness: comparable between series, causal, the same for one series and for many."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.detector import Floats
+from detectors.score import news
+from detectors.strange import Strangeness
+
+BEGIN, STEP_S = 1.7e9, 60.0
+
+
+def told(values: Floats) -> Floats:
+    """The strangeness of values (samples, series), a minute apart."""
+    samples, series = values.shape
+    strangeness, rows = Strangeness(series), np.arange(series)
+    at = BEGIN + STEP_S * np.arange(samples)
+    return np.array(
+        [strangeness.step(rows, values[i], np.full(series, at[i])) for i in range(samples)]
+    )
+
+
+def usual(samples: int, series: int = 1, seed: int = 1) -> Floats:
+    return np.asarray(100 + np.random.default_rng(seed).normal(size=(samples, series)), np.float64)
+
+
+def test_many_series_are_judged_as_each_alone() -> None:
+    values = usual(400, 5)
+    values[300, 2] = 200
+    together = told(values)
+    for series in range(5):
+        np.testing.assert_array_equal(together[:, series], told(values[:, [series]])[:, 0])
+
+
+def test_rows_that_have_nothing_new_are_left_alone() -> None:
+    values, every = usual(300, 2), told(usual(300, 2))
+    strangeness, found = Strangeness(2), []
+    for i, x in enumerate(values):
+        at = np.full(2, BEGIN + STEP_S * i)
+        for row in (1, 0):
+            one = strangeness.step(np.array([row]), x[[row]], at[[row]])
+            found += [one[0]] if row == 1 else []
+    np.testing.assert_array_equal(found, every[:, 1])
+
+
+@given(st.integers(20, 199))
+@settings(max_examples=20, deadline=None)
+def test_what_is_said_of_a_sample_depends_on_no_later_one(length: int) -> None:
+    values = usual(200, 2, seed=7)
+    values[120:140, 0] *= 3
+    np.testing.assert_array_equal(told(values[:length]), told(values)[:length])
+
+
+def test_the_strangest_of_a_spike_is_the_spike() -> None:
+    values = usual(2000)
+    values[1500] = 150
+    strange = told(values)[:, 0]
+    assert strange.argmax() == 1500
+    assert strange[1501:1800].max() == 0.0  # nothing exceeds the peak within hours
+
+
+def test_it_does_not_depend_on_the_unit() -> None:
+    values = usual(1000)
+    values[900] = 130
+    np.testing.assert_allclose(told(values * 1000), told(values), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, 5.0, -1e100, 1e300, 5e-324, 1e-300], ids=lambda value: f"{value:g}"
+)
+def test_constants_and_odd_values_neither_warn_nor_break(value: float) -> None:
+    values = np.full((300, 2), value)
+    values[250, 1] = 1e300
+    with np.errstate(all="raise", under="ignore"):
+        strange = told(values)
+    assert np.isfinite(strange).all()
+    assert (strange[:, 0] == 0).all() or strange[:, 0].max() < 3
+
+
+def test_a_peak_hides_what_does_not_exceed_it_for_hours() -> None:
+    peak, peak_at = np.array([-1.0]), np.array([-np.inf])
+    given_nats = [(0, 5.0), (60, 4.0), (120, 6.0), (7 * 3600, 3.0)]
+    found = [
+        float(news(np.array([n]), np.array([float(t)]), peak, peak_at)[0]) for t, n in given_nats
+    ]
+    assert found == [5.0, 0.0, 6.0, 3.0]
