@@ -19,16 +19,13 @@ from typing import Any
 import numpy as np
 
 from detectors.bank import Bank
-from detectors.ewma import Ewma
-from detectors.level_shift import LevelShift
+from detectors.defaults import DEFAULTS
 from detectors.profile import Profile
-from detectors.robust import Robust
-from detectors.seasonal import Seasonal
 
 SERIES = (100, 1_000, 10_000, 100_000, 1_000_000)
 CHUNKS = (5_000, 20_000)
 TAUGHT, ROUNDS, STEP_S, EPOCH = 100, 600, 300.0, 1_700_000_000.0
-PROFILE = Profile(name="bench", detectors=(Seasonal(), Ewma(), Robust(), LevelShift()))
+PROFILE = Profile(name="bench", detectors=DEFAULTS)
 ALONE = [Profile(name="bench", detectors=(detector,)) for detector in PROFILE.detectors]
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray, int]

@@ -15,6 +15,7 @@ from config.sensitivity import BUDGETS
 from config.settings import AlertTemplate
 from config.shipped import inherit, left_of, shipped
 from config.watcher import Watcher
+from detectors.defaults import COUNTED, DEFAULTS
 from detectors.profile import Grade, Profile
 from detectors.registry import DETECTORS, MODELS
 
@@ -146,8 +147,7 @@ def _check_budget(document: Document, profile: ProfileModel, loc: Loc) -> None:
 
 def default_detectors(*, counted: bool) -> list[Any]:
     """What a profile has that names neither detectors nor a model."""
-    names = ("counts",) if counted else ("seasonal", "robust", "ewma", "level_shift")
-    return [DETECTORS[name]() for name in names]
+    return list(COUNTED if counted else DEFAULTS)
 
 
 def _settings(profile: ProfileModel) -> dict[str, Any]:

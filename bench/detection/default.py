@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from detectors.ewma import Ewma
-from detectors.level_shift import LevelShift
+from detectors.defaults import DEFAULTS
 from detectors.profile import Profile
-from detectors.robust import Robust
-from detectors.seasonal import Seasonal
 
-DETECTORS = (Seasonal(), Ewma(), Robust(), LevelShift())
+DETECTORS = DEFAULTS
 
 
 def profile(per_s: float, **settings: Any) -> Profile:

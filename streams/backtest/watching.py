@@ -3,14 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from config.settings import Config
-from detectors.ewma import Ewma
-from detectors.level_shift import LevelShift
+from detectors.defaults import DEFAULTS
 from detectors.profile import Profile
-from detectors.robust import Robust
-from detectors.seasonal import Seasonal
 from detectors.series import Series
 
-DEFAULT = Profile(name="default", detectors=(Seasonal(), Ewma(), Robust(), LevelShift()))
+DEFAULT = Profile(name="default", detectors=DEFAULTS)
 
 ProfileOf = Callable[[Series], Profile | None]
 
