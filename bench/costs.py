@@ -34,7 +34,7 @@ REPORTED = ("start.first_event", "flush.pack", "flush.send", *costs.PATHS.values
 RECOVERED = "start.recovery.100000"
 SERIES, ROUNDS, RUNS = 10_000, 20, 3
 _FIRST = 2  # turns that are another matter: rows and trees are made
-_GIVEN: dict[str, dict[str, Any]] = {"threshold": {"upper": 100.0}}
+_GIVEN: dict[str, dict[str, Any]] = {"threshold": {"upper": 100.0}, "forecast": {"upper": 100.0}}
 
 
 def main(paths: list[str]) -> None:

@@ -23,6 +23,7 @@ _ROWS = 5
 _STEP_S = 60.0
 _EPOCH = 1_700_000_000.0
 _HOURS = 30  # more than a day, so that a daily season is known
+_FAR, _LASTS = 1e4, 180  # a wild value, and for how many steps it may have to last
 
 
 def checks() -> tuple[Check, ...]:
@@ -103,11 +104,13 @@ def a_weight_of_zero_learns_no_level(make: Make) -> None:
 def a_wild_value_is_further_off_than_a_usual_one(make: Make) -> None:
     """The residual of 1e4 is above that of 100, and positive; it is not NaN after a day.
 
-    A detector that judges by what was before has a `delay`: so many samples may go by.
+    A detector that judges by what was before has a `delay`: so many samples may go by. One that
+    expects no value may judge a window: then 1e4 may last three hours, and weighs nothing then.
     """
     detector = make()
     state, at = _taught(detector)
     usual = detector.score(state, np.full(_ROWS, 100.0), at).residual
+    state, at = _strayed(detector)
     for _ in range(getattr(detector, "delay", 0)):
         detector.learn(state, np.full(_ROWS, 1e4), at, np.ones(_ROWS))
         at = at + _STEP_S
@@ -120,7 +123,7 @@ def a_wild_value_is_further_off_than_a_usual_one(make: Make) -> None:
 def the_present_level_can_be_accepted(make: Make) -> None:
     """After `rebase` to 1e4, 1e4 is less far off than before; absolute detectors may refuse."""
     detector = make()
-    state, at = _taught(detector)
+    state, at = _strayed(detector)
     x = np.full(_ROWS, 1e4)
     before = np.abs(detector.score(state, x, at).residual)
     detector.rebase(state, x, at)
@@ -186,6 +189,24 @@ def _fresh(detector: Detector, series: int = 1) -> State:
     state = fresh(detector.dtype, series, holder)
     detector.start(state)
     return state
+
+
+def _strayed(detector: Detector) -> tuple[State, Floats]:
+    """Taught state where 1e4 is far off: at once, or after a while where windows are judged."""
+    state, at = _taught(detector)
+    x, usual = np.full(_ROWS, _FAR), detector.score(state, np.full(_ROWS, 100.0), at)
+    wild = detector.score(state, x, at)
+    is_windowed = bool((np.isnan(wild.lower) & np.isnan(wild.upper)).all())
+    is_far = bool((wild.residual > np.abs(usual.residual)).all())
+    has_delay = bool(getattr(detector, "delay", 0))
+    if is_far or not is_windowed or has_delay:
+        return state, at
+    for _ in range(_LASTS):
+        detector.learn(state, x, at, np.zeros(_ROWS))
+        at = at + _STEP_S
+        if (detector.score(state, x, at).residual > _LASTS / 2).all():
+            break
+    return state, at
 
 
 def _equal(a: Floats, b: Floats) -> bool:

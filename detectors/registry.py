@@ -3,11 +3,15 @@
 from detectors.counts import Counts
 from detectors.detector import Detector
 from detectors.ewma import Ewma
+from detectors.flat_line import FlatLine
+from detectors.forecast import Forecast
 from detectors.half_space_trees import HalfSpaceTrees
 from detectors.jump import Jump
 from detectors.level import Level
 from detectors.level_shift import LevelShift
+from detectors.mean_shift import MeanShift
 from detectors.page_hinkley import PageHinkley
+from detectors.rate_of_change import RateOfChange
 from detectors.ratio import Ratio
 from detectors.robust import Robust
 from detectors.seasonal import Seasonal
@@ -25,6 +29,10 @@ DETECTORS: dict[str, type[Detector]] = {
     "level": Level,
     "jump": Jump,
     "ratio": Ratio,
+    "mean_shift": MeanShift,
+    "rate_of_change": RateOfChange,
+    "flat_line": FlatLine,
+    "forecast": Forecast,
     "page_hinkley": PageHinkley,
     "variance": Variance,
     "trend": Trend,

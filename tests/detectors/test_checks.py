@@ -11,6 +11,7 @@ from detectors.checks import Check, checks
 from detectors.counts import Counts
 from detectors.detector import Detector, Floats, Judgement
 from detectors.ewma import Ewma
+from detectors.forecast import Forecast
 from detectors.level_shift import LevelShift
 from detectors.ratio import Ratio
 from detectors.registry import DETECTORS
@@ -22,6 +23,7 @@ from detectors.threshold import Threshold
 EXAMPLES: dict[str, Callable[[], Detector]] = {
     "threshold": lambda: Threshold(upper=200.0, lower=-1.0),
     "ratio": lambda: Ratio(whole=2e4),
+    "forecast": lambda: Forecast(upper=200.0, lower=-1.0),
 }
 """Detectors that need parameters, or others for the values of the checks (100 and 1e4)."""
 
