@@ -30,7 +30,9 @@ def keep_usual(
     """
     size, taken = state["size"], np.abs(difference)
     faded = gain(pace.dt, np.maximum(_THIRTY * state["step"], spread_s), ONE / (state["seen"] + 1))
-    b, bounded = np.minimum(faded, _MOST), np.minimum(taken, _WILD * size)
+    # Of a series that stood still so far nothing is wild: its size could never grow.
+    most = np.where(size > 0, _WILD * size, np.inf)
+    b, bounded = np.minimum(faded, _MOST), np.minimum(taken, most)
     if pace.is_young is not None:
         plain = np.maximum(faded, ONE / np.maximum(state["seen"], ONE))
         b = np.where(pace.is_young, plain, b)

@@ -124,5 +124,5 @@ class NaiveUsual:
         if pace.is_young:
             b = max(b, 1 / max(pace.seen, 1))
         else:
-            b, taken = min(b, 0.2), min(taken, 5 * self.size)
+            b, taken = min(b, 0.2), min(taken, 5 * self.size or math.inf)
         self.size += weight * b * (taken - self.size)
