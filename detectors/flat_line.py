@@ -4,7 +4,7 @@
 
 High: stuck for r usual standstills; 0: it has just changed. It is never negative, so leave
 `direction` at `both` or `up`. Range: 0 and above. Warm-up: 20 samples with five changes; what never
-changed is not strange for standing still. Cost: about 0.15 µs a sample in rounds of thousands, 56
+changed is not strange for standing still. Cost: about 0.03 µs a sample in rounds of thousands, 56
 bytes a series. Standstills count by their length in the mean, as they do for who looks at a random
 moment. It misleads on series that rest at night or at zero: give them `seasonal` instead, or a
 `tolerance` that is smaller than what is a change. It gives no expected value.

@@ -4,7 +4,7 @@
 
 where s is 1.2533 times the slow mean of |d|, and each window is eight blocks that count the same
 however many samples they have. High: the last window lies above the one before; low: below. Range:
-unbounded. Warm-up: two windows and 20 samples. Cost: about 0.7 µs a sample in rounds of thousands,
+unbounded. Warm-up: two windows and 20 samples. Cost: about 0.8 µs a sample in rounds of thousands,
 176 bytes a series. A lasting shift makes a peak one window long and then nothing: what came is the
 new window before. It misleads on seasons steeper than the window (`seasonal` beside it), and gives
 no opinion where a window has samples in fewer than two of its blocks.

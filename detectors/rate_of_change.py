@@ -4,7 +4,7 @@
 
 by blocks of w/16 (see `detectors/slope.py`), where s is 1.2533 times the slow mean of |b|. High:
 rising faster than it usually moves; low: falling. Range: unbounded. Warm-up: half a window and 20
-samples. Cost: about 0.9 µs a sample in rounds of thousands, 176 bytes a series. A spike moves it
+samples. Cost: about 0.8 µs a sample in rounds of thousands, 176 bytes a series. A spike moves it
 hardly at all, however large: a change counts once it fills a quarter of the window. It misleads on
 series that rise steadily, where it judges against that rise (`trend` follows it), and gives no
 opinion where the window has samples in less than half of its blocks. It has no expected value.

@@ -6,7 +6,7 @@ stays shared. Only what is listed here can be in it: plain values, containers, n
 generators of chance, instances of river's classes (made without calling them), their methods, and
 the counters of its compiled part. Anything else is refused, in saving and in reading.
 
-Cost: 1-2 µs an object; a window of a thousand vectors is 3,000 objects.
+Cost: 3-20 µs an object; a window of a thousand vectors is 3,000 objects.
 """
 
 import random
