@@ -9,6 +9,7 @@ from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags, some
 from detectors.layout import Part
+from detectors.objects import Holder
 from detectors.profile import Profile
 from detectors.state import State
 from detectors.store import Store
@@ -30,7 +31,10 @@ class Watch:
     def parts(self) -> list[Part]:
         """The parts of a row: each detector's state, tails, gate and picture."""
         return [
-            *(Part(f"detector {d.name}", d.dtype) for d in self._detectors),
+            *(
+                Part(f"detector {d.name}", d.dtype, holder=d if isinstance(d, Holder) else None)
+                for d in self._detectors
+            ),
             Part("tails", tail.TAIL, streams=len(self._detectors) + 1),
             Part("gate", gate.GATE),
             Part("picture", picture.PICTURE),
