@@ -40,14 +40,15 @@ def test_standby_takes_over_by_reading_only_the_tail(bootstrap: str, prefix: str
                 while {told[4] for told in newest(case, log)} != {first.pid, second.pid}:
                     await case.feed(log, 100)  # until each has a partition, and one to copy
                     await log.read_until(lambda: case.is_exact(log))
-                while len(log.records[changelog]) < 10:
+                while len(log.records[changelog]) < 20:
                     await case.feed(log, 100)
                     await log.read_until(lambda: case.is_exact(log))
                 first.kill()
                 await case.feed(log, 300)
                 await log.read_until(lambda: case.is_exact(log))
                 assert {told[4] for told in newest(case, log)} == {second.pid}
-                assert all(told[3] <= 2 for told in newest(case, log))
+                read = [told[3] for told in newest(case, log)]
+                assert max(read) < len(log.records[changelog]) / 2, read
 
     asyncio.run(story())
 
