@@ -155,6 +155,7 @@ def regime_switching(rng: np.random.Generator, series: int) -> Draw:
     chosen = rng.integers(0, regimes)
 
     def draw(at: Floats) -> Floats:
+        """Values at these times; each call goes on with the regimes of the one before."""
         nonlocal chosen
         turns = rng.random((len(at), series)) < _step(at) / dwell
         turned = np.cumsum(turns * rng.integers(1, regimes, (len(at), series)), axis=0)

@@ -44,34 +44,28 @@ def ewma_z(values: Floats, alpha: float = 0.02) -> Floats:
     return scores
 
 
-def _of(make: Callable[[], Any]) -> Score:
-    """A model of river that takes features: the value is the only one."""
+def _as_features(x: float) -> tuple[object, ...]:
+    return ({"x": x},)
+
+
+def _as_target(x: float) -> tuple[object, ...]:
+    return (None, x)
+
+
+def _of(
+    make: Callable[[], Any], given: Callable[[float], tuple[object, ...]] = _as_features
+) -> Score:
+    """A model of river a series, that is given the value as its only feature, or as its target."""
 
     def score(values: Floats) -> Floats:
+        """What the models say of each value before they learn it; NaN where there is none."""
         scores = np.full(values.shape, np.nan)
         for i, column in enumerate(values.T.tolist()):
             model = make()
             for nth, x in enumerate(column):
                 if x == x:
-                    features = {"x": x}
-                    scores[nth, i] = model.score_one(features)
-                    model.learn_one(features)
-        return scores
-
-    return score
-
-
-def _of_target(make: Callable[[], Any]) -> Score:
-    """A model of river that takes a target without features."""
-
-    def score(values: Floats) -> Floats:
-        scores = np.full(values.shape, np.nan)
-        for i, column in enumerate(values.T.tolist()):
-            model = make()
-            for nth, x in enumerate(column):
-                if x == x:
-                    scores[nth, i] = model.score_one(None, x)
-                    model.learn_one(None, x)
+                    scores[nth, i] = model.score_one(*given(x))
+                    model.learn_one(*given(x))
         return scores
 
     return score
@@ -93,13 +87,13 @@ def _nearest() -> Any:
 RIVALS: Mapping[str, Rival] = {
     "static 3 sigma": Rival(static_sigma),
     "EWMA z": Rival(ewma_z),
-    "GaussianScorer": Rival(_of_target(anomaly.GaussianScorer)),
-    "StandardAbsoluteDeviation": Rival(_of_target(anomaly.StandardAbsoluteDeviation)),
+    "GaussianScorer": Rival(_of(anomaly.GaussianScorer, _as_target)),
+    "StandardAbsoluteDeviation": Rival(_of(anomaly.StandardAbsoluteDeviation, _as_target)),
     "OneClassSVM": Rival(_of(lambda: preprocessing.StandardScaler() | anomaly.OneClassSVM())),
     "HalfSpaceTrees": Rival(
         _of(lambda: preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(seed=1)), every=2
     ),
     "LODA": Rival(_of(lambda: preprocessing.StandardScaler() | anomaly.LODA(seed=1)), every=2),
-    "PredictiveAnomalyDetection": Rival(_of_target(_forecast), every=2),
+    "PredictiveAnomalyDetection": Rival(_of(_forecast, _as_target), every=2),
     "LocalOutlierFactor": Rival(_of(_nearest), every=4, first=HISTORY // 2),
 }
