@@ -1,23 +1,23 @@
 """Matchers as people write them: `service="checkout"`, `host=~"web-.*"`, `team!="data"`.
 
-The text is Alertmanager's, quotes optional where the value is one plain word. Regular expressions
-are Python's, anchored at both ends.
+The text is Alertmanager's, in either grammar (`config/grammars`), one matcher an item. Regular
+expressions are RE2's, anchored at both ends. What Alertmanager reads but nobody means, such as
+`a==b` for the value `=b`, is refused.
 """
 
 import re
-from typing import cast
 
 from config.errors import Wrong
-from routing.labels import Matcher, Operator
+from config.grammars import fallback
+from routing.labels import Matcher
 
-_NAME = re.compile(r"\s*([A-Za-z_][\w.:/-]*)\s*", re.ASCII)
-_OPERATOR = re.compile(r"=~|!~|!=|==|=|!|~|<>|:")
-_PLAIN = re.compile(r'\s*([^\s",{}][^",{}]*?)\s*')
-_QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
-_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
-_INSTEAD = {"==": "=", "!": "!=", "~": "=~", "<>": "!=", ":": "="}
+_NAME = re.compile(r'\s*\{?\s*("(?:[^"\\]|\\.)+"|[^\s{}!=~<>,\\"\'`]+)\s*')
+_OPERATOR = re.compile(r"=~|!~|!=|==|=|!|~|<>")
+_VALUE = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*\}?|[^",]*)\s*', re.DOTALL)
+_PLAIN = re.compile(r"[^\s{}!=~,\\\"'`]+")
+_INSTEAD = {"==": "=", "!": "!=", "~": "=~", "<>": "!="}
 
-MATCHER_PATTERN = r"^\s*[A-Za-z_][\w.:/-]*\s*(=~|!~|!=|=)"
+MATCHER_PATTERN = r"^\s*\{?\s*(\"|[^\s{}!=~,\\\"'`]+\s*(=~|!~|!=|=))"
 
 
 def parse_matcher(text: object) -> Matcher:
@@ -28,6 +28,15 @@ def parse_matcher(text: object) -> Matcher:
     """
     if not isinstance(text, str):
         raise Wrong("must be a matcher in quotes, such as 'service=\"checkout\"'")
+    _check_form(text)
+    found = fallback.matchers(text)
+    if len(found) != 1:
+        raise Wrong(f"one matcher for each list item, not {len(found)}")
+    return found[0]
+
+
+def _check_form(text: str) -> None:
+    """Says in our words what most often goes wrong."""
     name = _NAME.match(text)
     if not name:
         raise Wrong(
@@ -38,39 +47,12 @@ def parse_matcher(text: object) -> Matcher:
         raise Wrong(f'after "{name[1]}" comes =, !=, =~ or !~', offset=name.end(1))
     if op[0] in _INSTEAD:
         raise Wrong(f"no operator {op[0]}: write {_INSTEAD[op[0]]}", offset=op.start())
-    value, at = _value(text, op.end())
-    if op[0].endswith("~"):
-        _check_regex(value, at)
-    return Matcher(name=name[1], op=cast(Operator, op[0]), value=value)
-
-
-def _value(text: str, start: int) -> tuple[str, int]:
-    """The value from `start` to the end, and where its first character stands."""
-    if not text[start:].strip():
-        return "", start
-    if quoted := _QUOTED.fullmatch(text, start):
-        return re.sub(r"\\(.)", _unescape, quoted[1], flags=re.DOTALL), quoted.start(1)
-    if plain := _PLAIN.fullmatch(text, start):
-        return plain[1], plain.start(1)
-    quoted = _QUOTED.match(text, start)
-    if quoted and text[quoted.end()] == ",":
-        raise Wrong("one matcher for each list item: split at the comma", offset=quoted.end())
-    raise Wrong('the value needs double quotes around it: name="value"', offset=start)
-
-
-def _unescape(match: re.Match[str]) -> str:
-    return _ESCAPES.get(match[1], match[0])
-
-
-def _check_regex(pattern: str, at: int) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise Wrong(
-            f"not a regular expression: {error.msg}", offset=at + (error.pos or 0)
-        ) from None
-    except (RecursionError, OverflowError):
-        raise Wrong("not a regular expression that can be used: too large", offset=at) from None
+    value = _VALUE.match(text, op.end())
+    end = value.end() if value else op.end()
+    if text[end:].strip().strip("},"):
+        if text[end] == "," and value and value[0].strip():
+            raise Wrong("one matcher for each list item: split at the comma", offset=end)
+        raise Wrong('the value needs double quotes around it: name="value"', offset=op.end())
 
 
 def show(matcher: Matcher) -> str:
@@ -79,5 +61,16 @@ def show(matcher: Matcher) -> str:
     >>> show(Matcher(name="team", op="!=", value="data"))
     'team!="data"'
     """
-    value = matcher.value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-    return f'{matcher.name}{matcher.op}"{value}"'
+    is_plain = _PLAIN.fullmatch(matcher.name) is not None
+    name = matcher.name if is_plain else quoted(matcher.name)
+    return f"{name}{matcher.op}{quoted(matcher.value)}"
+
+
+def quoted(text: str) -> str:
+    r"""The text in double quotes, as every grammar reads it.
+
+    >>> print(quoted('say "hi"'))
+    "say \"hi\""
+    """
+    escaped = text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'"{escaped}"'

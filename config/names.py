@@ -9,7 +9,8 @@ from config.errors import did_you_mean
 def refer(document: Document, loc: Loc, section: str, name: str) -> None:
     """Note a name that the section does not define."""
     defined = document.data.get(section)
-    check_name(document, loc, section.removesuffix("s"), name, dict(defined or {}))
+    known = defined if isinstance(defined, dict) else {}
+    check_name(document, loc, section.removesuffix("s"), name, known)
 
 
 def check_name(document: Document, loc: Loc, kind: str, name: str, known: Collection[str]) -> None:

@@ -1,13 +1,10 @@
 """Matching: whether labels pass a set of matchers."""
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from routing.alert import Alert
 from routing.labels import Labels, Matcher
-
-NEVER = re.compile(r"(?!)")
+from routing.patterns import fits
 
 
 def matches(matchers: Iterable[Matcher], labels: Labels) -> bool:
@@ -29,8 +26,7 @@ def passes(matcher: Matcher, labels: Labels) -> bool:
         return value == matcher.value
     if matcher.op == "!=":
         return value != matcher.value
-    found = _pattern(matcher.value).fullmatch(value) is not None
-    return found is (matcher.op == "=~")
+    return fits(matcher.value, value) is (matcher.op == "=~")
 
 
 def labels_of(alert: Alert) -> Labels:
@@ -45,12 +41,3 @@ def labels_of(alert: Alert) -> Labels:
     if alert.labels.get("severity"):
         return alert.labels
     return {**alert.labels, "severity": alert.severity.value}
-
-
-@lru_cache(maxsize=4096)
-def _pattern(text: str) -> re.Pattern[str]:
-    """The regular expression; one that does not compile (config refuses it) matches nothing."""
-    try:
-        return re.compile(text)
-    except (re.error, OverflowError, RecursionError):
-        return NEVER

@@ -118,6 +118,18 @@ CASES = [
         """'service=~"a|»(b"'""",
         "not a regular expression",
     ),
+    Broken(
+        "a look-around",
+        """'service="checkout"'""",
+        """'service=~"a»(?!b).*"'""",
+        "invalid perl operator",
+    ),
+    Broken(
+        "a repetition without end",
+        """'service="checkout"'""",
+        """'service=~"a»{2000}"'""",
+        "invalid repetition size",
+    ),
     Broken("two at once", """'service="checkout"'""", """'a="b"», c="d"'""", "split at the comma"),
     Broken(
         "an open quote inside",
