@@ -6,7 +6,7 @@ and its samples one at a time give identical results.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -17,8 +17,9 @@ from detectors import evidence, gate, picture, tail
 from detectors.anomaly import Anomaly
 from detectors.bins import Bins
 from detectors.detector import Floats
-from detectors.flags import every, some
+from detectors.flags import Flags, every, some
 from detectors.layout import Part
+from detectors.leeway import Leeway, Said
 from detectors.looks import Witness
 from detectors.profile import Profile
 from detectors.records import Ignored
@@ -63,6 +64,7 @@ class Bank:
         parts = [*self._watch.parts, *bins]
         self._register = Register(self.signature, parts, self._watch.blank(parts))
         self._store = self._register.store
+        self._leeway: Leeway | None = None
 
     def __contains__(self, series: str) -> bool:
         return series in self._register
@@ -92,6 +94,13 @@ class Bank:
         """Go on under other settings of the same :func:`signature`: what was learnt stays."""
         self.profile = self._watch.profile = profile
         self._store.wakes_at[self._store.is_used] = -np.inf
+
+    def grant(self, said: Said | None) -> None:
+        """Go on under what was said of single series; None: nothing.
+
+        Not part of what is saved: who restores a bank says it again.
+        """
+        self._leeway = None if said is None else Leeway(said, self._register.key)
 
     def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
         """The rows of series; unknown ones are added."""
@@ -135,12 +144,16 @@ class Bank:
             self._store.wakes_at[chunk.rows] = last_at + gate.quiet_for(self.profile)
         return [anomaly for _, anomaly in sorted(told, key=itemgetter(0))]
 
-    def elapse(self, now: float) -> list[Anomaly]:
-        """Move event time to `now`: bins of counts close, silent series become absent."""
+    def elapse(self, now: float, is_quiet: Callable[[str], bool] | None = None) -> list[Anomaly]:
+        """Move event time to `now`: bins of counts close, silent series become absent.
+
+        Those that are quiet (None: none is) do not become absent.
+        """
         due = np.flatnonzero(self._store.wakes_at <= now)
         pieces = [due[i : i + _AWAKE] for i in range(0, len(due), _AWAKE)]
-        elapse = self._elapse if self._bins is None else self._close_until
-        return [anomaly for piece in pieces for anomaly in elapse(piece, now)]
+        if self._bins is not None:
+            return [anomaly for piece in pieces for anomaly in self._close_until(piece, now)]
+        return [anomaly for piece in pieces for anomaly in self._elapse(piece, now, is_quiet)]
 
     def elapse_each(self, rows: Rows, now: Floats) -> list[Anomaly]:
         """The same for some rows, each to an instant of its own: they share no clock."""
@@ -171,8 +184,10 @@ class Bank:
         """True while the series of a row has an open anomaly."""
         return bool(self._store.columns("gate")["is_open"][row])
 
-    def is_learning(self, row: int) -> bool:
-        """True unless the series of a row has an open anomaly that is not yet the new normal."""
+    def is_learning(self, row: int, at: float) -> bool:
+        """True unless it is held at `at`, or has an open anomaly that is not yet the new normal."""
+        if self._leeway is not None and self._leeway.of(np.array([row]), np.array([at])).held[0]:
+            return False
         gates = self._store.columns("gate")
         return not gates["is_open"][row] or bool(
             gates["relearnt_at"][row] > gates["opened_at"][row]
@@ -219,8 +234,11 @@ class Bank:
         loan = self._store.lend(tile.rows)
         for places in tile.rounds():
             loan.narrow(len(places))
+            when = at.take(places)
+            rows = tile.rows[: len(places)]
+            granted = None if self._leeway is None else self._leeway.of(rows, when)
             look, turn = self._watch.step(
-                loan.states, words.take(places, axis=1), at.take(places), value.take(places)
+                loan.states, words.take(places, axis=1), when, value.take(places), granted
             )
             if self._witness is not None:
                 gates = loan.states[len(self._detectors) + 1]
@@ -234,10 +252,12 @@ class Bank:
                 yield int(tile.order[places[i]]), told
         loan.give_back()
 
-    def _elapse(self, rows: Index, now: Floats | float) -> list[Anomaly]:
+    def _elapse(
+        self, rows: Index, now: Floats | float, is_quiet: Callable[[str], bool] | None = None
+    ) -> list[Anomaly]:
         gates = self._store.read("gate", rows)
         absence = gates["absence"]
-        turn = gate.silence(gates, now, self.profile)
+        turn = gate.silence(gates, now, self.profile, self._quiet(rows, is_quiet))
         told = turn.any()
         self.touch(rows[told | (gates["absence"] != absence)])
         self._store.wakes_at[rows] = gate.wakes_at(gates, now, self.profile)
@@ -249,6 +269,11 @@ class Bank:
             )
             for i in np.flatnonzero(told).tolist()
         ]
+
+    def _quiet(self, rows: Index, is_quiet: Callable[[str], bool] | None) -> Flags | None:
+        if is_quiet is None:
+            return None
+        return np.array([is_quiet(self._register.key(row)) for row in rows.tolist()], np.bool_)
 
     def _subject(
         self, rows: Index, gates: State, i: int, used: int | None = None
@@ -267,6 +292,8 @@ class Bank:
         gates = self._store.read("gate", rows_open)
         subjects = (self._subject(rows_open, gates, i) for i in range(len(rows_open)))
         anomalies = [evidence.unseen(subject, now) for subject in subjects]
+        if self._leeway is not None:
+            self._leeway.forget(rows)
         return Expired(self._register.free(rows), anomalies)
 
     def _count(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:

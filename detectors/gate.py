@@ -83,12 +83,13 @@ def is_ready(state: Mapping[str, Column], profile: Profile) -> Flags:
     return ready
 
 
-def budget(state: State, profile: Profile) -> Floats:
+def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floats:
     """The surprise, in nats, from which a sample alarms; never easier than p = 0.01.
 
+    `factor` is what the budget of each row is multiplied by.
     What opened an anomaly keeps it open with 3/4 of that: a band between, so that it does not flap.
     """
-    p = profile.false_alarms_per_s * np.maximum(state["cadence"], 1e-3)
+    p = profile.false_alarms_per_s * factor * np.maximum(state["cadence"], 1e-3)
     nats: Floats = -np.log(np.minimum(p, 0.01))
     is_open = state["is_open"] == 1
     return np.where(is_open, _STAY * nats, nats) if some(is_open) else nats
@@ -145,8 +146,13 @@ def step(
     return Turn(opened, risen & ~closed, closed)
 
 
-def silence(state: State, now: Floats | float, profile: Profile) -> Turn:
-    """Move every row to `now` without a sample: absence begins, lasts, or is given up."""
+def silence(
+    state: State, now: Floats | float, profile: Profile, quiet_rows: Flags | None = None
+) -> Turn:
+    """Move every row to `now` without a sample: absence begins, lasts, or is given up.
+
+    It does not begin in `quiet_rows`.
+    """
     quiet = now - state["last_at"]
     allowed = silence_allowed(state, profile)
     was_open = state["is_open"] == 1
@@ -157,6 +163,8 @@ def silence(state: State, now: Floats | float, profile: Profile) -> Turn:
         nothing = np.zeros_like(closed)
         return Turn(nothing, nothing, closed)
     missing = seen & is_ready(state, profile) & (quiet > allowed) & (state["absence"] == PRESENT)
+    if quiet_rows is not None:
+        missing = missing & ~quiet_rows
     state["absence"] = np.where(missing, np.uint8(ABSENT), state["absence"])
     opened = missing & ~was_open
     state["worst"] = np.where(opened, _absence_nats(state, profile), state["worst"])

@@ -7,7 +7,7 @@ start anew.
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
@@ -21,6 +21,7 @@ from detectors.given import Given
 from detectors.group import Group, Sample, Vector
 from detectors.group_records import GroupRecords
 from detectors.half_space_trees import HalfSpaceTrees
+from detectors.leeway import Said
 from detectors.names import Names
 from detectors.profile import Profile
 from detectors.records import Ignored
@@ -78,6 +79,10 @@ class GroupBank:
         self.profile = profile
         self._bank.revise(_inner(profile))
 
+    def grant(self, said: Said | None) -> None:
+        """Go on under what was said of single groups; see `Bank.grant`."""
+        self._bank.grant(said)
+
     def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
         """The rows of series; unknown ones are added to their groups."""
         rows, new = self._names.rows(keys)
@@ -102,9 +107,9 @@ class GroupBank:
             turns = [turn for turn, vector in due if vector is not None]
         return [anomaly for _, anomaly in sorted(told, key=itemgetter(0))]
 
-    def elapse(self, now: float) -> list[Anomaly]:
-        """Move event time to `now`: silent groups become absent."""
-        return self._bank.elapse(now)
+    def elapse(self, now: float, is_quiet: Callable[[str], bool] | None = None) -> list[Anomaly]:
+        """Move event time to `now`: silent groups become absent, unless they are quiet."""
+        return self._bank.elapse(now, is_quiet)
 
     def expire(self, before: float, now: float) -> Expired:
         """Forget the series whose last sample is older than `before`, and groups of no others.
@@ -200,7 +205,7 @@ class GroupBank:
         at = np.array([vector.at for vector in due])
         found = self._bank.judge(rows[told], at[told], np.array(nats)[told])
         for row, vector, taken in zip(rows.tolist(), due, scaled, strict=True):
-            if self._bank.is_learning(row):
+            if self._bank.is_learning(row, vector.at):
                 vector.group.learn(vector, taken)
         position_of = {vector.group.key: vector.position for vector in due}
         return ((position_of[anomaly.series], anomaly) for anomaly in found)

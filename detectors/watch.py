@@ -9,6 +9,7 @@ from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags, some
 from detectors.layout import Part
+from detectors.leeway import Granted
 from detectors.objects import Holder
 from detectors.profile import Profile
 from detectors.state import State
@@ -52,10 +53,16 @@ class Watch:
         return packed.tobytes() if packed.any() else None
 
     def step(
-        self, states: Sequence[State], words: picture.Words, at: Floats, x: Floats
+        self,
+        states: Sequence[State],
+        words: picture.Words,
+        at: Floats,
+        x: Floats,
+        granted: Granted | None = None,
     ) -> tuple[Look, gate.Turn | None]:
         """Judge a sample of each row and learn from it; `words` are those of at and x.
 
+        `granted`: what people said of the rows, if anything.
         Gives how they looked, and which rows have something to tell (None where none may).
         """
         tails, gates, drawn = states[len(self._detectors) :][:3]
@@ -66,15 +73,18 @@ class Watch:
         nats = verdict.nats * self._votes
         look = Look(at, x, *judge.first_opinion(judged), nats=nats, parts=verdict.parts)
         picture.remember(drawn, words, x, look.lower, look.upper)
-        limit = gate.budget(gates, self.profile)
+        limit = gate.budget(gates, self.profile, 1.0 if granted is None else granted.factor)
         alarm = self._alarms(gates, look, limit)
         weight = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
+        if granted is not None:
+            alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
+            weight = np.where(granted.held, 0.0, weight)
         turn = gate.step(gates, at, x, nats, alarm, self.profile)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
             detector.learn(state, x, at, weight, judgement.memo)
         verdict.learn(weight, dt, self.profile.memory_s)
         if turn is not None:
-            self._relearn(states, tails, gates, at)
+            self._relearn(states, tails, gates, at, granted)
         return look, turn
 
     def _alarms(self, gates: State, look: Look, limit: Floats) -> Flags:
@@ -87,8 +97,16 @@ class Watch:
         matters = ~(np.abs(look.value - look.expected) < least)
         return gate.is_ready(gates, self.profile) & matters & alarm
 
-    def _relearn(self, states: Sequence[State], tails: State, gates: State, at: Floats) -> None:
-        due = np.flatnonzero(gate.due_to_relearn(gates, at, self.profile))
+    def _relearn(
+        self,
+        states: Sequence[State],
+        tails: State,
+        gates: State,
+        at: Floats,
+        granted: Granted | None,
+    ) -> None:
+        is_due = gate.due_to_relearn(gates, at, self.profile)
+        due = np.flatnonzero(is_due if granted is None else is_due & ~granted.held)
         if not len(due):
             return
         chosen = [state.of(due) for state in states]
