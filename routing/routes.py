@@ -1,8 +1,11 @@
-"""Routes: which nodes of the tree an alert arrives at."""
+"""Routes: which nodes of the tree an alert arrives at, and by which way."""
 
 from routing.labels import Labels
 from routing.matching import matches
 from routing.policy import Route
+
+Way = tuple[Route, ...]
+"""The nodes from the root to the one that takes an alert."""
 
 
 def find(route: Route, labels: Labels) -> tuple[Route, ...]:
@@ -12,12 +15,24 @@ def find(route: Route, labels: Labels) -> tuple[Route, ...]:
     until one that took the alert has no `continues`; a node whose children took nothing takes the
     alert itself. Empty only when `route` itself does not match.
     """
+    return tuple(way[-1] for way in ways(route, labels))
+
+
+def ways(route: Route, labels: Labels) -> tuple[Way, ...]:
+    """The ways to the nodes that :func:`find` finds.
+
+    >>> api = Route(path="0/api", receiver="api", continues=True)
+    >>> web = Route(path="0/web", receiver="web")
+    >>> root = Route(path="0", receiver="ops", routes=(api, web))
+    >>> [[node.receiver for node in way] for way in ways(root, {})]
+    [['ops', 'api'], ['ops', 'web']]
+    """
     if not matches(route.matchers, labels):
         return ()
-    found: list[Route] = []
+    found: list[Way] = []
     for child in route.routes:
-        below = find(child, labels)
+        below = ways(child, labels)
         found += below
         if below and not child.continues:
             break
-    return tuple(found) or (route,)
+    return tuple((route, *way) for way in found) or ((route,),)

@@ -5,24 +5,22 @@ import re
 import shutil
 import subprocess
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import convert
 from msgspec.structs import replace
 from ruamel.yaml import YAML
 
+from bench.routes import compare, read
 from routing.labels import Matcher
 from routing.policy import Route
 from routing.routes import find
 
 CASES = Path(__file__).parents[3] / "shared" / "data" / "alertmanager" / "routes.json"
 AMTOOL = shutil.which("amtool")
-MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"?([^"]*)"?')
 ROOT = Route(path="root", receiver="root")
 
 
@@ -36,37 +34,11 @@ def recorded() -> list[Any]:
     ]
 
 
-def tree(node: dict[str, Any], parent: Route, path: str) -> Route:
-    """A node of an Alertmanager file, with what it inherits filled in."""
-    matchers = [Matcher(name=n, op="=", value=v) for n, v in node.get("match", {}).items()]
-    matchers += [Matcher(name=n, op="=~", value=v) for n, v in node.get("match_re", {}).items()]
-    for text in node.get("matchers", []):
-        found = MATCHER.fullmatch(text.strip("{} "))
-        assert found is not None, text
-        given = dict(zip(("name", "op", "value"), found.groups(), strict=True))
-        matchers.append(convert(given, Matcher))
-    own = replace(
-        parent,
-        path=path,
-        matchers=tuple(matchers),
-        continues=node.get("continue", False),
-        receiver=node.get("receiver", parent.receiver),
-        group_by=tuple(node.get("group_by", parent.group_by)),
-        routes=(),
-        **{
-            name: timedelta(seconds=int(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]])
-            for name in ("group_wait", "group_interval", "repeat_interval")
-            if (text := node.get(name))
-        },
-    )
-    below = node.get("routes", [])
-    return replace(own, routes=tuple(tree(c, own, f"{path}/{i}") for i, c in enumerate(below)))
-
-
 @pytest.mark.parametrize("case", recorded())
 def test_routes_are_found_as_alertmanager_finds_them(case: dict[str, Any]) -> None:
-    root = tree(YAML(typ="safe").load(case["route_yaml"]), ROOT, "root")
+    root = read(YAML(typ="safe").load(case["route_yaml"]))
     found = find(root, case["labels"])
+    assert [route.path for route in found] == [path_of(key) for key in case["keys"]]
     assert [
         {
             "receiver": route.receiver,
@@ -80,6 +52,11 @@ def test_routes_are_found_as_alertmanager_finds_them(case: dict[str, Any]) -> No
         {key: sorted(v) if key == "group_by" else v for key, v in want.items() if key in KEYS}
         for want in case["expect"]
     ]
+
+
+def path_of(key: str) -> str:
+    """Our path of the node that Alertmanager calls by this key."""
+    return re.sub(r"\^\(\?:(.*?)\)\$\"", r'\1"', key).replace("{}", "0", 1)
 
 
 KEYS = {"receiver", "group_by", "group_wait_s", "group_interval_s", "repeat_interval_s"}
@@ -144,6 +121,11 @@ def test_routes_are_found_as_amtool_finds_them(top: list[Route], labels: dict[st
         command = [str(AMTOOL), "config", "routes", "test", f"--config.file={file}", *given_labels]
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     assert [route.receiver for route in find(root, labels)] == done.stdout.strip().split(",")
+
+
+@pytest.mark.skipif(AMTOOL is None, reason="amtool (prometheus-alertmanager) is not installed")
+def test_random_trees_of_every_kind_of_matcher_are_read_as_amtool_reads_them() -> None:
+    assert list(compare(str(AMTOOL), trees=100, seed=7)) == []
 
 
 def test_a_root_that_does_not_match_finds_nothing() -> None:

@@ -1,0 +1,91 @@
+"""Forecasts: where an alert would go at an instant, before there is one.
+
+The same code decides as in the engine: the tree, the group, the hours, the silences, who is on
+call. What depends on the past is left out: incidents that are open, people who were told before.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from routing import hours, silences
+from routing.alert import Alert
+from routing.directory import Addressee, Answer, Directory
+from routing.group import ALL_LABELS, group_key, group_labels
+from routing.matching import labels_of
+from routing.policy import Policy, Route, Silence
+from routing.routes import Way, ways
+
+
+class Hush(Struct, frozen=True, kw_only=True):
+    """What keeps an alert from being told: a silence or hours of the route, and until when."""
+
+    name: str
+    until: datetime
+
+
+class Told(NamedTuple):
+    """Who is told at a step; level 0 is the receiver. `problems` name those who cannot be."""
+
+    level: int
+    addressees: tuple[Addressee, ...]
+    problems: tuple[str, ...]
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """What one route would do with the alert: its way there, the group, who is told, and what
+    keeps it quiet. `told` are the receiver and the first level of the escalation policy.
+    """
+
+    way: Way
+    group_key: str
+    group_labels: dict[str, str]
+    quiet: tuple[Hush, ...]
+    told: tuple[Told, ...]
+
+    @property
+    def route(self) -> Route:
+        """The node that takes the alert."""
+        return self.way[-1]
+
+
+def forecast(policy: Policy, alert: Alert, at: datetime) -> tuple[Forecast, ...]:
+    """What each route that takes the alert would do at `at`, in the order of the tree."""
+    root = policy.route
+    directory = Directory(policy)
+    found = ways(root, labels_of(alert)) or ((root,),)
+    return tuple(_one(directory, way, alert, at) for way in found)
+
+
+def _one(directory: Directory, way: Way, alert: Alert, at: datetime) -> Forecast:
+    route = way[-1]
+    labels = alert.labels if route.group_by == ALL_LABELS else labels_of(alert)
+    grouped = group_labels(route, labels)
+    return Forecast(
+        way=way,
+        group_key=group_key(route, grouped),
+        group_labels=grouped,
+        quiet=tuple(
+            Hush(name=s.id, until=s.ends_at) for s in _hushing(directory, route, alert, at)
+        ),
+        told=tuple(_told(directory, route, at)),
+    )
+
+
+def _hushing(directory: Directory, route: Route, alert: Alert, at: datetime) -> tuple[Silence, ...]:
+    whole = hours.closed(route, directory.interval, at)
+    muted = silences.quiet({"": alert}, directory.policy.silences, at).get("", ())
+    return (*((whole,) if whole else ()), *muted)
+
+
+def _told(directory: Directory, route: Route, at: datetime) -> list[Told]:
+    steps = [_step(0, directory.receiver(route.receiver))]
+    plan = directory.escalation(route.escalation) if route.escalation else None
+    if plan is not None and plan.levels:
+        steps.append(_step(1, directory.level(plan.levels[0], at)))
+    return steps
+
+
+def _step(level: int, answer: Answer) -> Told:
+    return Told(level, answer.addressees, tuple(text for _, text in answer.problems))
