@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from config.documents import Document, Loc
+from config.inhibitions import build_inhibitions
 from config.intervals import build_intervals
 from config.matchers import show
 from config.models.root import RootModel
@@ -32,6 +33,7 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
         schedules=people.schedules(),
         escalations=people.escalations(),
         silences=_silences(document, people, root),
+        inhibitions=build_inhibitions(document, root.inhibitions),
         intervals=build_intervals(document, root.time_intervals),
         retry=_retry(root),
         console_url=console_url,
@@ -112,6 +114,7 @@ class _Tree:
             path=path,
             matchers=tuple(route.match),
             continues=route.continue_,
+            labels={**parent.labels, **route.labels},
             routes=(),
             **given,
         )

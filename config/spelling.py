@@ -57,6 +57,9 @@ def _uses(root: RootModel) -> Iterator[tuple[Loc, str]]:
         for i, label in enumerate(route.group_by or ()):
             if label != "...":
                 yield (*loc, "group_by", i), label
+    for i, rule in enumerate(root.inhibitions):
+        for j, label in enumerate(rule.equal):
+            yield ("inhibitions", i, "equal", j), label
 
 
 def _matchers(root: RootModel) -> Iterator[tuple[Loc, Matcher]]:
@@ -66,6 +69,10 @@ def _matchers(root: RootModel) -> Iterator[tuple[Loc, Matcher]]:
     for loc, route in _routes(root.route, ("route",)):
         for j, matcher in enumerate(route.match):
             yield (*loc, "match", j), matcher
+    for i, rule in enumerate(root.inhibitions):
+        for side in ("source", "target"):
+            for j, matcher in enumerate(getattr(rule, side)):
+                yield ("inhibitions", i, side, j), matcher
     for i, silence in enumerate(root.silences):
         for j, matcher in enumerate(silence.match):
             yield ("silences", i, "match", j), matcher

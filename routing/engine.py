@@ -36,13 +36,16 @@ from routing.fingerprint import fingerprint
 from routing.group import Group
 from routing.groups import Groups
 from routing.incident import Incident
+from routing.inhibition import Inhibitions
 from routing.intake import Place, new_group, places, put_alert
 from routing.policy import Policy, Silence
 from routing.receipt import Receipt
+from routing.routes import Tree
 from routing.turn import Turn
 
-VERSION = 3
-_READABLE = (1, 2, 3)  # version 1 knew no ended anomalies, version 2 no intervals
+VERSION = 4
+# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions.
+_READABLE = (1, 2, 3, 4)
 REMEMBERED = timedelta(hours=24)  # a finder is back long before
 Act = Callable[[Turn, Group], None]
 
@@ -105,11 +108,17 @@ class Engine:
     def _begin(self, state: State) -> None:
         self._state = state
         self._effects: list[Effect] = []
-        self._groups = Groups(state.groups)
         self._read_policy()
+        self._groups = Groups(state.groups, self._inhibitions)
 
     def _read_policy(self) -> None:
-        self._directory = Directory(self._state.policy)
+        policy = self._state.policy
+        self._directory = Directory(policy)
+        self._tree = Tree(policy.route)
+        self._inhibitions = Inhibitions(policy.inhibitions)
+        self._read_silences()
+
+    def _read_silences(self) -> None:
         self._silences = silences.in_force(self._state.policy.silences, self._state.silences)
 
     # -- time ---------------------------------------------------------------------------------
@@ -129,7 +138,7 @@ class Engine:
     def _step(self, now: datetime, group: Group, act: Act, *, is_new: bool = False) -> None:
         """Let one group act at one instant, and say what came of it."""
         before = None if is_new else group.incident
-        turn = Turn(self._directory, self._silences, now)
+        turn = Turn(self._directory, self._silences, self._inhibitions, now)
         act(turn, group)
         group.plan_repeats(now)
         self._effects += turn.explained
@@ -141,6 +150,18 @@ class Engine:
         self._groups.put(group)
         if flush.is_finished(group, turn):
             self._groups.forget(group)
+        self._release(now)
+
+    def _release(self, now: datetime) -> None:
+        """What an alert muted that has ended is looked at again when its group may speak next."""
+        released = self._inhibitions.released
+        if not released:
+            return
+        for name in sorted(released):
+            for group in self._groups.muted(name):
+                group.join(now)
+                self._groups.put(group)
+        released.clear()
 
     def _explain(self, at: datetime, reason: str, text: str, **about: str) -> None:
         self._effects.append(Explain(at=at, reason=reason, text=text, **about))
@@ -163,6 +184,8 @@ class Engine:
                 self._expire(id_, now)
             case PolicyChanged(policy=policy):
                 self._state.policy = policy
+                self._read_policy()
+                self._groups.inhibit(self._inhibitions)
                 self._silence(self._state.silences, now)
                 self._explain(now, "policy_changed", f"Policy {policy.digest} is in force.")
             case Tick():
@@ -196,7 +219,7 @@ class Engine:
             for group in holding:
                 self._put(group, fp, alert, now)
             return
-        found = places(self._state.policy.route, alert)
+        found = places(self._tree, alert)
         if not found.is_routed:
             text = "No route matches: the root route takes it."
             self._explain(now, "no_route", text, fingerprint=fp)
@@ -227,11 +250,15 @@ class Engine:
         group, act = new_group(key, place, fp, alert, self._directory, self._state.sequence, now)
         self._state.sequence += 1
         self._step(now, group, act, is_new=True)
-        self._groups.hold(group, [fp])
+        self._hold(group, fp, now)
 
     def _put(self, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
         self._step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
+        self._hold(group, fp, now)
+
+    def _hold(self, group: Group, fp: str, now: datetime) -> None:
         self._groups.hold(group, [fp])
+        self._release(now)
 
     def _is_closed(self, key: str, fp: str, alert: Alert) -> bool:
         started = self._state.closed.get(fp, {}).get(key)
@@ -269,11 +296,10 @@ class Engine:
     def _silence(self, made: dict[str, Silence], now: datetime) -> None:
         """Other silences are in force: look again at every group that one of them mutes."""
         self._state.silences = silences.kept(self._state.policy.silences, made, now)
-        self._read_policy()
-        for group in self._state.groups.values():
-            if group.silenced:
-                group.flush_by(now)
-                self._groups.put(group)
+        self._read_silences()
+        for group in self._groups.muted():
+            group.flush_by(now)
+            self._groups.put(group)
 
     def _expire(self, id_: str, now: datetime) -> None:
         silence = next((s for s in self._silences if s.id == id_), None)

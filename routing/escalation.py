@@ -11,8 +11,8 @@ from routing.directory import Addressee
 from routing.group import SHORTEST, Group
 from routing.incident import Delivery, IncidentState, Moment, NotifyReason
 from routing.lifecycle import note
+from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
-from routing.silences import ids, quiet_until
 from routing.turn import Turn
 
 PAGES = frozenset(
@@ -145,7 +145,7 @@ def _say_nobody(turn: Turn, group: Group, step: Step, asked: Sequence[Addressee]
 def _hold(turn: Turn, group: Group) -> None:
     muted = turn.quiet(group)
     group.is_held = True
-    group.silenced = ids(muted)
+    group.silenced = names(muted)
     group.flush_by(quiet_until(muted))
     group.change(escalate_at=None)
     text = f"Escalation waits for the end of {', '.join(group.silenced)}."

@@ -1,5 +1,6 @@
 """Flushes: at each look at a group, who has to be told what; and the end of an incident."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from routing.delivery import tell
@@ -8,7 +9,7 @@ from routing.escalation import escalate
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import end, note
-from routing.silences import Quiet, ids, quiet_until
+from routing.mute import Mute, Quiet, names, quiet_until
 from routing.turn import Turn, firing
 
 KEPT_FOR = timedelta(hours=24)
@@ -114,17 +115,27 @@ def tell_acknowledged(turn: Turn, group: Group) -> None:
 
 
 def _hear(turn: Turn, group: Group, muted: Quiet) -> None:
-    """Note which silences are at work, when that has changed."""
-    names = ids(muted)
-    if names == group.silenced:
+    """Note what mutes, when that has changed."""
+    found = names(muted)
+    if found == group.silenced:
         return
-    group.silenced = names
-    for fingerprint, silences in muted.items():
-        by = ", ".join(silence.id for silence in silences)
-        turn.explain(group.incident, "silenced", f"Silenced by {by}.", fingerprint)
-    text = f"Silenced by {', '.join(names)}" if names else "No longer silenced"
-    kind = "silenced" if names else "unsilenced"
+    group.silenced = found
+    for fingerprint, mutes in muted.items():
+        for reason, text in _said(mutes):
+            turn.explain(group.incident, reason, text, fingerprint)
+    text = f"Silenced by {', '.join(found)}" if found else "No longer silenced"
+    kind = "silenced" if found else "unsilenced"
     group.incident = note(group.incident, Moment(at=turn.now, kind=kind, text=text))
+
+
+def _said(mutes: Iterable[Mute]) -> Iterator[tuple[str, str]]:
+    """The reasons why an alert is muted, and the sentences for them."""
+    silenced = [mute.name for mute in mutes if not mute.because]
+    if silenced:
+        yield "silenced", f"Silenced by {', '.join(silenced)}."
+    for mute in mutes:
+        if mute.because:
+            yield mute.reason, f"Muted by {mute.name}, while there is {mute.because}."
 
 
 def is_finished(group: Group, turn: Turn) -> bool:

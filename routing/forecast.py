@@ -13,16 +13,11 @@ from routing import hours, silences
 from routing.alert import Alert
 from routing.directory import Addressee, Answer, Directory
 from routing.group import ALL_LABELS, group_key, group_labels
+from routing.inhibition import Inhibitions
 from routing.matching import labels_of
-from routing.policy import Policy, Route, Silence
+from routing.mute import Mute
+from routing.policy import Policy, Route
 from routing.routes import Way, ways
-
-
-class Hush(Struct, frozen=True, kw_only=True):
-    """What keeps an alert from being told: a silence or hours of the route, and until when."""
-
-    name: str
-    until: datetime
 
 
 class Told(NamedTuple):
@@ -35,13 +30,15 @@ class Told(NamedTuple):
 
 class Forecast(Struct, frozen=True, kw_only=True):
     """What one route would do with the alert: its way there, the group, who is told, and what
-    keeps it quiet. `told` are the receiver and the first level of the escalation policy.
+    keeps it quiet. `told` are the receiver and the first level of the escalation policy;
+    `inhibitions` the rules that would mute it while another alert fires.
     """
 
     way: Way
     group_key: str
     group_labels: dict[str, str]
-    quiet: tuple[Hush, ...]
+    quiet: tuple[Mute, ...]
+    inhibitions: tuple[str, ...]
     told: tuple[Told, ...]
 
     @property
@@ -66,14 +63,13 @@ def _one(directory: Directory, way: Way, alert: Alert, at: datetime) -> Forecast
         way=way,
         group_key=group_key(route, grouped),
         group_labels=grouped,
-        quiet=tuple(
-            Hush(name=s.id, until=s.ends_at) for s in _hushing(directory, route, alert, at)
-        ),
+        quiet=_quiet(directory, route, alert, at),
+        inhibitions=Inhibitions(directory.policy.inhibitions).targets(labels_of(alert)),
         told=tuple(_told(directory, route, at)),
     )
 
 
-def _hushing(directory: Directory, route: Route, alert: Alert, at: datetime) -> tuple[Silence, ...]:
+def _quiet(directory: Directory, route: Route, alert: Alert, at: datetime) -> tuple[Mute, ...]:
     whole = hours.closed(route, directory.interval, at)
     muted = silences.quiet({"": alert}, directory.policy.silences, at).get("", ())
     return (*((whole,) if whole else ()), *muted)

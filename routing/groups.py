@@ -6,13 +6,17 @@ from datetime import datetime
 
 from routing.group import Group
 from routing.incident import IncidentState
+from routing.inhibition import Inhibitions
 
 
 class Groups:
     """Indexes over `by_incident`, which is the only part that is state; the rest is derived."""
 
-    def __init__(self, by_incident: dict[str, Group]) -> None:
+    def __init__(self, by_incident: dict[str, Group], inhibitions: Inhibitions) -> None:
         self.by_incident = by_incident
+        self._inhibitions = inhibitions
+        self._muted: dict[str, tuple[str, ...]] = {}
+        self._muted_by: dict[str, set[str]] = {}
         self._open: dict[str, Group] = {}
         self._holding: dict[str, dict[str, Group]] = {}
         self._due: dict[str, datetime] = {}
@@ -29,6 +33,18 @@ class Groups:
         """The groups in which the alert fires, in the order of their incidents' ids."""
         found = self._holding.get(fingerprint)
         return [found[id_] for id_ in sorted(found)] if found else []
+
+    def muted(self, by: str = "") -> list[Group]:
+        """The groups that something muted at their last look, in the order of their ids."""
+        found = self._muted_by.get(by, ()) if by else self._muted
+        return [self.by_incident[id_] for id_ in sorted(found)]
+
+    def inhibit(self, inhibitions: Inhibitions) -> None:
+        """Other rules are in force."""
+        self._inhibitions = inhibitions
+        for fingerprint, holding in self._holding.items():
+            for group in holding.values():
+                inhibitions.fires(fingerprint, group.incident.alerts[fingerprint])
 
     def next_due(self) -> datetime | None:
         """The instant at which the first group is due."""
@@ -53,6 +69,7 @@ class Groups:
             self._close(group)
         else:
             self._open[incident.group_key] = group
+        self._note_mutes(incident.id, group.silenced)
         due = group.due_at
         if due is None:
             self._due.pop(incident.id, None)
@@ -67,6 +84,7 @@ class Groups:
         for fingerprint in fingerprints:
             if is_open and incident.alerts[fingerprint].is_firing:
                 self._holding.setdefault(fingerprint, {})[incident.id] = group
+                self._inhibitions.fires(fingerprint, incident.alerts[fingerprint])
             else:
                 self._release(group, fingerprint)
 
@@ -74,6 +92,7 @@ class Groups:
         """Drop a group."""
         self._close(group)
         self._due.pop(group.incident.id, None)
+        self._note_mutes(group.incident.id, ())
         self.by_incident.pop(group.incident.id, None)
 
     def _close(self, group: Group) -> None:
@@ -88,3 +107,17 @@ class Groups:
             holding.pop(group.incident.id, None)
             if not holding:
                 del self._holding[fingerprint]
+                self._inhibitions.ends(fingerprint)
+
+    def _note_mutes(self, id_: str, names: tuple[str, ...]) -> None:
+        before = self._muted.pop(id_, ())
+        if names:
+            self._muted[id_] = names
+        if names == before:
+            return
+        for name in before:
+            self._muted_by[name].discard(id_)
+            if not self._muted_by[name]:
+                del self._muted_by[name]
+        for name in names:
+            self._muted_by.setdefault(name, set()).add(id_)

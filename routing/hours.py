@@ -1,23 +1,21 @@
 """The hours of a route: when its mute and active intervals keep it quiet, and until when.
 
-A quiet route is told of as a silence of all its alerts, so that what holds for silences holds here:
-escalation waits, and who was told of a page is told of its end.
+A quiet route mutes all its alerts, and what holds for silences holds here: escalation waits, and
+who was told of a page is told of its end.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from routing.intervals import TimeInterval, contains, next_edge
-from routing.policy import Route, Silence
+from routing.mute import FOR_EVER, Mute
+from routing.policy import Route
 
 Find = Callable[[str], TimeInterval | None]
 
-FOR_EVER = timedelta(days=365)
-"""After so long a route that no edge will open is looked at again."""
 
-
-def closed(route: Route, find: Find, now: datetime) -> Silence | None:
-    """The silence that stands for the route's intervals at `now`, None where it is not quiet.
+def closed(route: Route, find: Find, now: datetime) -> Mute | None:
+    """The mute that the route's intervals are at `now`, None where it is not quiet.
 
     An interval that the policy does not have closes nothing; config refuses it.
     """
@@ -30,7 +28,7 @@ def closed(route: Route, find: Find, now: datetime) -> Silence | None:
     until: datetime | None = now
     while until is not None and _why(mute, active, until):
         until = next_edge([*mute, *active], until)
-    return Silence(id=why, matchers=(), starts_at=now, ends_at=until or now + FOR_EVER)
+    return Mute(name=why, until=until or now + FOR_EVER)
 
 
 def _found(names: Sequence[str], find: Find) -> list[TimeInterval]:

@@ -99,6 +99,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     route: str
     receiver: str
     group_labels: dict[str, str]
+    route_labels: dict[str, str] = field(default_factory=dict)
     state: IncidentState = IncidentState.OPEN
     severity: Severity
     title: str

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from routing import routes
 from routing.alert import Alert
 from routing.directory import Directory
 from routing.flush import after_alert
@@ -14,6 +13,7 @@ from routing.group import Group, group_key, group_labels
 from routing.lifecycle import begin, with_alert
 from routing.matching import labels_of
 from routing.policy import Route
+from routing.routes import Tree
 from routing.turn import Turn
 
 
@@ -31,12 +31,12 @@ class Places(NamedTuple):
     is_routed: bool
 
 
-def places(root: Route, alert: Alert) -> Places:
+def places(tree: Tree, alert: Alert) -> Places:
     """The groups a firing alert belongs to; there is always one."""
     labels = labels_of(alert)
-    found = routes.find(root, labels)
+    found = tree.find(labels)
     by_key: dict[str, Place] = {}
-    for route in found or (root,):
+    for route in found or (tree.root,):
         own = alert.labels if route.group_by == ("...",) else labels
         grouped = group_labels(route, own)
         by_key.setdefault(group_key(route, grouped), Place(route, grouped))

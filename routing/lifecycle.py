@@ -55,6 +55,7 @@ def begin(
         route=route.path,
         receiver=route.receiver,
         group_labels=group_labels,
+        route_labels=route.labels,
         severity=alert.severity,
         title=text,
         opened_at=now,

@@ -7,7 +7,7 @@ every policy that was ever in force.
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from routing.intervals import TimeInterval
 from routing.labels import Matcher
@@ -89,7 +89,8 @@ class Route(Struct, frozen=True, kw_only=True):
 
     `group_by` of `("...",)` groups by all labels. `path` is the stable id of the node, part of
     every group key made under it. The route is quiet in its mute intervals, and outside its active
-    ones where it has any; neither is inherited.
+    ones where it has any; neither is inherited. `labels` go with its incidents, for whoever reads
+    them; those of the parents are among them.
     """
 
     path: str
@@ -103,6 +104,7 @@ class Route(Struct, frozen=True, kw_only=True):
     repeat_interval: timedelta = timedelta(hours=4)
     mute_intervals: tuple[str, ...] = ()
     active_intervals: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
     routes: tuple["Route", ...] = ()
 
 
@@ -115,6 +117,17 @@ class Silence(Struct, frozen=True, kw_only=True):
     ends_at: datetime
     created_by: str = ""
     comment: str = ""
+
+
+class Inhibition(Struct, frozen=True, kw_only=True):
+    """A rule: while an alert fires that passes `source`, those that pass `target` are not told,
+    where the labels `equal` have the same values in both.
+    """
+
+    name: str
+    source: tuple[Matcher, ...]
+    target: tuple[Matcher, ...]
+    equal: tuple[str, ...] = ()
 
 
 class RetryPlan(Struct, frozen=True, kw_only=True):
@@ -135,6 +148,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     schedules: tuple[Schedule, ...] = ()
     escalations: tuple[EscalationPolicy, ...] = ()
     silences: tuple[Silence, ...] = ()
+    inhibitions: tuple[Inhibition, ...] = ()
     intervals: tuple[TimeInterval, ...] = ()
     retry: RetryPlan = RetryPlan()
     console_url: str = ""

@@ -1,6 +1,9 @@
 """Routes: which nodes of the tree an alert arrives at, and by which way."""
 
+from collections.abc import Iterator
+
 from routing.labels import Labels
+from routing.lookup import Lookup
 from routing.matching import matches
 from routing.policy import Route
 
@@ -36,3 +39,30 @@ def ways(route: Route, labels: Labels) -> tuple[Way, ...]:
         if below and not child.continues:
             break
     return tuple((route, *way) for way in found) or ((route,),)
+
+
+class Tree:
+    """The tree with an index at every node, so that a node may have many children."""
+
+    __slots__ = ("_below", "_children", "root")
+
+    def __init__(self, root: Route) -> None:
+        self.root = root
+        self._children = tuple(Tree(child) for child in root.routes)
+        self._below = Lookup([child.matchers for child in root.routes])
+
+    def find(self, labels: Labels) -> tuple[Route, ...]:
+        """As the function :func:`find`."""
+        if not matches(self.root.matchers, labels):
+            return ()
+        return tuple(self._find(labels))
+
+    def _find(self, labels: Labels) -> Iterator[Route]:
+        places = self._below.find(labels)
+        for place in places:
+            child = self._children[place]
+            yield from child._find(labels)
+            if not child.root.continues:
+                return
+        if not places:
+            yield self.root

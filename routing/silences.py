@@ -7,9 +7,8 @@ from msgspec.structs import replace
 
 from routing.alert import Alert
 from routing.matching import labels_of, matches
+from routing.mute import Mute, Quiet
 from routing.policy import Silence
-
-Quiet = Mapping[str, tuple[Silence, ...]]
 
 
 def quiet(alerts: Mapping[str, Alert], silences: Iterable[Silence], now: datetime) -> Quiet:
@@ -18,18 +17,7 @@ def quiet(alerts: Mapping[str, Alert], silences: Iterable[Silence], now: datetim
     if not active:
         return {}
     found = {fp: _covering(alert, active) for fp, alert in alerts.items()}
-    return {fp: silences for fp, silences in found.items() if silences}
-
-
-def quiet_until(muted: Quiet) -> datetime | None:
-    """The first instant at which one of the muted alerts may be heard again."""
-    ends = [max(silence.ends_at for silence in silences) for silences in muted.values()]
-    return min(ends, default=None)
-
-
-def ids(muted: Quiet) -> tuple[str, ...]:
-    """The ids of all silences at work, sorted."""
-    return tuple(sorted({silence.id for silences in muted.values() for silence in silences}))
+    return {fp: mutes for fp, mutes in found.items() if mutes}
 
 
 def in_force(written: Iterable[Silence], made: Mapping[str, Silence]) -> tuple[Silence, ...]:
@@ -50,7 +38,11 @@ def cut(silence: Silence, now: datetime) -> Silence:
     return replace(silence, ends_at=min(silence.ends_at, now))
 
 
-def _covering(alert: Alert, active: Iterable[Silence]) -> tuple[Silence, ...]:
+def _covering(alert: Alert, active: Iterable[Silence]) -> tuple[Mute, ...]:
     # A silence without matchers would mute everything there is; it mutes nothing.
     labels = labels_of(alert)
-    return tuple(s for s in active if s.matchers and matches(s.matchers, labels))
+    return tuple(
+        Mute(name=silence.id, until=silence.ends_at)
+        for silence in active
+        if silence.matchers and matches(silence.matchers, labels)
+    )

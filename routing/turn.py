@@ -1,6 +1,6 @@
 """A turn: what the engine knows while it decides about one group at one instant, and says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from routing import hours, silences
@@ -9,19 +9,28 @@ from routing.directory import Answer, Directory
 from routing.effect import Explain
 from routing.group import Group
 from routing.incident import Incident
+from routing.inhibition import Inhibitions
+from routing.mute import Quiet, both
 from routing.policy import Contact, Silence
-from routing.silences import Quiet
 
 
 class Turn:
     """One group's turn at `now`. `wished` are the contacts to be told at its end, each once."""
 
-    __slots__ = ("directory", "explained", "now", "silences", "wished")
+    __slots__ = ("_heard", "directory", "explained", "inhibitions", "now", "silences", "wished")
 
-    def __init__(self, directory: Directory, in_force: Sequence[Silence], now: datetime) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        in_force: Sequence[Silence],
+        inhibitions: Inhibitions,
+        now: datetime,
+    ) -> None:
         self.directory = directory
         self.silences = in_force
+        self.inhibitions = inhibitions
         self.now = now
+        self._heard: tuple[Mapping[str, Alert], Quiet] = ({}, {})
         self.explained: list[Explain] = []
         self.wished: dict[Contact, None] = {}
 
@@ -43,16 +52,22 @@ class Turn:
             self.explain(incident, reason, text)
 
     def quiet(self, group: Group) -> Quiet:
-        """The firing alerts that are silenced now, by matchers or by the hours of the route."""
+        """The firing alerts that are muted now: by the route's hours, silences or other alerts."""
+        alerts = group.incident.alerts
+        if self._heard[0] is not alerts:
+            self._heard = (alerts, self._quiet(group))
+        return self._heard[1]
+
+    def _quiet(self, group: Group) -> Quiet:
+        alerts = firing(group.incident)
         whole = hours.closed(group.route, self.directory.interval, self.now)
         if whole is not None:
-            return dict.fromkeys(firing(group.incident), (whole,))
-        if not self.silences:
-            return {}
-        return silences.quiet(firing(group.incident), self.silences, self.now)
+            return dict.fromkeys(alerts, (whole,))
+        silenced = silences.quiet(alerts, self.silences, self.now)
+        return both(silenced, self.inhibitions.quiet(alerts, self.now))
 
     def audible(self, group: Group) -> frozenset[str]:
-        """Fingerprints of the alerts that fire and are not silenced."""
+        """Fingerprints of the alerts that fire and are not muted."""
         return frozenset(firing(group.incident)) - frozenset(self.quiet(group))
 
 

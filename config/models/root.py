@@ -8,7 +8,13 @@ from config.models.inputs import ConsoleModel, InputModel, KafkaModel
 from config.models.intervals import IntervalModel
 from config.models.people import ContactModel, EscalationModel, ScheduleModel, UserModel
 from config.models.profiles import ProfileModel
-from config.models.routing import ChannelModel, RetryModel, RouteModel, SilenceModel
+from config.models.routing import (
+    ChannelModel,
+    InhibitionModel,
+    RetryModel,
+    RouteModel,
+    SilenceModel,
+)
 from config.models.values import Model, Name
 
 
@@ -59,6 +65,11 @@ class RootModel(Model):
     )
     silences: list[SilenceModel] = Field(
         default_factory=list, title="Silences", description="What nobody is told about, for a time."
+    )
+    inhibitions: list[InhibitionModel] = Field(
+        default_factory=list,
+        title="Inhibitions",
+        description="Which alerts are not told while others fire that they follow from.",
     )
     retry: RetryModel = Field(
         default_factory=lambda: RetryModel.model_validate({}),

@@ -1,4 +1,4 @@
-"""Sections `channels`, `receivers`, `route`, `silences` and `retry`."""
+"""Sections `channels`, `receivers`, `route`, `silences`, `inhibitions` and `retry`."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from config.models.values import (
     Form,
     Instant,
+    LabelName,
     MatcherText,
     Model,
     Name,
@@ -82,6 +83,12 @@ class RouteModel(Model):
         title="Active intervals",
         description="Time intervals outside which nobody is paged by this route. Not inherited.",
     )
+    labels: dict[LabelName, Text] = Field(
+        default_factory=dict,
+        title="Labels",
+        description="Go with the incidents of this route and of those below it, which may add or "
+        "replace some. They are no part of alerts, and nothing is routed by them.",
+    )
     continue_: bool = Field(
         False,
         alias="continue",
@@ -104,6 +111,23 @@ class SilenceModel(Model):
     ends_at: Instant = Field(title="Ends at", description="With a time zone.")
     created_by: Text = Field("", title="Created by", description="Who wanted it.")
     comment: Text = Field(title="Comment", description="Why: whoever is on call will ask.")
+
+
+class InhibitionModel(Model):
+    """While an alert fires that `source` accepts, those that `target` accepts are not told."""
+
+    name: Name = Field(title="Name", description="A name of its own, shown where it mutes.")
+    source: list[MatcherText] = Field(
+        min_length=1, title="Source", description="Tests on labels of the alert that mutes."
+    )
+    target: list[MatcherText] = Field(
+        min_length=1, title="Target", description="Tests on labels of the alerts that are muted."
+    )
+    equal: list[LabelName] = Field(
+        default_factory=list,
+        title="Equal",
+        description="Labels that must have the same value in both; a missing one is empty.",
+    )
 
 
 class RetryModel(Model):

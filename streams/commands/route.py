@@ -105,7 +105,8 @@ def _lines(root: Route, one: Forecast) -> Iterator[str]:
         ("timers", ", ".join(f"{name} {value}" for name, value in _timers(route).items())),
         ("escalation", route.escalation or ""),
         *((_step(told), _whom(told)) for told in one.told),
-        *(("quiet", f"{hush.name}, until {hush.until.isoformat()}") for hush in one.quiet),
+        *(("quiet", f"{mute.name}, until {mute.until.isoformat()}") for mute in one.quiet),
+        ("muted by", ", ".join(one.inhibitions)),
     ):
         if text:
             yield f"  {label:<11}{text}"
@@ -132,7 +133,8 @@ def _record(root: Route, one: Forecast) -> dict[str, Any]:
             }
             for told in one.told
         ],
-        "quiet": [{"name": hush.name, "until": hush.until.isoformat()} for hush in one.quiet],
+        "quiet": [{"name": mute.name, "until": mute.until.isoformat()} for mute in one.quiet],
+        "inhibitions": list(one.inhibitions),
     }
 
 

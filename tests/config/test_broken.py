@@ -187,6 +187,37 @@ CASES = [
         """'service!="x"'""",
         "silences everything",
     ),
+    # inhibitions
+    *(
+        Broken(what, "silences:\n", f"inhibitions:\n  - {rule}\nsilences:\n", message)
+        for what, rule, message in (
+            (
+                "an inhibition of everything",
+                "{name: a, source: ['a=\"b\"'], target: »['a!=\"b\"']}",
+                "mutes any alert",
+            ),
+            (
+                "an inhibition by anything",
+                "{name: a, source: »['a=~\".*\"'], target: ['a=\"b\"']}",
+                "any alert mutes by it",
+            ),
+            (
+                "an inhibition of itself",
+                "{name: a, source: ['a=\"b\"'], target: »['a=\"b\"'], equal: [c]}",
+                "mutes none of them",
+            ),
+            (
+                "an inhibition without a target",
+                "»{name: a, source: ['a=b']}",
+                '"target" is missing',
+            ),
+            (
+                "an equal label that is none",
+                "{name: a, source: ['a=b'], target: ['a=c'], equal: [»'...']}",
+                "not a label name",
+            ),
+        )
+    ),
     # secrets
     Broken("a secret in the text", "{env: SLACK_TOKEN}", "»hunter2", "a secret is not written"),
     Broken(

@@ -9,22 +9,30 @@ from routing.effect import Explain
 from routing.engine import VERSION, Engine
 from routing.errors import SnapshotError
 from routing.event import AlertSeen, Tick
+from routing.labels import Matcher
+from routing.policy import Inhibition
 from tests.scenarios.story import START, Story, levels, minutes, policy, rota, seconds
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
+AFTER_WEB = Inhibition(
+    name="web",
+    source=(Matcher(name="service", op="=", value="web"),),
+    target=(Matcher(name="service", op="=", value="shop"),),
+)
+
+
 def story() -> Story:
     """Something of everything a snapshot holds."""
-    told = Story(
-        policy(escalation=levels("schedule:primary", "bo"), schedules=(rota("primary", "ana"),))
-    )
+    given = policy(escalation=levels("schedule:primary", "bo"), schedules=(rota("primary", "ana"),))
+    told = Story(msgspec.structs.replace(given, inhibitions=(AFTER_WEB,)))
+    told.fires(service="shop")
     told.fires(host="a")
     told.fires(service="web")
     told.wait(minutes(1))
     told.silences(lasts=minutes(60))
     told.resolves()
-    told.fires(service="shop")
     return told
 
 

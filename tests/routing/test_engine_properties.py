@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from routing.alert import Alert, Severity
 from routing.effect import Effect, Notify, Publish
@@ -24,7 +25,7 @@ from routing.event import (
 from routing.incident import IncidentState, NotifyReason
 from routing.labels import Matcher
 from routing.notification import Notification
-from routing.policy import Contact, Layer, Policy, Schedule, Silence
+from routing.policy import Contact, Inhibition, Layer, Policy, Schedule, Silence
 from routing.receipt import DeliveryStatus, Receipt
 from tests.scenarios.story import START, levels, policy, seconds
 
@@ -36,10 +37,20 @@ EMPTY = Schedule(
     time_zone="Europe/Berlin",
     layers=(Layer(users=("ana", "bo"), starts_at=START + seconds(600), turn=timedelta(minutes=7)),),
 )
+INHIBIT = Inhibition(
+    name="web",
+    source=(Matcher(name="service", op="=", value="web"),),
+    target=(Matcher(name="severity", op="=", value="warning"),),
+)
 POLICIES = (
     policy(escalation=levels("ana", "bo", wait=2, repeat=1)),
     policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
     policy(digest="plain"),
+    replace(
+        policy(escalation=levels("ana", "bo", wait=2)),
+        digest="inhibiting",
+        inhibitions=(INHIBIT, replace(INHIBIT, name="api", source=INHIBIT.target, equal=("host",))),
+    ),
 )
 STATUSES = (
     DeliveryStatus.SENT,
@@ -152,7 +163,7 @@ def replay(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 2), st.data())
+@given(steps, st.integers(0, 3), st.data())
 def test_ticks_snapshots_and_replays_change_nothing(
     drawn: list[Step], which: int, data: st.DataObject
 ) -> None:
@@ -172,7 +183,7 @@ def test_ticks_snapshots_and_replays_change_nothing(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 2))
+@given(steps, st.integers(0, 3))
 def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
     drawn: list[Step], which: int
 ) -> None:
@@ -201,7 +212,7 @@ def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 2))
+@given(steps, st.integers(0, 3))
 def test_everything_ends_in_resolved_incidents_that_are_forgotten(
     drawn: list[Step], which: int
 ) -> None:
@@ -216,7 +227,7 @@ def test_everything_ends_in_resolved_incidents_that_are_forgotten(
 
 
 @settings(max_examples=80, deadline=None)
-@given(steps, st.integers(0, 2))
+@given(steps, st.integers(0, 3))
 def test_notifications_have_ids_of_their_own_and_incidents_count_their_versions(
     drawn: list[Step], which: int
 ) -> None:
@@ -234,7 +245,7 @@ def test_notifications_have_ids_of_their_own_and_incidents_count_their_versions(
 
 
 @settings(max_examples=80, deadline=None)
-@given(steps, st.integers(0, 2))
+@given(steps, st.integers(0, 3))
 def test_nobody_is_told_of_an_incident_that_somebody_took_or_that_is_over_but_of_that(
     drawn: list[Step], which: int
 ) -> None:

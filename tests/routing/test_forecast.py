@@ -31,7 +31,7 @@ def quiet_policy() -> Policy:
 def test_hours_and_silences_are_named_with_their_ends() -> None:
     story = Story(quiet_policy())
     (found,) = forecast(quiet_policy(), story.alert(host="a"), START)
-    assert [(hush.name, (hush.until - START).total_seconds()) for hush in found.quiet] == [
+    assert [(mute.name, (mute.until - START).total_seconds()) for mute in found.quiet] == [
         ("interval night", 3 * 3600),
         ("move", 3600),
     ]

@@ -14,6 +14,7 @@ from routing.incident import Delivery, IncidentState, NotifyReason
 from routing.intake import new_group, places
 from routing.policy import Route
 from routing.receipt import DeliveryStatus
+from routing.routes import Tree
 from tests.scenarios.story import OPS, START, policy, seconds
 
 OPEN, TAKEN, OVER = IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.RESOLVED
@@ -83,7 +84,7 @@ def test_there_is_a_reason_to_notify_or_none(
 def group(interval: timedelta) -> Group:
     route = Route(path="root", receiver="ops", group_interval=interval)
     alert = Alert(labels={}, severity=Severity.ERROR, starts_at=START)
-    place = places(route, alert).by_key["gk1:root:{}"]
+    place = places(Tree(route), alert).by_key["gk1:root:{}"]
     directory = Directory(policy())
     made, _ = new_group("gk1:root:{}", place, "fp", alert, directory, 0, START)
     made.first_flush_at = START
@@ -110,10 +111,10 @@ def test_a_group_key_holds_the_labels_the_alert_has() -> None:
 def test_three_dots_group_by_every_label_of_the_alert() -> None:
     route = Route(path="root", receiver="ops", group_by=("...",))
     alert = Alert(labels={"b": "2", "a": "1"}, severity=Severity.ERROR, starts_at=START)
-    assert list(places(route, alert).by_key) == ['gk1:root:{a="1", b="2"}']
+    assert list(places(Tree(route), alert).by_key) == ['gk1:root:{a="1", b="2"}']
 
 
 def test_severity_can_be_grouped_by() -> None:
     route = Route(path="root", receiver="ops", group_by=("severity",))
     alert = Alert(labels={"b": "2"}, severity=Severity.ERROR, starts_at=START)
-    assert list(places(route, alert).by_key) == ['gk1:root:{severity="error"}']
+    assert list(places(Tree(route), alert).by_key) == ['gk1:root:{severity="error"}']
