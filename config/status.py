@@ -40,6 +40,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     `lag` is records waiting in the topics this worker reads. `config_error` is the refused edit,
     if any. `warming_up` of the series are only learnt as yet. `waiting` counts, by channel, the
     notifications that wait for their turn to be sent; `channels_down` are those that hang.
+    `marks` counts those in force in every partition that it judges.
     """
 
     worker: str
@@ -56,6 +57,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     warming_up: int = 0
     anomalies: int = 0
     anomalies_open: int = 0
+    marks: int = 0
     events: int = 0
     incidents_open: int = 0
     dead_letters: dict[str, int] = field(default_factory=dict)

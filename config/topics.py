@@ -48,6 +48,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}.retried"
 
     @property
+    def marks(self) -> str:
+        """What people say of series; compacted, keyed by mark."""
+        return f"{self.prefix}.marks"
+
+    @property
     def workers(self) -> str:
         """What each worker says of itself every other second; compacted, keyed by worker."""
         return f"{self.prefix}.workers"

@@ -1,6 +1,7 @@
 """Anomalies as alerts: the words that detection does not know."""
 
 import math
+from collections.abc import Mapping, Sequence
 from string import Template
 
 from config.settings import AlertTemplate
@@ -15,11 +16,11 @@ _SEVERITIES = tuple(Severity)
 _PLACES = ("service", "job", "app", "host")  # the labels that usually say where
 
 
-def alert_of(anomaly: Anomaly, template: AlertTemplate) -> Alert:
+def alert_of(anomaly: Anomaly, template: AlertTemplate, notes: Sequence[str] = ()) -> Alert:
     """The alert of an anomaly: its series' labels, `metric`, and the template's own.
 
     Annotations and labels of the template may name any label as `$label`, and `$value`,
-    `$expected` and `$metric`.
+    `$expected` and `$metric`. `notes` stand behind the description.
     """
     series = Series.parse(anomaly.series)
     labels = {**series.labels, "metric": series.name}
@@ -31,6 +32,8 @@ def alert_of(anomaly: Anomaly, template: AlertTemplate) -> Alert:
     labels.update({k: Template(v).safe_substitute(words) for k, v in template.labels.items()})
     annotations = {k: Template(v).safe_substitute(words) for k, v in template.annotations.items()}
     annotations.setdefault("summary", _summary(series, words, anomaly))
+    if notes:
+        annotations["description"] = " ".join((*_said(annotations, "description"), *notes))
     return Alert(
         labels=labels,
         severity=_SEVERITIES[anomaly.severity],
@@ -39,6 +42,10 @@ def alert_of(anomaly: Anomaly, template: AlertTemplate) -> Alert:
         annotations=annotations,
         evidence=_evidence(anomaly, template.unit),
     )
+
+
+def _said(annotations: Mapping[str, str], name: str) -> list[str]:
+    return [text] if (text := annotations.get(name, "")) else []
 
 
 def anomaly_id(anomaly: Anomaly) -> str:

@@ -7,12 +7,14 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
+from config.marks.marks import Marks
 from config.settings import AlertTemplate, Config, Input
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.banks import bank_for
 from detectors.group_bank import GroupBank
 from detectors.series import Series
+from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
 from streams.overflow import Overflow, as_columns, overflow_key
 from streams.places import BankName, Places
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 _BETWEEN = b"\0"
 _WATERMARKS = b"\0watermarks"
 _SOURCES = b"\0sources"
+_MARKS = b"\0marks"
 _OVERFLOW = b"\0overflow"
 _SWEEP_S = 60.0  # of event time, between looks for series that are gone
 _FOR_EVER_S = 10 * 365 * 86400.0  # no silence is waited for so long
@@ -43,7 +46,9 @@ class PartitionBanks:
         *,
         partition: int = 0,
         partitions: int = 1,
+        marks: Callable[[], Marks] = Marks,
     ) -> None:
+        """`marks`: the newest that are known; they are in force from the next snapshot on."""
         self._config = config
         self._wall = wall
         self._stats = stats
@@ -55,6 +60,8 @@ class PartitionBanks:
         self._overflow = Overflow()
         self._swept: dict[str, float] = {}
         self._afresh: set[BankName] = set()
+        self._newest = marks
+        self._in_force = InForce()
         self._meters = Meters(lambda name: self._input(name).quantiles, most=self._most)
 
     @property
@@ -76,6 +83,11 @@ class PartitionBanks:
     def warming_up(self) -> int:
         """How many series are only learnt as yet."""
         return sum(bank.warming_up for bank in self.banks.values())
+
+    @property
+    def marks(self) -> int:
+        """How many marks are in force."""
+        return len(self._in_force)
 
     @property
     def alerts(self) -> Mapping[str, AlertTemplate]:
@@ -193,6 +205,7 @@ class PartitionBanks:
         bank = self.banks.get((source, name))
         if bank is None:
             bank = self.banks[source, name] = bank_for(self._config.profiles[name])
+            bank.grant(self._in_force.said)
         return bank
 
     def elapse(self) -> list[Anomaly]:
@@ -207,10 +220,19 @@ class PartitionBanks:
                 if source == name:
                     found += [
                         anomaly
-                        for anomaly in bank.elapse(now)
+                        for anomaly in bank.elapse(now, self._quiet(now))
                         if not (anomaly.is_open and self._is_unwatched(source, profile, anomaly))
                     ]
         return found
+
+    def _quiet(self, now: float) -> Callable[[str], bool] | None:
+        # By the newest marks: nothing is committed, and so none comes in force, in all silence.
+        marks = self._newest()
+        return (lambda series: marks.is_quiet(series, now)) if marks.has_maintenance else None
+
+    def notes(self, anomaly: Anomaly) -> tuple[str, ...]:
+        """What there is to say of marks where an anomaly is told."""
+        return self._in_force.notes(anomaly, self._config.profiles)
 
     def _expire(self, source: str, now: float) -> list[Anomaly]:
         """Forget the series that are long silent; gives the ends of what was open in them."""
@@ -233,10 +255,16 @@ class PartitionBanks:
 
     def snapshot(self) -> Iterator[tuple[bytes, bytes | None]]:
         """See :class:`streams.state.PartitionState`."""
+        self._enforce(self._newest())
         for (source, name), bank in self.banks.items():
             prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
             for key, value in bank.changes():
                 yield prefix + key, value
+
+    def _enforce(self, marks: Marks) -> None:
+        if self._in_force.take(marks):
+            for bank in self.banks.values():
+                bank.grant(self._in_force.said)
 
     def seal(self) -> list[tuple[bytes, bytes | None]]:
         """See :class:`streams.state.PartitionState`.
@@ -246,6 +274,7 @@ class PartitionBanks:
         """
         return [
             *self._meters.seal(),
+            *((_MARKS, value) for value in self._in_force.unsaved()),
             (_WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
             (_OVERFLOW, self._overflow.dump()),
             (_SOURCES, self._sources.dump()),
@@ -259,6 +288,9 @@ class PartitionBanks:
             self._overflow.load(value)
         elif key == _SOURCES:
             self._sources.load(value)
+        elif key == _MARKS:
+            self._enforce(Marks.load(value))
+            self._in_force.is_saved = True
         elif key.startswith(PREFIX):
             self._meters.restore(key, value)
         else:

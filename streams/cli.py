@@ -12,7 +12,7 @@ import typer
 
 from config.errors import ConfigError
 from streams.broker import BrokerError
-from streams.commands import deadletter, route
+from streams.commands import deadletter, feedback, mark, route
 from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
@@ -37,7 +37,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     sniff,
     backtest,
 )
-GROUPS: Mapping[str, typer.Typer] = {"deadletter": deadletter.group, "route": route.group}
+GROUPS: Mapping[str, typer.Typer] = {
+    "deadletter": deadletter.group,
+    "feedback": feedback.group,
+    "mark": mark.group,
+    "route": route.group,
+}
 
 app = typer.Typer(
     name="tocsin",

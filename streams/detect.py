@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
 
@@ -110,7 +110,7 @@ class Detect:
         await asyncio.sleep(0)  # commits, timers and other partitions go on
 
     async def _judge(self, state: PartitionBanks, messages: list[Message]) -> None:
-        await self._announce(state.observe(messages), state.alerts)
+        await self._announce(state.observe(messages), state.alerts, state.notes)
         for message in messages:
             columns = message.columns
             self._stats.samples += len(columns.at)
@@ -134,23 +134,28 @@ class Detect:
 
     async def _elapse(self, partition: int) -> None:
         async with self._table.applying(partition) as state:
-            await self._announce(state.elapse(), state.alerts)
+            await self._announce(state.elapse(), state.alerts, state.notes)
 
     async def adopt(self, config: Config) -> None:
         """A new configuration is in force."""
         for partition in self._table.held():  # in the midst of a rebalance as well
             async with self._table.applying(partition) as state:
                 before = state.alerts
-                await self._announce(state.adopt(config), before)
+                await self._announce(state.adopt(config), before, lambda _: ())
 
     async def _announce(
-        self, anomalies: list[Anomaly], templates: Mapping[str, AlertTemplate]
+        self,
+        anomalies: list[Anomaly],
+        templates: Mapping[str, AlertTemplate],
+        notes: Callable[[Anomaly], Sequence[str]],
     ) -> None:
         if not anomalies:
             return
         topic = self._config().topics.events
         events = [
-            AlertSeen(alert_of(anomaly, templates[anomaly.profile]), anomaly_id(anomaly))
+            AlertSeen(
+                alert_of(anomaly, templates[anomaly.profile], notes(anomaly)), anomaly_id(anomaly)
+            )
             for anomaly in anomalies
         ]
         await send_all(self._producer, [(topic, None, encode(event), 0) for event in events])

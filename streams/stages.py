@@ -26,6 +26,7 @@ from streams.intake import Intake
 from streams.lag import Lag
 from streams.ledger import Ledger
 from streams.live import LiveConfig
+from streams.marks.feed import MarkFeed
 from streams.outbox import Outbox
 from streams.presence import InputWatch
 from streams.producer import send_all
@@ -49,13 +50,19 @@ class Stages:
     """Wires the stages together and keeps them supplied with time and configuration."""
 
     def __init__(
-        self, live: LiveConfig, producer: AIOKafkaProducer, *, partitions: Mapping[str, int]
+        self,
+        live: LiveConfig,
+        producer: AIOKafkaProducer,
+        *,
+        marks: MarkFeed,
+        partitions: Mapping[str, int],
     ) -> None:
         """`partitions`: how many each topic has."""
         config = live.current
         self._live = live
         self._wiring = wiring(config)
         self._producer = producer
+        self._marks = marks
         self._stats = Stats()
         self._started_at = clock.epoch_s()
         self._name = f"{platform.node()}-{os.getpid()}"
@@ -124,6 +131,7 @@ class Stages:
             self._stats,
             partition=partition,
             partitions=partitions,
+            marks=self._marks.newest,
         )
 
     def _add_agents(self, config: Config, dead_letters: DeadLetters) -> None:
@@ -169,6 +177,7 @@ class Stages:
         config = self._live.poll()
         if config is not None:
             await self._adopt(config)
+        await self._marks.poll()
         now = clock.epoch_s()
         self._attention.tick(
             is_listening=any(table.owned() for table in self._banks.values()),
@@ -189,6 +198,8 @@ class Stages:
         self._outbox.adopt(config)
 
     async def _look_around(self) -> None:
+        if self._engine.owned():  # one worker is enough
+            await self._marks.sweep(self._producer, clock.now())
         if self._renewal.is_due():
             self._restart("the certificates of kafka.tls were renewed")
         elif await self._input_watch.look():
@@ -214,6 +225,7 @@ class Stages:
             series=sum(bank.series for bank in banks),
             warming_up=sum(bank.warming_up for bank in banks),
             anomalies_open=sum(bank.anomalies_open for bank in banks),
+            marks=min((bank.marks for bank in banks), default=len(self._marks.newest())),
             incidents_open=sum(
                 incident.state is not IncidentState.RESOLVED
                 for state in engines

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.settings import Config
+from streams.marks.topic import marks_topic
 from streams.state import CHANGELOG
 from streams.topics import Topic
 
@@ -48,6 +49,7 @@ def own_topics(config: Config, inputs: Mapping[str, int]) -> list[Topic]:
         Topic(names.decisions, 1),
         Topic(names.deadletter, 1, {"max.message.bytes": str(_DEAD_LETTER_BYTES)}),
         Topic(names.workers, 1, compacted),
+        marks_topic(names),
         *(
             Topic(
                 f"{names.prefix}-{table}-changelog",

@@ -27,6 +27,7 @@ from streams.broker import BrokerError
 from streams.exits import UNREADABLE
 from streams.live import LiveConfig
 from streams.logs import PROCESS, log_to_stderr
+from streams.marks.feed import MarkFeed
 from streams.producer import new_producer
 from streams.stages import Stages
 from streams.state import StateUnreadable
@@ -48,13 +49,16 @@ async def work(path: Path) -> int:
     config = live.current
     partitions = await _ensure_topics(config)
     producer = new_producer(config.kafka, f"{config.topics.prefix}-{os.getpid()}")
+    marks = MarkFeed(config.kafka, config.topics.marks)
     try:
         await producer.start()
-        stages = Stages(live, producer, partitions=partitions)
+        await marks.start()
+        stages = Stages(live, producer, marks=marks, partitions=partitions)
         return await _run(stages)
     finally:
-        with suppress(KafkaError):
-            await producer.stop()
+        for client in (marks, producer):
+            with suppress(KafkaError):
+                await client.stop()
 
 
 async def _ensure_topics(config: Config) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Marks: what people say of series, kept in `tocsin.marks`."""

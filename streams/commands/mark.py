@@ -1,0 +1,146 @@
+"""`tocsin mark deploy`, `maintenance`, `list` and `end`: when series are worked on."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+
+from config.durations import parse_duration, say
+from config.errors import Wrong
+from config.marks.mark import Span, Work, new_id
+from config.settings import Config
+from streams import clock
+from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
+from streams.commands.options import ConfigOption, instant_of, wrong_usage
+from streams.logs import log_to_stderr
+from streams.marks.book import BookFull, mark_book
+from streams.marks.lists import minute, span_lines, state
+
+group = typer.Typer(no_args_is_help=True)
+
+LONGEST = timedelta(days=30)
+
+MatchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--match",
+        help="Which series: service=checkout, metric=~'latency.*'; of several all must hold.",
+    ),
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="Since when: 5m (ago), or 2026-11-23T22:00:00Z.")
+]
+ForOption = Annotated[str, typer.Option("--for", help="How long: 30m, 4h, 2d.")]
+
+
+@group.command()
+def deploy(
+    config: ConfigOption,
+    match: MatchOption = None,
+    since: FromOption = None,
+    lasts: ForOption = "30m",
+    note: NoteOption = "",
+    by: ByOption = "",
+) -> None:
+    """Say that something was deployed: nothing is learnt meanwhile, and alarms say it."""
+    span = _span("deploy", match or [], since, lasts, note=note, by=by)
+    asyncio.run(_write(loaded(config), span))
+
+
+@group.command()
+def maintenance(
+    config: ConfigOption,
+    match: MatchOption = None,
+    since: FromOption = None,
+    lasts: ForOption = "1h",
+    note: NoteOption = "",
+    by: ByOption = "",
+) -> None:
+    """Say that series are worked on: nothing is learnt meanwhile, and no anomaly opens."""
+    span = _span("maintenance", match or [], since, lasts, note=note, by=by)
+    asyncio.run(_write(loaded(config), span))
+
+
+@group.command("list")
+def list_marks(config: ConfigOption) -> None:
+    """List deploy and maintenance marks, until a week after their end."""
+    for line in asyncio.run(_lines(loaded(config))):
+        typer.echo(line)
+
+
+@group.command()
+def end(config: ConfigOption, mark_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """End a mark now; one that is still to come is taken back."""
+    asyncio.run(_end(loaded(config), mark_id, clock.now()))
+
+
+@group.callback()
+def quietly() -> None:
+    """Mark deploys and maintenance: detectors learn nothing from them."""
+    log_to_stderr(logging.WARNING)  # standard output is for what was asked
+
+
+def _span(
+    kind: Work, match: list[str], since: str | None, lasts: str, *, note: str, by: str
+) -> Span:
+    if not match:
+        wrong_usage(f"mark {kind} needs --match, such as --match service=checkout")
+    now, who = clock.now(), speaker(by)
+    starts_at = now if since is None else instant_of("--from", since)
+    return Span(
+        id=new_id(kind, who, now),
+        kind=kind,
+        by=who,
+        made_at=now,
+        matchers=matchers_of("--match", match),
+        starts_at=starts_at,
+        ends_at=starts_at + _length(lasts),
+        note=short(note),
+    )
+
+
+def _length(text: str) -> timedelta:
+    try:
+        length = parse_duration(text)
+    except Wrong as error:
+        wrong_usage(f"--for: {error}")
+    if not timedelta() < length <= LONGEST:
+        wrong_usage(
+            f"--for {text}: above zero and at most {say(LONGEST)}, for who learns nothing for "
+            "longer no longer knows what is normal"
+        )
+    return length
+
+
+async def _write(config: Config, span: Span) -> None:
+    async with mark_book(config) as book:
+        try:
+            await book.write(span, now=span.made_at)
+        except BookFull as error:
+            fail(str(error))
+    typer.echo(
+        f"{span.kind} {span.id} from {minute(span.starts_at)} until {minute(span.ends_at)}; "
+        f"to end it earlier: tocsin mark end {span.id}"
+    )
+
+
+async def _lines(config: Config) -> list[str]:
+    async with mark_book(config) as book:
+        return list(span_lines(book.marks.spans, clock.now()))
+
+
+async def _end(config: Config, mark_id: str, now: datetime) -> None:
+    async with mark_book(config) as book:
+        span = book.one(mark_id)
+        if not isinstance(span, Span):
+            fail(f"no mark {mark_id}: see tocsin mark list")
+        if state(span, now) == "over":
+            fail(f"mark {mark_id} was over at {minute(span.ends_at)}")
+        if state(span, now) == "to come":
+            await book.take_back(span)
+        else:
+            await book.write(replace(span, ends_at=now), now=now)
+    typer.echo(f"{span.kind} {mark_id} is over")

@@ -1,0 +1,1 @@
+"""Marks in Kafka: read by every worker, written by commands."""
