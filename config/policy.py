@@ -12,11 +12,10 @@ from config.intervals import build_intervals
 from config.matchers import show
 from config.models.root import RootModel
 from config.models.routing import RouteModel
-from config.names import once, refer
+from config.names import refer
 from config.people import People
-from routing.labels import Matcher
-from routing.matching import matches
-from routing.policy import Policy, Receiver, RetryPlan, Route, Silence
+from config.silences import build_silences
+from routing.policy import Policy, Receiver, RetryPlan, Route
 
 NO_ESCALATION = "none"
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
@@ -32,7 +31,7 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
         users=people.users(),
         schedules=people.schedules(),
         escalations=people.escalations(),
-        silences=_silences(document, people, root),
+        silences=build_silences(document, people, root.silences),
         inhibitions=build_inhibitions(document, root.inhibitions),
         intervals=build_intervals(document, root.time_intervals),
         retry=_retry(root),
@@ -56,33 +55,6 @@ def build_receivers(people: People, root: RootModel) -> tuple[Receiver, ...]:
         Receiver(name=name, contacts=people.contacts(contacts, ("receivers", name)))
         for name, contacts in root.receivers.items()
     )
-
-
-def _silences(document: Document, people: People, root: RootModel) -> tuple[Silence, ...]:
-    ids = [(("silences", i, "id"), silence.id) for i, silence in enumerate(root.silences)]
-    once(document, ids, "silence")
-    for i, silence in enumerate(root.silences):
-        people.check_span(silence.starts_at, silence.ends_at, ("silences", i))
-        if all(_accepts_nothing_named(matcher) for matcher in silence.match):
-            loc: Loc = ("silences", i, "match")
-            message = "silences everything: at least one matcher must name a value"
-            document.report(document.place_of(loc), loc, message)
-    return tuple(
-        Silence(
-            id=silence.id,
-            matchers=tuple(silence.match),
-            starts_at=silence.starts_at,
-            ends_at=silence.ends_at,
-            created_by=silence.created_by,
-            comment=silence.comment,
-        )
-        for silence in root.silences
-    )
-
-
-def _accepts_nothing_named(matcher: Matcher) -> bool:
-    """Whether a matcher accepts an absent label, and so says nothing about what it means."""
-    return matches([matcher], {})
 
 
 def _retry(root: RootModel) -> RetryPlan:

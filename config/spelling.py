@@ -76,6 +76,9 @@ def _matchers(root: RootModel) -> Iterator[tuple[Loc, Matcher]]:
     for i, silence in enumerate(root.silences):
         for j, matcher in enumerate(silence.match):
             yield ("silences", i, "match", j), matcher
+        for k, matchers in enumerate(silence.or_match):
+            for j, matcher in enumerate(matchers):
+                yield ("silences", i, "or_match", k, j), matcher
 
 
 def _routes(route: RouteModel, loc: Loc) -> Iterator[tuple[Loc, RouteModel]]:

@@ -41,6 +41,7 @@ from routing.intake import Place, new_group, places, put_alert
 from routing.policy import Policy, Silence
 from routing.receipt import Receipt
 from routing.routes import Tree
+from routing.silences import Silences, SilenceState
 from routing.turn import Turn
 
 VERSION = 4
@@ -119,7 +120,8 @@ class Engine:
         self._read_silences()
 
     def _read_silences(self) -> None:
-        self._silences = silences.in_force(self._state.policy.silences, self._state.silences)
+        written, made = self._state.policy.silences, self._state.silences
+        self._silences = Silences(written, made, self._directory.interval)
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -178,8 +180,7 @@ class Engine:
             case ReceiptSeen(receipt=receipt):
                 self._receive(receipt, now)
             case SetSilence(silence=silence):
-                self._silence({**self._state.silences, silence.id: silence}, now)
-                self._explain(now, "silence_set", f"Silence {silence.id} is set.")
+                self._set_silence(silence, now)
             case ExpireSilence(id=id_):
                 self._expire(id_, now)
             case PolicyChanged(policy=policy):
@@ -301,10 +302,22 @@ class Engine:
             group.flush_by(now)
             self._groups.put(group)
 
+    def _set_silence(self, silence: Silence, now: datetime) -> None:
+        old = self._silences.get(silence.id)
+        is_edit = old is not None and silences.state(old, now) is not SilenceState.EXPIRED
+        self._silence({**self._state.silences, silence.id: silence}, now)
+        text = f"Silence {silence.id} is {'changed' if is_edit else 'set'}"
+        if silences.state(silence, now) is SilenceState.PENDING:
+            text += f"; it begins at {silence.starts_at.isoformat()}"
+        self._explain(now, "silence_set", f"{text}.")
+
     def _expire(self, id_: str, now: datetime) -> None:
-        silence = next((s for s in self._silences if s.id == id_), None)
+        silence = self._silences.get(id_)
         if silence is None:
             self._explain(now, "unknown_silence", f"There is no silence {id_}.")
+            return
+        if silences.state(silence, now) is SilenceState.EXPIRED:
+            self._explain(now, "silence_expired", f"Silence {id_} had ended already.")
             return
         self._silence({**self._state.silences, id_: silences.cut(silence, now)}, now)
         self._explain(now, "silence_expired", f"Silence {id_} has ended.")

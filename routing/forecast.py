@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from routing import hours, silences
+from routing import hours
 from routing.alert import Alert
 from routing.directory import Addressee, Answer, Directory
 from routing.group import ALL_LABELS, group_key, group_labels
@@ -18,6 +18,7 @@ from routing.matching import labels_of
 from routing.mute import Mute
 from routing.policy import Policy, Route
 from routing.routes import Way, ways
+from routing.silences import Silences
 
 
 class Told(NamedTuple):
@@ -70,8 +71,9 @@ def _one(directory: Directory, way: Way, alert: Alert, at: datetime) -> Forecast
 
 
 def _quiet(directory: Directory, route: Route, alert: Alert, at: datetime) -> tuple[Mute, ...]:
+    silences = Silences(directory.policy.silences, {}, directory.interval)
     whole = hours.closed(route, directory.interval, at)
-    muted = silences.quiet({"": alert}, directory.policy.silences, at).get("", ())
+    muted = silences.quiet({"": alert}, at).get("", ())
     return (*((whole,) if whole else ()), *muted)
 
 

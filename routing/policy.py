@@ -109,10 +109,16 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Silence(Struct, frozen=True, kw_only=True):
-    """Matchers (all must match) that mute during [starts_at, ends_at)."""
+    """Matchers (all must match) that mute during [starts_at, ends_at).
+
+    Each of `alternatives` is another set of matchers that will do. With `during` it mutes only
+    inside one of these time intervals.
+    """
 
     id: str
     matchers: tuple[Matcher, ...]
+    alternatives: tuple[tuple[Matcher, ...], ...] = ()
+    during: tuple[str, ...] = ()
     starts_at: datetime
     ends_at: datetime
     created_by: str = ""

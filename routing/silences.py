@@ -1,28 +1,95 @@
-"""Silences: which alerts are muted at an instant, by what and until when."""
+"""Silences: which alerts are muted at an instant, by what and until when.
 
-from collections.abc import Iterable, Mapping
+A silence is pending before its start, active from then on, and expired at its end. One with
+`during` recurs: while it is active it mutes only inside one of those time intervals. Setting it
+again under its id edits it, whatever it is now; the log keeps what it was.
+"""
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from routing.alert import Alert
-from routing.matching import labels_of, matches
+from routing.intervals import TimeInterval, contains, next_edge
+from routing.lookup import Lookup
+from routing.matching import labels_of
 from routing.mute import Mute, Quiet
 from routing.policy import Silence
 
-
-def quiet(alerts: Mapping[str, Alert], silences: Iterable[Silence], now: datetime) -> Quiet:
-    """The muted ones of `alerts`, by fingerprint, each with the silences that mute it."""
-    active = [silence for silence in silences if silence.starts_at <= now < silence.ends_at]
-    if not active:
-        return {}
-    found = {fp: _covering(alert, active) for fp, alert in alerts.items()}
-    return {fp: mutes for fp, mutes in found.items() if mutes}
+Find = Callable[[str], TimeInterval | None]
 
 
-def in_force(written: Iterable[Silence], made: Mapping[str, Silence]) -> tuple[Silence, ...]:
-    """The policy's silences and those made by command, which win where the ids are equal."""
-    return tuple({**{silence.id: silence for silence in written}, **made}.values())
+class SilenceState(enum.StrEnum):
+    """How a silence stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+def state(silence: Silence, now: datetime) -> SilenceState:
+    """How the silence stands at `now`."""
+    if now >= silence.ends_at:
+        return SilenceState.EXPIRED
+    return SilenceState.PENDING if now < silence.starts_at else SilenceState.ACTIVE
+
+
+class Silences:
+    """The silences in force, with an index over their matchers; `find` knows the time intervals.
+
+    Those in `made` win over those in `written` where the ids are equal. A silence without matchers
+    would mute everything there is; it mutes nothing. An interval that nobody knows mutes nothing.
+    """
+
+    __slots__ = ("_by_id", "_find", "_lookup", "_owners")
+
+    def __init__(self, written: Iterable[Silence], made: Mapping[str, Silence], find: Find) -> None:
+        self._by_id = {**{silence.id: silence for silence in written}, **made}
+        self._find = find
+        sets = [
+            (silence, matchers)
+            for silence in self._by_id.values()
+            for matchers in (silence.matchers, *silence.alternatives)
+            if matchers
+        ]
+        self._owners = [silence for silence, _ in sets]
+        self._lookup = Lookup([matchers for _, matchers in sets])
+
+    def get(self, id_: str) -> Silence | None:
+        """The silence of that id."""
+        return self._by_id.get(id_)
+
+    def quiet(self, alerts: Mapping[str, Alert], now: datetime) -> Quiet:
+        """The muted ones of `alerts`, by fingerprint, each with the silences that mute it."""
+        if not self._owners:
+            return {}
+        known: dict[str, Mute | None] = {}
+        found = {fp: tuple(self._mutes(alert, now, known)) for fp, alert in alerts.items()}
+        return {fp: mutes for fp, mutes in found.items() if mutes}
+
+    def _mutes(self, alert: Alert, now: datetime, known: dict[str, Mute | None]) -> Iterable[Mute]:
+        places = self._lookup.find(labels_of(alert))
+        for silence in {self._owners[place].id: self._owners[place] for place in places}.values():
+            if silence.id not in known:
+                known[silence.id] = self._mute(silence, now)
+            if (mute := known[silence.id]) is not None:
+                yield mute
+
+    def _mute(self, silence: Silence, now: datetime) -> Mute | None:
+        """What the silence is at `now`, None where it does not mute then."""
+        if state(silence, now) is not SilenceState.ACTIVE:
+            return None
+        until: datetime | None = silence.ends_at
+        if silence.during:
+            found = [one for name in silence.during if (one := self._find(name)) is not None]
+            until = now
+            while until is not None and until < silence.ends_at and _is_in(found, until):
+                until = next_edge(found, until)
+            if until == now:
+                return None
+        return Mute(name=silence.id, until=min(until or silence.ends_at, silence.ends_at))
 
 
 def kept(
@@ -34,15 +101,9 @@ def kept(
 
 
 def cut(silence: Silence, now: datetime) -> Silence:
-    """The silence, ended now."""
+    """The silence, ended now; one that is pending never begins."""
     return replace(silence, ends_at=min(silence.ends_at, now))
 
 
-def _covering(alert: Alert, active: Iterable[Silence]) -> tuple[Mute, ...]:
-    # A silence without matchers would mute everything there is; it mutes nothing.
-    labels = labels_of(alert)
-    return tuple(
-        Mute(name=silence.id, until=silence.ends_at)
-        for silence in active
-        if silence.matchers and matches(silence.matchers, labels)
-    )
+def _is_in(intervals: Iterable[TimeInterval], at: datetime) -> bool:
+    return any(contains(interval, at) for interval in intervals)

@@ -1,9 +1,9 @@
 """A turn: what the engine knows while it decides about one group at one instant, and says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from routing import hours, silences
+from routing import hours
 from routing.alert import Alert
 from routing.directory import Answer, Directory
 from routing.effect import Explain
@@ -11,7 +11,8 @@ from routing.group import Group
 from routing.incident import Incident
 from routing.inhibition import Inhibitions
 from routing.mute import Quiet, both
-from routing.policy import Contact, Silence
+from routing.policy import Contact
+from routing.silences import Silences
 
 
 class Turn:
@@ -22,12 +23,12 @@ class Turn:
     def __init__(
         self,
         directory: Directory,
-        in_force: Sequence[Silence],
+        silences: Silences,
         inhibitions: Inhibitions,
         now: datetime,
     ) -> None:
         self.directory = directory
-        self.silences = in_force
+        self.silences = silences
         self.inhibitions = inhibitions
         self.now = now
         self._heard: tuple[Mapping[str, Alert], Quiet] = ({}, {})
@@ -63,7 +64,7 @@ class Turn:
         whole = hours.closed(group.route, self.directory.interval, self.now)
         if whole is not None:
             return dict.fromkeys(alerts, (whole,))
-        silenced = silences.quiet(alerts, self.silences, self.now)
+        silenced = self.silences.quiet(alerts, self.now)
         return both(silenced, self.inhibitions.quiet(alerts, self.now))
 
     def audible(self, group: Group) -> frozenset[str]:

@@ -107,8 +107,22 @@ class SilenceModel(Model):
     match: list[MatcherText] = Field(
         min_length=1, title="Match", description="Tests on labels that must all hold."
     )
-    starts_at: Instant = Field(title="Starts at", description="With a time zone.")
-    ends_at: Instant = Field(title="Ends at", description="With a time zone.")
+    or_match: list[Annotated[list[MatcherText], Field(min_length=1)]] = Field(
+        default_factory=list,
+        title="Or match",
+        description="Other lists of tests; it is enough if all of one list hold.",
+    )
+    during: list[Name] = Field(
+        default_factory=list,
+        title="During",
+        description="Time intervals: it mutes only inside one of them, again and again.",
+    )
+    starts_at: Instant | None = Field(
+        None, title="Starts at", description="With a time zone; needed without `during`."
+    )
+    ends_at: Instant | None = Field(
+        None, title="Ends at", description="With a time zone; needed without `during`."
+    )
     created_by: Text = Field("", title="Created by", description="Who wanted it.")
     comment: Text = Field(title="Comment", description="Why: whoever is on call will ask.")
 

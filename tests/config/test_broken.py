@@ -187,6 +187,25 @@ CASES = [
         """'service!="x"'""",
         "silences everything",
     ),
+    # silences
+    Broken(
+        "a silence without an end",
+        "    ends_at: 2026-01-11T04:00:00Z\n",
+        "",
+        '"ends_at" is missing',
+    ),
+    Broken(
+        "a silence of everything in one of its sets",
+        "    starts_at: 2026-01-10",
+        "    or_match: [[a=b], »['a!=b']]\n    starts_at: 2026-01-10",
+        "silences everything",
+    ),
+    Broken(
+        "a silence in an interval that is not there",
+        "    starts_at: 2026-01-10",
+        "    during: [»nights]\n    starts_at: 2026-01-10",
+        'there is no time_interval "nights"',
+    ),
     # inhibitions
     *(
         Broken(what, "silences:\n", f"inhibitions:\n  - {rule}\nsilences:\n", message)

@@ -83,6 +83,30 @@ def test_silences_and_retries_reach_the_policy(tmp_path: Path) -> None:
     assert policy.retry.longest_wait == timedelta(minutes=5)
 
 
+def test_a_silence_may_recur_for_ever_and_have_several_sets_of_matchers(tmp_path: Path) -> None:
+    more = (
+        "  - {id: nightly, match: [job=backup], or_match: [[job=copy, host=a]], during: [night], "
+        "comment: Backups}\n"
+        "time_intervals: {night: [{times: [{start_time: '00:00', end_time: '04:00'}]}]}\n"
+    )
+    nightly = loaded(tmp_path, SMALL + more).policy.silences[1]
+    assert nightly.during == ("night",)
+    assert [len(one) for one in (nightly.matchers, *nightly.alternatives)] == [1, 2]
+    assert (nightly.starts_at.year, nightly.ends_at.year) == (1970, 9999)
+
+
+def test_inhibitions_and_labels_of_routes_reach_the_policy(tmp_path: Path) -> None:
+    rule = "inhibitions: [{name: down, source: [a=b], target: [c=~d], equal: [zone, host, zone]}]\n"
+    labelled = SMALL.replace("  group_wait: 10s", "  labels: {a: '1', b: '2'}").replace(
+        "      escalation: urgent", "      labels: {b: '3'}"
+    )
+    policy = loaded(tmp_path, labelled + rule).policy
+    (made,) = policy.inhibitions
+    assert (made.name, made.equal) == ("down", ("host", "zone"))
+    assert policy.route.labels == {"a": "1", "b": "2"}
+    assert policy.route.routes[0].labels == {"a": "1", "b": "3"}
+
+
 def test_a_route_that_an_earlier_one_leaves_nothing_to_is_a_warning(tmp_path: Path) -> None:
     tree = TREE.replace("          continue: true\n", "")
     (warning,) = problems(tmp_path, _with_tree(tree))

@@ -23,6 +23,7 @@ from routing.event import (
     SetSilence,
 )
 from routing.incident import IncidentState, NotifyReason
+from routing.intervals import Part, TimeInterval
 from routing.labels import Matcher
 from routing.notification import Notification
 from routing.policy import Contact, Inhibition, Layer, Policy, Schedule, Silence
@@ -37,6 +38,7 @@ EMPTY = Schedule(
     time_zone="Europe/Berlin",
     layers=(Layer(users=("ana", "bo"), starts_at=START + seconds(600), turn=timedelta(minutes=7)),),
 )
+NIGHT = TimeInterval(name="night", parts=(Part(times=((200, 240), (300, 330))),))
 INHIBIT = Inhibition(
     name="web",
     source=(Matcher(name="service", op="=", value="web"),),
@@ -45,7 +47,7 @@ INHIBIT = Inhibition(
 POLICIES = (
     policy(escalation=levels("ana", "bo", wait=2, repeat=1)),
     policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
-    policy(digest="plain"),
+    replace(policy(digest="plain"), intervals=(NIGHT,)),
     replace(
         policy(escalation=levels("ana", "bo", wait=2)),
         digest="inhibiting",
@@ -132,7 +134,9 @@ class World:
         matcher = Matcher(name="host" if b % 2 else "service", op="=~", value="api|[0-2]")
         until = self.now + seconds(60 * (1 + b))
         made = Silence(id=f"s{a % 2}", matchers=(matcher,), starts_at=self.now, ends_at=until)
-        return SetSilence(made)
+        recurs = ("night",) if a > 3 else ()
+        starts_at = self.now + seconds(30 * (a % 3))
+        return SetSilence(replace(made, during=recurs, starts_at=starts_at))
 
 
 def answer(told: Notification, status: DeliveryStatus) -> Receipt:

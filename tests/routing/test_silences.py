@@ -1,14 +1,29 @@
 """Silences: which mute, until when, and which are kept."""
 
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
 from routing.alert import Alert, Severity
+from routing.intervals import Part, TimeInterval, contains
 from routing.labels import Matcher
-from routing.mute import names, quiet_until
+from routing.mute import Quiet, names, quiet_until
 from routing.policy import Silence
-from routing.silences import cut, in_force, kept, quiet
+from routing.silences import Silences, SilenceState, cut, kept, state
 from tests.scenarios.story import START, minutes
 
 ALERT = Alert(labels={"service": "api"}, severity=Severity.ERROR, starts_at=START)
 API = Matcher(name="service", op="=", value="api")
+
+
+NIGHT = TimeInterval(name="night", parts=(Part(times=((0, 240),)),))
+INTERVALS = {"night": NIGHT}
+
+
+def quiet(alerts: dict[str, Alert], given: list[Silence], now: datetime) -> Quiet:
+    return Silences(given, {}, INTERVALS.get).quiet(alerts, now)
 
 
 def silence(id_: str, start: float, end: float, *matchers: Matcher) -> Silence:
@@ -46,6 +61,56 @@ def test_severity_can_be_silenced() -> None:
 def test_a_command_wins_over_the_policy_and_is_kept_while_it_matters() -> None:
     written = silence("w", 0, 60, API)
     made = {"w": cut(written, START), "gone": silence("gone", -9, -1, API)}
-    assert in_force([written], made)[0].ends_at == START
+    found = Silences([written], made, INTERVALS.get).get("w")
+    assert found is not None
+    assert found.ends_at == START
     assert list(kept([written], made, START + minutes(1))) == ["w"]
     assert kept([written], made, START + minutes(61)) == {}
+
+
+def test_a_silence_is_pending_then_active_then_expired() -> None:
+    made = silence("s", 1, 2, API)
+    assert [state(made, START + minutes(m)) for m in (0, 1, 2)] == [
+        SilenceState.PENDING,
+        SilenceState.ACTIVE,
+        SilenceState.EXPIRED,
+    ]
+    cut_short = cut(made, START)
+    assert state(cut_short, START) is SilenceState.EXPIRED
+
+
+def test_any_of_several_sets_of_matchers_will_do_and_all_of_one_must() -> None:
+    web, prod = (Matcher(name=n, op="=", value=v) for n, v in (("service", "web"), ("env", "prod")))
+    made = replace(silence("s", 0, 9, web), alternatives=((API, prod), ()))
+    prod_api = replace(ALERT, labels={"service": "api", "env": "prod"})
+    assert set(quiet({"dev": ALERT, "prod": prod_api}, [made], START)) == {"prod"}
+
+
+def test_a_silence_that_recurs_mutes_until_the_interval_ends_and_again_in_the_next() -> None:
+    made = replace(silence("s", 0, 60 * 24 * 2, API), during=("night",))
+    for hours, ends in ((0, 1), (2, None), (21.5, 25), (24.5, 25), (47, 48)):
+        muted = quiet({"fp": ALERT}, [made], START + minutes(60 * hours))
+        until = quiet_until(muted)
+        assert until == (START + minutes(60 * ends) if ends else None), hours
+
+
+def test_an_interval_that_nobody_knows_mutes_nothing() -> None:
+    made = replace(silence("s", 0, 9, API), during=("nosuch",))
+    assert quiet({"fp": ALERT}, [made], START) == {}
+
+
+@given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 9), st.booleans()), max_size=5))
+def test_the_index_mutes_what_each_silence_alone_mutes(
+    drawn: list[tuple[int, int, bool]],
+) -> None:
+    made = [
+        replace(silence(f"s{n}", first, last, API), during=("night",) if recurs else ())
+        for n, (first, last, recurs) in enumerate(drawn)
+    ]
+    expected = {
+        one.id
+        for one in made
+        if one.starts_at <= START < one.ends_at and (not one.during or contains(NIGHT, START))
+    }
+    muted = quiet({"fp": ALERT}, made, START)
+    assert {mute.name for mute in muted.get("fp", ())} == expected

@@ -1,7 +1,13 @@
 """Silences: a mute tells nobody, hides no resolve, and ends on time."""
 
+from msgspec.structs import replace
+
+from routing.event import SetSilence
 from routing.incident import IncidentState
-from tests.scenarios.story import Story, levels, minutes, policy, seconds
+from routing.intervals import Part, TimeInterval
+from routing.labels import Matcher
+from routing.policy import Silence
+from tests.scenarios.story import START, Story, levels, minutes, policy, seconds
 
 
 def test_a_silenced_group_tells_nobody_until_the_silence_ends() -> None:
@@ -101,3 +107,62 @@ def test_expiring_a_silence_that_is_not_there_is_explained() -> None:
     story = Story(policy())
     story.expires("nosuch")
     assert story.reasons == ["unknown_silence"]
+
+
+def test_an_edit_takes_effect_at_once() -> None:
+    story = Story(policy())
+    story.silences(lasts=minutes(600))
+    story.fires()
+    story.wait(minutes(3))
+    story.silences(lasts=minutes(600), service="web")
+    story.wait(seconds(1))
+    assert story.told == ["03:00 #ops first"]
+    said = [e.text for e in story.effects if getattr(e, "reason", "") == "silence_set"]  # type: ignore[union-attr]
+    assert said == ["Silence quiet is set.", "Silence quiet is changed."]
+
+
+def test_a_pending_silence_mutes_from_its_start_and_one_cut_short_before_never_does() -> None:
+    matcher = Matcher(name="service", op="=", value="api")
+    later = Silence(
+        id="later",
+        matchers=(matcher,),
+        starts_at=START + minutes(10),
+        ends_at=START + minutes(60),
+    )
+    story = Story(policy(escalation=levels("ana", "bo", wait=15)))
+    story.take(SetSilence(later))
+    story.fires()
+    story.wait(minutes(59))
+    assert story.told == ["00:30 #ops first", "00:30 ana first"]
+    story.wait(minutes(2))
+    assert story.told[2:] == ["1:00:00 bo escalated"]
+
+    again = Story(policy(escalation=levels("ana", "bo", wait=15)))
+    again.take(SetSilence(later))
+    again.expires("later")
+    again.expires("later")
+    again.fires()
+    again.wait(minutes(20))
+    assert again.told[2:] == ["15:30 bo escalated"]
+    assert again.reasons[1:3] == ["silence_expired", "unknown_silence"]
+
+
+def test_a_silence_that_recurs_lets_go_between_its_intervals() -> None:
+    night = TimeInterval(name="night", parts=(Part(times=((0, 4 * 60),)),))
+    matcher = Matcher(name="service", op="=", value="api")
+    story = Story(replace(policy(), intervals=(night,)))
+    far = START + minutes(60 * 24 * 30)
+    story.take(
+        SetSilence(
+            Silence(id="s", matchers=(matcher,), during=("night",), starts_at=START, ends_at=far)
+        )
+    )
+    story.fires(host="a")
+    story.wait(minutes(60 * 4))
+    assert story.told == ["1:00:00 #ops first"]
+    story.ends(host="a")
+    story.wait(minutes(60 * 18))
+    story.told.clear()
+    story.fires(host="b")
+    story.wait(minutes(60 * 5))
+    assert story.told == ["25:00:00 #ops first"]
