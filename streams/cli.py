@@ -12,7 +12,7 @@ import typer
 
 from config.errors import ConfigError
 from streams.broker import BrokerError
-from streams.commands import deadletter, feedback, mark, route
+from streams.commands import deadletter, feedback, imports, mark, route
 from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
@@ -40,6 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 GROUPS: Mapping[str, typer.Typer] = {
     "deadletter": deadletter.group,
     "feedback": feedback.group,
+    "import": imports.group,
     "mark": mark.group,
     "route": route.group,
 }
