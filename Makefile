@@ -10,6 +10,9 @@ DOCKER_COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker 
 	|| command -v docker-compose)
 ROOMS  := streams console config routing detectors
 ARGS   ?=
+JOBS   ?= logical
+# As many rows of tests as cores, each with a broker of its own; a file's tests stay together.
+PYTEST := $(BIN)/pytest -n $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The build backend is pinned as well; which of the two pip reads depends on its version.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -34,11 +37,11 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## See telemetry, anomalies and pages on this machine (ARGS="--once --json" for one round)
 	@$(BIN)/tocsin demo $(ARGS)
 
-test: $(STAMP) ## Run every test on the embedded broker (ARGS="-k word" chooses)
-	$(BIN)/pytest $(ARGS)
+test: $(STAMP) ## Run every test on the embedded broker (ARGS="-k word" chooses, JOBS=0 one by one)
+	$(PYTEST) $(ARGS)
 
 test-kafka: $(STAMP) ## Run the tests that talk to a broker on Apache Kafka (needs a JDK >= 17 and Maven)
-	TOCSIN_TEST_BROKER=kafka $(BIN)/pytest -m broker $(ARGS)
+	TOCSIN_TEST_BROKER=kafka $(PYTEST) -m broker $(ARGS)
 
 check: $(STAMP) ## Check format, lint, types, layers, doctests and the compose file
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@
 
 import argparse
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
@@ -99,12 +100,18 @@ def kafka_jars() -> Path:
                 f"{tool} is missing: Apache Kafka needs a JDK of 17 or later and Maven"
             )
     jars.parent.mkdir(parents=True, exist_ok=True)
+    with (jars.parent / f"{jars.name}.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not jars.is_dir():
+            _fetch(jars)
+    return jars
+
+
+def _fetch(jars: Path) -> None:
     with tempfile.TemporaryDirectory(dir=jars.parent) as fetched:
         goal = ("dependency:copy-dependencies", f"-DoutputDirectory={fetched}/jars")
         _run(["mvn", "-q", "-B", "-f", str(FOLDER / "pom.xml"), *goal])
-        with suppress(OSError):  # another run was first
-            Path(fetched, "jars").rename(jars)
-    return jars
+        Path(fetched, "jars").rename(jars)
 
 
 def _kafka_version() -> str:
