@@ -23,6 +23,8 @@ from streams.watchdog import Patience, Watchdog
 
 log = logging.getLogger(__name__)
 
+_QUEUED = 16  # records or chunks of changelogs that wait for recovery
+
 CommitHook = Callable[[dict[TP, int]], Awaitable[None]]
 """Runs before offsets are committed; what it takes out of them is not."""
 
@@ -36,10 +38,12 @@ class Outlived(Exception):
     """A chunk's partition was given out again while the chunk was handled; it is read again."""
 
 
-class _ChunkSchema(Schema[Any, Any]):
+class ChunkSchema(Schema[Any, Any]):
     """Delivers a chunk as it is."""
 
     def compile(self, app: Any, **_: Any) -> Any:
+        """What makes an event of a message."""
+
         async def decode(message: Any, *, propagate: bool = False) -> Any:
             return app.create_event(None, message.value, None, message)
 
@@ -47,7 +51,7 @@ class _ChunkSchema(Schema[Any, Any]):
 
 
 class _ChangelogQueue(ThrowableQueue[Any]):
-    """Records of changelogs on their way to recovery.
+    """Records of changelogs, or chunks of them, on their way to recovery.
 
     Faust empties its own whenever the flow is resumed, which it is once more after standbys have
     begun to be read: what is in it by then is lost to them. So this one is never emptied, and
@@ -56,7 +60,7 @@ class _ChangelogQueue(ThrowableQueue[Any]):
     """
 
     def __init__(self, app: Any) -> None:
-        super().__init__(maxsize=100, flow_control=app.flow_control, clear_on_resume=False)
+        super().__init__(maxsize=_QUEUED, flow_control=app.flow_control, clear_on_resume=False)
         self._app = app
 
     async def get(self) -> Any:
@@ -101,8 +105,9 @@ class _PromptTables(TableManager):
 class ChunkApp(faust.App):
     """`chunk_topics` are delivered by chunks; `before_commit` hooks run before each commit.
 
-    A chunk has at most `chunk_max_records` records and about `chunk_max_bytes` of them. With
-    `patience` a watchdog stops the worker where it stalls.
+    So are `chunk_changelogs`, whose tables take chunks in place of records. A chunk has at most
+    `chunk_max_records` records and about `chunk_max_bytes` of them, one of a changelog
+    `changelog_max_bytes`. With `patience` a watchdog stops the worker where it stalls.
     """
 
     consumer: Any
@@ -112,13 +117,16 @@ class ChunkApp(faust.App):
         *args: Any,
         chunk_max_records: int = 5000,
         chunk_max_bytes: int = 8 << 20,
+        changelog_max_bytes: int = 1 << 20,
         fetch_max_wait_ms: int = 50,
         patience: Patience | None = None,
         **kwargs: Any,
     ) -> None:
         self.chunk_topics: set[str] = set()
+        self.chunk_changelogs: set[str] = set()
         self.chunk_max_records = chunk_max_records
         self.chunk_max_bytes = chunk_max_bytes
+        self.changelog_max_bytes = changelog_max_bytes
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.before_commit: list[CommitHook] = []
         self.handling: dict[str, Chunk] = {}
@@ -167,7 +175,7 @@ class ChunkApp(faust.App):
         the chunk is read again after the restart; stock Faust would acknowledge and lose it.
         """
         self.chunk_topics.add(topic)
-        channel = self.topic(topic, schema=_ChunkSchema(), maxsize=max_chunks)
+        channel = self.topic(topic, schema=ChunkSchema(), maxsize=max_chunks)
 
         async def agent(stream: Any) -> None:
             async for event in stream.events():

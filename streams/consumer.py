@@ -1,8 +1,8 @@
 """The chunked consumer: a Faust transport that delivers chunks for the topics that ask for them.
 
-Faust keeps its own assignment, commit, rebalance and back-pressure; every other topic (changelogs
-among them) takes the stock path through the same consumer. What is replaced, and why, is told
-method by method; docs/adr/0004-chunked-consumer.md has the measurements.
+Faust keeps its own assignment, commit, rebalance and back-pressure; every other topic takes the
+stock path through the same consumer. What is replaced, and why, is told method by method;
+docs/adr/0004-chunked-consumer.md has the measurements.
 """
 
 import asyncio
@@ -49,8 +49,7 @@ class ChunkConsumer(driver.Consumer):
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         """Messages as they come; a chunk that does not follow its predecessor is read again."""
         async for tp, message in super().getmany(timeout):
-            value: Any = message.value
-            if isinstance(value, Chunk) and not await self._follows(message):
+            if tp.topic in self.app.chunk_topics and not await self._follows(message):
                 continue
             yield tp, message
 
@@ -95,8 +94,9 @@ class ChunkConsumer(driver.Consumer):
             record.tp,
             generation_id=self.app.consumer_generation_id,
         )
-        self._advance(record.tp)
-        self._outstanding.setdefault(record.tp, deque()).append((message, record.next_offset))
+        if record.tp.topic in self.app.chunk_topics:  # changelogs are not committed
+            self._advance(record.tp)
+            self._outstanding.setdefault(record.tp, deque()).append((message, record.next_offset))
         return message
 
     def _advance(self, tp: TP) -> None:

@@ -180,7 +180,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
                 waiter.result()
 
     def _take_chunks(self, fetcher: Any, active: set[TP]) -> dict[TP, list[Any]]:
-        app, found = self.app, {}
+        found: dict[TP, list[Any]] = {}
         chunked = {tp: one for tp, one in fetcher._records.items() if self._is_chunked(tp, one)}
         # Of each topic one partition at a time may have much of a batch expanded.
         large = {tp.topic: tp for tp, fetched in chunked.items() if is_large(fetched)}
@@ -188,8 +188,13 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             if not fetcher._subscriptions.is_assigned(tp):
                 del fetcher._records[tp]
             elif tp in active and large.get(tp.topic, tp) == tp:
-                limits = {"max_records": app.chunk_max_records, "max_bytes": app.chunk_max_bytes}
-                chunk = take(fetched, tp, **limits, check_crcs=fetcher._check_crcs)
+                chunk = take(
+                    fetched,
+                    tp,
+                    max_records=self.app.chunk_max_records,
+                    max_bytes=self._most_bytes(tp),
+                    check_crcs=fetcher._check_crcs,
+                )
                 if is_large(fetched):
                     large[tp.topic] = tp
                 if fetched.has_more():
@@ -206,8 +211,15 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         found = fetcher._records.items()
         return {tp for tp, fetched in found if tp in active and not self._is_chunked(tp, fetched)}
 
+    def _most_bytes(self, tp: TP) -> int:
+        app = self.app
+        is_changelog = tp.topic in app.chunk_changelogs
+        return int(app.changelog_max_bytes if is_changelog else app.chunk_max_bytes)
+
     def _is_chunked(self, tp: TP, fetched: Any) -> bool:
-        return tp.topic in self.app.chunk_topics and type(fetched) is FetchResult
+        app = self.app
+        is_wanted = tp.topic in app.chunk_topics or tp.topic in app.chunk_changelogs
+        return is_wanted and type(fetched) is FetchResult
 
 
 async def seek_to_committed(consumer: Any, topics: Collection[str]) -> dict[TP, int]:

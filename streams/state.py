@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from faust.exceptions import ProducerSendError
 from faust.types import TP
 
-from streams.app import ChunkApp, Outlived, generation_handled
+from streams.app import ChunkApp, ChunkSchema, Outlived, generation_handled
 from streams.store import Live, PartitionState, StateUnreadable, Store, Unreadable
 
 __all__ = ["CHANGELOG", "PartitionState", "StateTable", "StateUnreadable", "state_table"]
@@ -58,16 +58,17 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
         self._start = start
         self._unreadable: Unreadable = unreadable
         self.source = source
-        # Faust keeps that many events before it hands them over; ours may be large, and a
-        # standby's are wanted at once. One for the other buffer means something else to Faust.
-        buffers = {"recovery_buffer_size": 50, "standby_buffer_size": 1}
+        # Faust keeps that many chunks before it hands them over; a standby's are wanted at once.
+        # One for the other buffer means something else to Faust.
+        buffers = {"recovery_buffer_size": 2, "standby_buffer_size": 1}
         super().__init__(
             app,
             key_type=bytes,
             value_type=bytes,
             extra_topic_configs=CHANGELOG,
-            **{**buffers, **kwargs},
+            **{"schema": ChunkSchema(), **buffers, **kwargs},
         )
+        app.chunk_changelogs.add(self.changelog)
 
     def info(self) -> Mapping[str, Any]:
         """What a copy of this table is made with."""

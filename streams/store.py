@@ -21,6 +21,8 @@ from typing import Any, Literal, Protocol
 from faust.stores import base
 from faust.types import TP
 
+from streams.chunk import Chunk
+
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 4 << 20  # bytes that are restored without giving way to anything else
@@ -104,20 +106,16 @@ class Store(base.Store[Any, Any]):
         self.offsets[tp] = max(offset, self.offsets.get(tp, -1))
 
     def apply_changelog_batch(self, batch: Iterable[Any], *_: Any, **__: Any) -> None:
-        """Copy records of the changelog."""
+        """Copy chunks of the changelog."""
         for event in batch:
-            message = event.message
-            if message.partition in self.live:
-                log.warning(
-                    "%s: somebody else wrote offset %s: ignored", message.tp, message.offset
-                )
+            chunk: Chunk = event.value
+            partition = chunk.tp.partition
+            if partition in self.live:
+                log.warning("%r: somebody else wrote it: ignored", chunk)
             else:
-                copy = self.copies.setdefault(message.partition, {})
-                copy.pop(message.key, None)  # the order is that of the newest records
-                if message.value is not None:
-                    copy[message.key] = message.value
-            self.read[message.partition] += 1
-            self.set_persisted_offset(message.tp, message.offset)
+                _copy(chunk, self.copies.setdefault(partition, {}))
+            self.read[partition] += len(chunk)
+            self.set_persisted_offset(chunk.tp, chunk.next_offset - 1)
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
@@ -222,3 +220,12 @@ class Store(base.Store[Any, Any]):
 
     def _clear(self) -> None:
         self.live.clear()
+
+
+def _copy(chunk: Chunk, copy: dict[bytes, bytes]) -> None:
+    """Take the records of a chunk into a copy, whose order is that of the newest records."""
+    for key, value in zip(chunk.keys, chunk.values, strict=True):
+        assert key is not None
+        copy.pop(key, None)
+        if value is not None:
+            copy[key] = value

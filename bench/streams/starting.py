@@ -30,14 +30,18 @@ async def measure(bench: Bench) -> list[Figure]:
     fresh = [await _fresh(bench) for _ in range(bench.runs)]
     progress(f"start: {fresh}")
     series = bench.sized(10_000, 100_000)
-    again = [await _recovery(bench, series) for _ in range(bench.runs)]
-    progress(f"recovery of {series:,} series: {again}")
+    recoveries = [await _recovery(bench, series) for _ in range(bench.runs)]
+    again, used = zip(*recoveries, strict=True)
+    progress(f"recovery of {series:,} series: {again}, of the processor {used}")
     flushes = [await _flush(bench) for _ in range(max(3, bench.runs))]
     packed, sent, size = zip(*flushes, strict=True)
     words = "process start to the event of a sample that waits, {} session 3 s"
     return [
         figure("start.first_event", fresh, "s", at_most(5), words.format("nothing to recover;")),
         figure(f"start.recovery.{series}", again, "s", at_most(10), words.format("after kill -9;")),
+        figure(
+            f"start.recovery.{series}.cpu", used, "cpu-s", note="what the worker used meanwhile"
+        ),
         figure("flush.pack", packed, "ms", note=f"{_DIRTY:,} dirty series, default detectors"),
         figure("flush.send", sent, "ms", note="the same, sent with lz4 and acknowledged by all"),
         figure("flush.size", size, "MB", note="the same, before compression"),
@@ -56,8 +60,11 @@ async def _fresh(bench: Bench) -> float:
             return (await probes.arrival(name, within_s=60)).received_at - began
 
 
-async def _recovery(bench: Bench, series: int) -> float:
-    """Seconds from the start after a `kill -9` to the first event, with all series restored."""
+async def _recovery(bench: Bench, series: int) -> tuple[float, float]:
+    """Seconds from the start after a `kill -9` to the first event, with all series restored.
+
+    And how many of the processor the worker used.
+    """
     setup = Setup(bench.bootstrap, f"recovery-{series}")
     records = 5 * series
     if setup.topic not in _written:
@@ -73,7 +80,8 @@ async def _recovery(bench: Bench, series: int) -> float:
         began = time.time()
         worker.start()
         arrivals = [await probes.arrival(name, within_s=120) for name in names]
-        return max(one.received_at for one in arrivals) - began
+        times = worker.process().cpu_times()
+        return max(one.received_at for one in arrivals) - began, times.user + times.system
 
 
 _written: set[str] = set()

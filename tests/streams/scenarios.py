@@ -164,7 +164,7 @@ async def changelog_read_again(kind: str, *, was_standby: bool) -> int:
     read: list[Any] = []
 
     async def note(event: Any) -> None:
-        read.append(event)
+        read.extend(event.value.keys if kind == "ours" else [event.key])
 
     async with machine(kind, log) as m:
         counter = Counter(m) if kind == "ours" else None

@@ -47,7 +47,7 @@ class Sums:
     def restore(self, key: bytes, value: bytes) -> None:
         if value == b"of another version":
             raise ValueError("version 2 is not 1")
-        applied, self.counts[key] = struct.unpack(">qq", value)
+        applied, self.counts[key] = struct.unpack_from(">qq", value)
         self.applied = max(applied, self.applied)
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from faust.exceptions import ProducerSendError
 
+from streams.chunk import Chunk
 from streams.state import StateUnreadable
 from tests.streams.in_loop import machine, until
 from tests.streams.memory_log import MemoryLog
@@ -91,6 +92,34 @@ def test_worker_that_becomes_a_standby_forgets_what_was_not_written() -> None:
             await counter.m.rebalance(IN, LOG)
             await counter.m.ready()
             assert counter.counts() == {b"a": 2, b"b": 1}
+
+    run(story())
+
+
+def test_changelog_is_read_by_chunks_of_which_few_are_in_memory() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        for start in range(0, 3000, 1000):
+            log.write(
+                LOG.topic, *((b"%d" % n, packed(n + 1, 1)) for n in range(start, start + 1000))
+            )
+        for number in range(3000, 3012):
+            log.write(LOG.topic, (b"%d" % number, packed(number + 1, 1) + bytes(300_000)))
+        chunks: list[Chunk] = []
+
+        async def note(event: Any) -> None:
+            chunks.append(event.value)
+
+        async with machine("ours", log) as m:
+            counter = Counter(m)
+            counter.table._on_changelog_event = note
+            await m.start()
+            await m.rebalance(IN, LOG)
+            await m.ready()
+            assert len(counter.counts()) == 3012
+            assert counter.table.data.read[0] == 3012
+        assert len(chunks) < 20
+        assert max(sum(len(value or b"") for value in one.values) for one in chunks) < 1_500_000
 
     run(story())
 
