@@ -190,7 +190,7 @@ def test_commands_say_it_in_one_line(broker: Secured, tmp_path: Path, command: s
         env={**os.environ, "KAFKA_PASSWORD": "wrong-one", "SLACK_TOKEN": "x"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=False,
     )
     assert answer.returncode == 1, answer.stderr
