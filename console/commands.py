@@ -1,4 +1,4 @@
-"""Commands of people, written into the event log."""
+"""Commands of people, written into the event log, and their marks into theirs."""
 
 import asyncio
 from typing import Any, Protocol
@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer
 
 from config.connection import client_options
+from config.marks.mark import Mark, encode
 from config.settings import Kafka
 from config.topics import Topics
 from console import clients
@@ -24,9 +25,12 @@ class CommandLog(Protocol):
     async def write(self, command: Command) -> None:
         """Return once the command is kept for good. Raises `LogUnavailable` otherwise."""
 
+    async def mark(self, mark_id: str, mark: Mark | None) -> None:
+        """The same for a mark that is made, or taken back (None)."""
+
 
 class KafkaCommandLog:
-    """Writes into `tocsin.events`, confirmed by every replica (`acks=all`).
+    """Writes into `tocsin.events` and `tocsin.marks`, confirmed by every replica (`acks=all`).
 
     It connects at the first command, and again after a failure. A command that was not confirmed
     in time may still arrive; sending it twice does no harm.
@@ -34,18 +38,23 @@ class KafkaCommandLog:
 
     def __init__(self, kafka: Kafka, topics: Topics) -> None:
         self._kafka = kafka
-        self._topic = topics.events
+        self._topics = topics
         self._producer: Any = None
         self._connecting = asyncio.Lock()
 
     async def write(self, command: Command) -> None:
         """Return once every replica has it."""
+        await self._send(self._topics.events, command.incident_id, events.encode(command))
+
+    async def mark(self, mark_id: str, mark: Mark | None) -> None:
+        """Return once every replica has it."""
+        await self._send(self._topics.marks, mark_id, None if mark is None else encode(mark))
+
+    async def _send(self, topic: str, key: str, value: bytes | None) -> None:
         try:
             async with asyncio.timeout(CONFIRMED_WITHIN_S):
                 producer = await self._connected()
-                await producer.send_and_wait(
-                    self._topic, events.encode(command), key=command.incident_id.encode()
-                )
+                await producer.send_and_wait(topic, value, key=key.encode())
         except clients.UNREACHABLE as error:
             await self.close()
             raise LogUnavailable(

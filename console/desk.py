@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from config.marks.marks import Marks
 from config.settings import ConsoleSettings
 from console.bell import Bell
 from console.commands import CommandLog
@@ -20,7 +21,7 @@ class Desk:
     """The projection, the command log, and what is needed around them.
 
     `clock` is the steady clock that records are stamped with, `requests` counts answers by route
-    and status.
+    and status. `budgets` says which budget a series has under marks.
     """
 
     projection: Projection
@@ -30,6 +31,7 @@ class Desk:
     bell: Bell
     guard: FormGuard
     settings: ConsoleSettings
+    budgets: Callable[[str, Marks], str]
     users: tuple[User, ...] = ()
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
 

@@ -1,29 +1,26 @@
-"""The pages for people: the list, one incident, and its two buttons. A GET changes nothing."""
+"""The pages for people: the list, one incident, and its buttons. A GET changes nothing."""
 
 from urllib.parse import quote, unquote
 
 import structlog
 from aiohttp import web
 
-from console.commands import Command
 from console.csrf import FIELD
 from console.desk import desk_of
 from console.errors import LogUnavailable, Refused
 from console.inputs import input_rows
 from console.live import stamp
+from console.opinions import opinions
+from console.pressed import carry_out, is_waiting
 from console.render import page
 from routing.channels.text import clean
-from routing.event import Acknowledge, Resolve
-from routing.incident import Incident, IncidentState
+from routing.incident import Incident
 
 NAME_COOKIE = "tocsin_name"
 NAME_LIMIT = 80
 YEAR_S = 365 * 86_400
 SHORT_LIST = 30
 LONGEST_LIST = 300
-
-COMMANDS: dict[str, type[Command]] = {"acknowledge": Acknowledge, "resolve": Resolve}
-SENT = {"acknowledge": IncidentState.ACKNOWLEDGED, "resolve": IncidentState.RESOLVED}
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -57,9 +54,10 @@ async def incident_page(request: web.Request) -> web.Response:
     return _incident(request, incident, name=_remembered_name(request))
 
 
-@routes.post("/incident/{id:[^/]+}/{command:acknowledge|resolve}")
+@routes.post("/incident/{id:[^/]+}/{command:acknowledge|resolve|not-useful}")
+@routes.post("/incident/{id:[^/]+}/{command:take-back}/{mark:[^/]+}")
 async def command(request: web.Request) -> web.Response:
-    """Write a person's command into the event log, then go back to the incident."""
+    """Write what a person's button stands for, then go back to the incident."""
     desk = desk_of(request)
     incident = desk.projection.incident(request.match_info["id"])
     if incident is None:
@@ -70,9 +68,8 @@ async def command(request: web.Request) -> web.Response:
         by = clean(form.get("by", ""), NAME_LIMIT)
         desk.guard.check(request, form.get(FIELD, ""))
         _require_name(by)
-        if incident.state is not IncidentState.RESOLVED:
-            await desk.commands.write(COMMANDS[word](incident_id=incident.id, by=by, via="console"))
-            log.info("command sent", command=word, incident=incident.id, by=by)
+        mark_id = request.match_info.get("mark", "")
+        await carry_out(desk, incident, word, by=by, mark_id=mark_id)
     except Refused as error:
         return _incident(request, incident, name=by, problem=str(error), status=403)
     except LogUnavailable as error:
@@ -87,6 +84,7 @@ def _incident(
 ) -> web.Response:
     desk = desk_of(request)
     visitor = desk.guard.visitor(request)
+    sent = request.query.get("sent", "")
     response = page(
         request,
         "incident.html",
@@ -99,17 +97,12 @@ def _incident(
         name_limit=NAME_LIMIT,
         users=desk.users,
         problem=problem,
-        waiting=_waiting(request, incident),
-        sent=request.query.get("sent", ""),
+        waiting=is_waiting(desk, incident, sent),
+        sent=sent,
+        opinions=opinions(incident, desk.projection.marks, desk.budgets),
     )
     desk.guard.remember(request, response, visitor)
     return response
-
-
-def _waiting(request: web.Request, incident: Incident) -> bool:
-    """True while a command was sent whose effect is not yet seen."""
-    expected = SENT.get(request.query.get("sent", ""))
-    return expected is not None and incident.state not in (expected, IncidentState.RESOLVED)
 
 
 async def _form(request: web.Request) -> dict[str, str]:

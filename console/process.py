@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -20,6 +21,7 @@ from aiohttp import web
 
 from config.errors import ConfigError
 from config.loader import load
+from config.marks.budgets import budgets_of
 from config.settings import Config, ConsoleSettings
 from console.app import build
 from console.bell import Bell
@@ -68,6 +70,7 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
         guard=FormGuard(settings.url),
         settings=settings,
         users=config.policy.users,
+        budgets=partial(budgets_of, config=config),
     )
     async with AsyncExitStack() as stack:
         address = await _listen(desk, stack)

@@ -1,4 +1,4 @@
-"""The console's view of the world: what `tocsin.incidents` and `tocsin.workers` say.
+"""The console's view of the world: what its topics say.
 
 Nothing in here does I/O or reads a clock; it may be dropped and rebuilt from the topics.
 """
@@ -10,6 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from config import status as worker_status
+from config.marks.mark import Mark
+from config.marks.mark import decode as decode_mark
+from config.marks.marks import Marks
 from config.status import WorkerStatus
 from config.topics import Topics
 from routing.incident import Incident, IncidentState
@@ -30,22 +33,26 @@ class WorkerView(Struct, frozen=True, kw_only=True):
 
 
 class Projection:
-    """Incidents and workers, as the records applied so far leave them.
+    """Incidents, workers and marks, as the records applied so far leave them.
 
     At most `resolved_limit` resolved incidents are kept, those resolved last. `stamp` grows with
     every change; `stamp_of` is the stamp of the last change of one incident.
     """
 
     def __init__(self, topics: Topics, *, resolved_limit: int = 1000) -> None:
-        self._appliers: dict[str, Callable[[str, bytes | None, float], None]] = {
+        self._appliers: dict[str, Callable[[str, bytes | None, float, int], None]] = {
             topics.incidents: self._apply_incident,
             topics.workers: self._apply_worker,
+            topics.marks: self._apply_mark,
         }
         self._resolved_limit = resolved_limit
         self._incidents: dict[str, Incident] = {}
         self._resolved: dict[str, None] = {}  # ids of resolved incidents, oldest first
         self._workers: dict[str, tuple[WorkerStatus, float]] = {}
         self._changed: dict[str, int] = {}
+        self._marks: dict[str, Mark] = {}
+        self._marked = 0  # the stamp of the last change of a mark
+        self.marks = Marks()
         self.stamp = 0
         self.refused: Counter[str] = Counter()
 
@@ -56,17 +63,28 @@ class Projection:
 
     def clear(self) -> None:
         """Forget everything: the topics begin anew."""
-        for store in (self._incidents, self._resolved, self._workers, self._changed):
+        for store in (self._incidents, self._resolved, self._workers, self._changed, self._marks):
             store.clear()
+        self.marks = Marks()
         self.stamp += 1
 
-    def apply(self, topic: str, key: bytes | None, value: bytes | None, at: float = 0.0) -> None:
+    def apply(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        at: float = 0.0,
+        *,
+        written_ms: int = 0,
+    ) -> None:
         """Take in one record that arrived at `at`, in seconds of any steady clock.
+
+        It was written at `written_ms`, by the clock of who wrote it, in ms since the epoch.
 
         A record that cannot be read is counted in `refused` and changes nothing.
         """
         try:
-            self._appliers[topic]((key or b"").decode(), value, at)
+            self._appliers[topic]((key or b"").decode(), value, at, written_ms)
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.refused[topic] += 1
             return
@@ -96,8 +114,9 @@ class Projection:
         return {state: found[state] for state in IncidentState}
 
     def stamp_of(self, incident_id: str) -> int:
-        """The stamp of the incident's last change, 0 for one never seen."""
-        return self._changed.get(incident_id, 0)
+        """The stamp of the last change of the incident or of a mark, 0 for one never seen."""
+        changed = self._changed.get(incident_id, 0)
+        return max(changed, self._marked) if changed else 0
 
     def workers(self, now: float) -> list[WorkerView]:
         """Every worker's latest word, by name; `now` is on the clock that `apply` was given.
@@ -111,7 +130,7 @@ class Projection:
             for _, (status, at) in sorted(self._workers.items())
         ]
 
-    def _apply_incident(self, key: str, value: bytes | None, at: float) -> None:
+    def _apply_incident(self, key: str, value: bytes | None, _at: float, _written: int) -> None:
         if not value:
             self._forget(key)
             return
@@ -124,11 +143,19 @@ class Projection:
             if len(self._resolved) > self._resolved_limit:
                 self._forget(next(iter(self._resolved)))
 
-    def _apply_worker(self, key: str, value: bytes | None, at: float) -> None:
+    def _apply_worker(self, key: str, value: bytes | None, at: float, _written: int) -> None:
         if value:
             self._workers[key] = (worker_status.decode(value), at)
         else:
             self._workers.pop(key, None)
+
+    def _apply_mark(self, key: str, value: bytes | None, _at: float, written_ms: int) -> None:
+        if value:
+            self._marks[key] = decode_mark(value, written_ms=written_ms)
+        else:
+            self._marks.pop(key, None)
+        self.marks = Marks(self._marks.values())
+        self._marked = self.stamp + 1
 
     def _forget(self, incident_id: str) -> None:
         for store in (self._incidents, self._resolved, self._changed):

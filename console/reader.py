@@ -153,7 +153,9 @@ class Reader:
         at = asyncio.get_running_loop().time()
         for partition, records in run.items():
             for record in records:
-                self._projection.apply(record.topic, record.key, record.value, at)
+                self._projection.apply(
+                    record.topic, record.key, record.value, at, written_ms=record.timestamp
+                )
             self._positions[partition] = records[-1].offset + 1
         if run:
             self._bell.ring()

@@ -4,11 +4,12 @@ The key of a record is the id of its mark; a record without a value takes the ma
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.series import Series
 from routing.digest import digest
@@ -19,6 +20,7 @@ MOST_SERIES = 20
 """Of one incident, those whose budget one press changes: the foremost."""
 
 NOTE_LIMIT = 200
+UNSAID = datetime.fromtimestamp(0, UTC)  # made when its record was written
 
 Judgement = Literal["not_useful", "missed"]
 Work = Literal["deploy", "maintenance"]
@@ -34,7 +36,7 @@ class Feedback(Struct, frozen=True, kw_only=True, tag="feedback", omit_defaults=
     id: str
     kind: Judgement
     by: str
-    made_at: datetime
+    made_at: datetime = UNSAID
     series: tuple[str, ...] = ()
     matchers: tuple[Matcher, ...] = ()
     incident_id: str = ""
@@ -53,10 +55,10 @@ class Span(Struct, frozen=True, kw_only=True, tag="span", omit_defaults=True):
     id: str
     kind: Work
     by: str
-    made_at: datetime
     matchers: tuple[Matcher, ...]
     starts_at: datetime
     ends_at: datetime
+    made_at: datetime = UNSAID
     note: str = ""
     series: tuple[str, ...] = ()
 
@@ -72,13 +74,20 @@ def encode(mark: Mark) -> bytes:
     return _encoder.encode(mark)
 
 
-def decode(value: bytes) -> Mark:
-    """The mark in a record value. Raises `msgspec.DecodeError` when it is none."""
+def decode(value: bytes, *, written_ms: int) -> Mark:
+    """The mark in a record that was written at an instant, in ms since the epoch.
+
+    Raises `msgspec.DecodeError` when it is none.
+    """
     mark: Mark = _decoder.decode(value)
+    if mark.made_at == UNSAID:
+        return replace(mark, made_at=datetime.fromtimestamp(written_ms / 1000, UTC))
     return mark
 
 
-def of_incident(incident_id: str, series: Iterable[str], *, by: str, made_at: datetime) -> Feedback:
+def of_incident(
+    incident_id: str, series: Iterable[str], *, by: str, made_at: datetime = UNSAID
+) -> Feedback:
     """That an incident was not useful. Whoever says so of one incident says the same thing."""
     return Feedback(
         id=digest("not_useful", incident_id, chars=10),

@@ -111,7 +111,8 @@ def _bare(name: str) -> str:
 
 
 def _buttons(summary: Summary) -> list[Block]:
-    wanted = {"Open incident": summary.url, "Runbook": summary.runbook}
+    opinion = f"{summary.url}#feedback" if summary.url and summary.evidence else ""
+    wanted = {"Open incident": summary.url, "Runbook": summary.runbook, "Not useful": opinion}
     made = [
         {
             "type": "button",

@@ -100,6 +100,6 @@ def _take(marks: dict[str, Mark], record: Any) -> None:
     marks.pop(key, None)
     if record.value:
         try:
-            marks[key] = decode(record.value)
+            marks[key] = decode(record.value, written_ms=record.timestamp)
         except msgspec.DecodeError:
             return  # workers tell of it; others may write there too

@@ -65,7 +65,7 @@ class MarkFeed:
             self._marks.pop(key, None)
             return
         try:
-            self._marks[key] = decode(record.value)
+            self._marks[key] = decode(record.value, written_ms=record.timestamp)
         except msgspec.DecodeError as error:
             log.warning("mark.unreadable", key=key, offset=record.offset, why=str(error))
 

@@ -11,6 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from config import status as worker_status
+from config.marks.mark import Mark, encode
+from config.marks.words import factor
 from config.settings import ConsoleSettings
 from config.status import InputStatus, WorkerStatus
 from config.topics import Topics
@@ -45,12 +47,18 @@ class KeptLog:
     """Keeps commands in memory; refuses them while `is_away`."""
 
     written: list[Command] = field(default_factory=list)
+    marked: list[tuple[str, Mark | None]] = field(default_factory=list)
     is_away: bool = False
 
     async def write(self, command: Command) -> None:
         if self.is_away:
             raise LogUnavailable("Kafka did not confirm it: wait a moment, press again")
         self.written.append(command)
+
+    async def mark(self, mark_id: str, mark: Mark | None) -> None:
+        if self.is_away:
+            raise LogUnavailable("Kafka did not confirm it: wait a moment, press again")
+        self.marked.append((mark_id, mark))
 
 
 @dataclass
@@ -66,6 +74,13 @@ class Scene:
         for incident in incidents:
             value = msgspec.json.encode(incident)
             self.desk.projection.apply(TOPICS.incidents, incident.id.encode(), value)
+        self.desk.bell.ring()
+
+    def say(self, mark_id: str, mark: Mark | None) -> None:
+        """A mark as it comes back from Kafka."""
+        value = None if mark is None else encode(mark)
+        written_ms = int(1000 * OPENED.timestamp()) + 60_000
+        self.desk.projection.apply(TOPICS.marks, mark_id.encode(), value, written_ms=written_ms)
         self.desk.bell.ring()
 
     def report(self, status: WorkerStatus, at: float = 0.0) -> None:
@@ -99,6 +114,7 @@ async def scene(
         guard=FormGuard(settings.url),
         settings=settings,
         users=(ANA,),
+        budgets=lambda series, marks: factor(marks.steps(series)),
     )
     async with TestClient(TestServer(build(desk))) as client:
         yield Scene(desk, log, client, health)

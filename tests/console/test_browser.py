@@ -77,7 +77,7 @@ def test_page_with_endless_hostile_words_still_fits_a_phone() -> None:
     tell(story)
 
 
-def test_incident_shows_one_picture_with_line_and_band_and_both_buttons() -> None:
+def test_incident_shows_one_picture_with_line_and_band_and_its_buttons() -> None:
     async def story(stage: Scene, tab: Tab) -> None:
         await tab.open(stage.origin + INCIDENT)
         visible = "[...document.querySelectorAll('svg.chart')].filter(s => s.clientWidth > 200)"
@@ -90,6 +90,7 @@ def test_incident_shows_one_picture_with_line_and_band_and_both_buttons() -> Non
         assert await tab.evaluate(f"{buttons}.map(b => b.textContent)") == [
             "Acknowledge",
             "Resolve",
+            "Not useful",
         ]
         assert await tab.evaluate(f"{buttons}.every(b => b.clientHeight >= 44)")
 
@@ -154,7 +155,7 @@ def test_page_of_an_incident_not_read_yet_becomes_the_incident() -> None:
         )
         stage.show(paged_incident(id="inc-late", title="login: no data"))
         await tab.until("document.querySelector('h1').textContent === 'login: no data'")
-        assert await tab.evaluate("document.querySelectorAll('button').length") == 2
+        assert await tab.evaluate("document.querySelectorAll('button').length") == 3
 
     tell(story)
 
@@ -171,5 +172,40 @@ def test_browser_reports_no_breach_of_the_content_policy() -> None:
             await tab.open(stage.origin + path)
             await tab.until("getComputedStyle(document.querySelector('.bar')).display === 'flex'")
             assert await tab.evaluate("breaches") == []
+
+    tell(story)
+
+
+@pytest.mark.parametrize("is_resolved", [False, True], ids=["open", "resolved"])
+def test_person_says_not_useful_sees_what_it_changed_and_takes_it_back(
+    is_resolved: bool, tmp_path: Path
+) -> None:
+    async def story(stage: Scene, tab: Tab) -> None:
+        if is_resolved:
+            stage.show(resolved(paged_incident()))
+        await tab.open(stage.origin + INCIDENT)
+        await tab.evaluate("document.getElementById('by').focus()")
+        await tab.type("Ana Reis")
+        named = "[...document.querySelectorAll('#feedback button')].find(b => b.innerText === '{}')"
+        await tab.evaluate(named.format("Not useful") + ".click()")
+        await tab.until("document.querySelector('[role=status].notice')")
+        ((mark_id, mark),) = stage.log.marked
+        stage.say(mark_id, mark)
+        await tab.until("document.querySelector('#feedback li')")
+        said = await tab.evaluate("document.getElementById('feedback').innerText")
+        assert "Not useful" in said
+        assert "Ana Reis" in said
+        assert "half its budget" in said
+        for width in (PHONE, DESK):
+            await tab.look(width=width, scheme="light")
+            assert await fits(tab)
+            assert await tab.evaluate(named.format("Take back") + ".clientHeight >= 44")
+            await tab.picture(tmp_path / f"feedback-{width}.png")
+        await tab.evaluate(named.format("Take back") + ".click()")
+        await tab.until("location.search === '?sent=take-back'")
+        assert stage.log.marked[1:] == [(mark_id, None)]
+        stage.say(mark_id, None)
+        await tab.until("!document.querySelector('#feedback li')")
+        assert await tab.evaluate(f"!!{named.format('Not useful')}")
 
     tell(story)

@@ -169,10 +169,12 @@ def test_acknowledged_incident_can_only_be_resolved() -> None:
     tell(story)
 
 
-def test_resolved_incident_has_no_form() -> None:
+def test_resolved_incident_can_neither_be_taken_nor_resolved() -> None:
     async def story(stage: Scene) -> None:
         stage.show(resolved(paged_incident()))
-        assert "<form" not in await stage.text("/incident/inc-7f3a9c")
+        text = await stage.text("/incident/inc-7f3a9c")
+        assert ">Acknowledge</button>" not in text
+        assert ">Resolve</button>" not in text
 
     tell(story)
 

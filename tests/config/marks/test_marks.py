@@ -62,7 +62,7 @@ def test_what_is_taken_back_leaves_no_trace(before: list[Feedback], more: list[F
 def test_marks_are_read_as_they_were_written(feedback: list[Feedback]) -> None:
     marks = Marks([*feedback, span()])
     assert Marks.load(marks.dump()) == marks
-    assert [decode(encode(mark)) for mark in marks] == [*marks]
+    assert [decode(encode(mark), written_ms=0) for mark in marks] == [*marks]
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,13 @@ def test_what_matters_is_there() -> None:
         assert said in text
 
 
+def test_button_leads_to_where_an_incident_is_said_to_be_not_useful() -> None:
+    given_ = notification(ADDRESS)
+    assert f"{given_.url}#feedback" in text_of(SLACK.render(given_).payload)
+    outside = incident(alerts={"f": alert(evidence=None)})
+    assert "#feedback" not in text_of(SLACK.render(notification(ADDRESS, incident=outside)).payload)
+
+
 def test_labels_go_first_where_room_is_short_and_the_finding_stays() -> None:
     long = "&" * 120
     labels = {f"label{i}": long for i in range(40)}

@@ -195,4 +195,4 @@ def test_what_is_written_is_read_by_name() -> None:
         id="s", kind="deploy", by="ana", made_at=at, matchers=matching(a="b"),
         starts_at=at, ends_at=at,
     )  # fmt: skip
-    assert [decode(encode(mark)) for mark in (feedback, work)] == [feedback, work]
+    assert [decode(encode(mark), written_ms=0) for mark in (feedback, work)] == [feedback, work]
