@@ -15,6 +15,7 @@ from detectors.series import Series
 
 _WRITTEN_AS = {
     "false_alarms_per": ("false_alarms", "sensitivity"),
+    "shared_by": ("per",),
     "open_samples": ("open_after",),
     "open_of": ("open_after",),
 }
@@ -98,6 +99,8 @@ def _value(profile: Profile, parameter: Parameter) -> str:
     """The value as YAML has it, empty for what the profile does not have."""
     if parameter.name == "false_alarms_per_s":
         return f"1/{say(timedelta(seconds=1 / profile.false_alarms_per_s))}"
+    if parameter.name == "shared_by" and profile.shared_by == ():
+        return "profile"
     if parameter.name == "open_samples":
         return f"{profile.open_samples} of {profile.open_of}"
     if parameter.name == "relearn_after_s" and profile.relearn_after_s is None:

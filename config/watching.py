@@ -158,6 +158,7 @@ def _settings(profile: ProfileModel) -> dict[str, Any]:
     settings |= {f"{key}_s": getattr(profile, key) for key in _IN_SECONDS if key in given}
     budget = profile.false_alarms or parse_budget(BUDGETS[profile.sensitivity or "normal"])
     settings["false_alarms_per_s"] = budget[0] / budget[1].total_seconds()
+    settings["shared_by"] = profile.per
     if profile.open_after:
         settings["open_samples"], settings["open_of"] = profile.open_after
     if profile.severity:

@@ -19,9 +19,10 @@ from detectors.bins import Bins
 from detectors.detector import Floats
 from detectors.flags import Flags, every, some
 from detectors.layout import Part
-from detectors.leeway import Leeway, Said
+from detectors.leeway import Granted, Leeway, Said
 from detectors.looks import Witness
 from detectors.profile import Profile
+from detectors.quota import Quota
 from detectors.records import Ignored
 from detectors.register import Register
 from detectors.rounds import Runs, runs
@@ -32,6 +33,7 @@ Rows = npt.NDArray[np.integer]
 
 _FARTHEST = 1e100  # larger values count as this one, so that squares stay finite
 _TILE = 4096  # rows of a round: their columns stay in the cache
+_QUOTA = b"q"  # key of the record that says how many series share a budget
 _AWAKE = 1 << 16  # rows of which the silence is looked at in one piece
 
 
@@ -65,6 +67,8 @@ class Bank:
         self._register = Register(self.signature, parts, self._watch.blank(parts))
         self._store = self._register.store
         self._leeway: Leeway | None = None
+        self._quota: Quota | None = None
+        self.split(1)
 
     def __contains__(self, series: str) -> bool:
         return series in self._register
@@ -92,8 +96,16 @@ class Bank:
 
     def revise(self, profile: Profile) -> None:
         """Go on under other settings of the same :func:`signature`: what was learnt stays."""
+        if profile.shared_by != self.profile.shared_by:
+            self.profile = profile
+            self.split(self._among)
         self.profile = self._watch.profile = profile
         self._store.wakes_at[self._store.is_used] = -np.inf
+
+    def split(self, among: int) -> None:
+        """Say over how many banks the series of a group are spread that share a budget."""
+        self._among, by = among, self.profile.shared_by
+        self._quota = None if by is None else Quota(by, self._register.key, among)
 
     def grant(self, said: Said | None) -> None:
         """Go on under what was said of single series; None: nothing.
@@ -211,13 +223,21 @@ class Bank:
 
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The same one by one, so that they need not all be in memory."""
-        return self._register.changes()
+        quota = self._quota
+        is_new = quota is not None and quota.take_stock(self._store.is_used)
+        yield from self._register.changes()
+        if quota is not None and is_new:  # the rows first: who has it has them
+            yield _QUOTA, quota.dump()
 
     def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
         """Take a record of :meth:`snapshot` back, of several of one key the newest last.
 
         One that cannot be read is ignored, and deleted with the next snapshot; gives the reason.
         """
+        if key == _QUOTA:
+            if self._quota is not None and value is not None:
+                self._quota.load(value)
+            return None
         return self._register.restore(key, value)
 
     def _apply(self, rows: Index, offset: npt.NDArray[np.int64]) -> None:
@@ -236,7 +256,7 @@ class Bank:
             loan.narrow(len(places))
             when = at.take(places)
             rows = tile.rows[: len(places)]
-            granted = None if self._leeway is None else self._leeway.of(rows, when)
+            granted = self._granted(rows, when)
             look, turn = self._watch.step(
                 loan.states, words.take(places, axis=1), when, value.take(places), granted
             )
@@ -251,6 +271,14 @@ class Bank:
                 told = evidence.seen(subject, look, i, self._detectors, closed=bool(turn.closed[i]))
                 yield int(tile.order[places[i]]), told
         loan.give_back()
+
+    def _granted(self, rows: Index, at: Floats) -> Granted | None:
+        granted = None if self._leeway is None else self._leeway.of(rows, at)
+        if self._quota is None:
+            return granted
+        nobody = np.zeros(len(rows), np.bool_)
+        granted = granted or Granted(np.ones(len(rows)), nobody, nobody)
+        return granted._replace(factor=granted.factor * self._quota.of(rows))
 
     def _elapse(
         self, rows: Index, now: Floats | float, is_quiet: Callable[[str], bool] | None = None
@@ -294,6 +322,8 @@ class Bank:
         anomalies = [evidence.unseen(subject, now) for subject in subjects]
         if self._leeway is not None:
             self._leeway.forget(rows)
+        if self._quota is not None:
+            self._quota.forget(rows)
         return Expired(self._register.free(rows), anomalies)
 
     def _count(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:

@@ -79,6 +79,10 @@ class GroupBank:
         self.profile = profile
         self._bank.revise(_inner(profile))
 
+    def split(self, among: int) -> None:
+        """Say over how many banks the groups are spread that share a budget; see `Bank.split`."""
+        self._bank.split(among)
+
     def grant(self, said: Said | None) -> None:
         """Go on under what was said of single groups; see `Bank.grant`."""
         self._bank.grant(said)

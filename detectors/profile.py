@@ -39,6 +39,8 @@ class Profile:
       the labels `by`; then `detectors` is empty and the series are its features.
     - `false_alarms_per_s`: the budget: expected false alarms per series and second of event time
       (`1/30d` is 1 / (30 * 86400)). A sample alarms when its p-value is below budget * cadence.
+    - `shared_by`: None, or the labels whose values make a group that has one such budget together;
+      no labels: all series of the bank.
     - `direction`: deviations that matter: `up` above the expected value, `down` below, or `both`.
     - `min_change`, `min_change_ratio`: a deviation from the expected value smaller than this (in
       the value's unit; as a fraction of the expected value) never alarms, however improbable.
@@ -74,6 +76,7 @@ class Profile:
     model: Model | None = None
     by: tuple[str, ...] = ()
     false_alarms_per_s: float = 1 / (30 * DAY)
+    shared_by: tuple[str, ...] | None = None
     direction: Direction = "both"
     min_change: float = 0.0
     min_change_ratio: float = 0.02

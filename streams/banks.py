@@ -13,6 +13,7 @@ from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.banks import bank_for
 from detectors.group_bank import GroupBank
+from detectors.profile import Profile
 from detectors.series import Series
 from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
@@ -205,8 +206,15 @@ class PartitionBanks:
         bank = self.banks.get((source, name))
         if bank is None:
             bank = self.banks[source, name] = bank_for(self._config.profiles[name])
+            bank.split(self._spread(source, bank.profile))
             bank.grant(self._in_force.said)
         return bank
+
+    def _spread(self, source: str, profile: Profile) -> int:
+        """Over how many partitions the series are spread that share a budget."""
+        keeps = self._input(source).partition_by
+        together = keeps and set(keeps) <= set(profile.shared_by or ())
+        return 1 if together else self._partitions
 
     def elapse(self) -> list[Anomaly]:
         """Let event time come to where it is: what is silent by then is found."""

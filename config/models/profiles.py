@@ -1,7 +1,7 @@
 """Section `profiles`: which series are watched, by which detectors, and how bad it is."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
@@ -13,6 +13,7 @@ Severity = Literal["info", "warning", "error", "critical"]
 Sensitivity = Literal["low", "normal", "high"]
 Parameters = dict[str, Any]  # of a detector: checked against its constructor by config/watching.py
 
+_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,199}")
 _M_OF_N = re.compile(r"\s*(\d{1,2})\s+of\s+(\d{1,2})\s*", re.ASCII)
 
 
@@ -32,6 +33,29 @@ def _seconds_or_never(value: object) -> float | None:
     return None if value in {"never", None} else parse_seconds(value)
 
 
+def _sharers(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, tuple) or value in ("series", None):
+        return cast(tuple[str, ...] | None, None if value == "series" else value)
+    if value == "profile":
+        return ()
+    names = value if isinstance(value, list) else []
+    if not names or not all(isinstance(name, str) and _LABEL.fullmatch(name) for name in names):
+        raise Wrong("must be series, profile, or a list of labels such as [service, region]")
+    return tuple(names)
+
+
+Per = Annotated[
+    tuple[str, ...] | None,
+    PlainValidator(_sharers),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["series", "profile"]},
+                {"type": "array", "minItems": 1, "items": {"type": "string"}},
+            ]
+        }
+    ),
+]
 MOfN = Annotated[
     tuple[int, int],
     PlainValidator(_m_of_n),
@@ -111,6 +135,12 @@ class ProfileModel(Model):
         title="False alarms",
         description="The one knob for sensitivity: how many false alarms you accept for each "
         "series in how long. Unset: as `sensitivity` says.",
+    )
+    per: Per = Field(
+        None,
+        title="Per",
+        description="Who has that budget: each `series`, or together all series of the `profile`, "
+        "or all that share the values of the labels that are listed. Unset: each series.",
     )
     sensitivity: Sensitivity | None = Field(
         None,

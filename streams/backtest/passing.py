@@ -1,12 +1,14 @@
 """The pass: every series under its profile, judged side by side."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from detectors.episodes import Episode, episodes
 from detectors.history import watched
 from detectors.looks import Looks
 from detectors.profile import Profile
+from detectors.quota import group_of
 from streams.backtest.past import Past, Source
 from streams.backtest.reading import keyed
 from streams.backtest.watching import ProfileOf
@@ -56,9 +58,23 @@ def pass_over(
             by_profile.setdefault(profile.name, []).append(key)
     found: dict[str, Judged] = {}
     for name, keys in by_profile.items():
-        chosen = {key: series[key] for key in keys}
-        found.update((one.key, one) for one in _judged(profiles[name], chosen, progress))
+        for profile, part in _shared_out(profiles[name], keys):
+            chosen = {key: series[key] for key in part}
+            found.update((one.key, one) for one in _judged(profile, chosen, progress))
     return Passed([found[key] for key in series if key in found], unwatched)
+
+
+def _shared_out(profile: Profile, keys: Sequence[str]) -> Iterator[tuple[Profile, list[str]]]:
+    """The series by their part of the budget, where groups of them share one."""
+    if profile.shared_by is None:
+        yield profile, list(keys)
+        return
+    group = {key: group_of(key, profile.shared_by) for key in keys}
+    size = Counter(group.values())
+    for number in sorted(set(size.values())):
+        per_s = profile.false_alarms_per_s / number
+        part = [key for key in keys if size[group[key]] == number]
+        yield replace(profile, false_alarms_per_s=per_s, shared_by=None), part
 
 
 def _judged(

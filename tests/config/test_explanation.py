@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from config.explanation import explain
 from detectors.series import Series
 from tests.config.samples import SMALL, loaded
@@ -27,6 +29,15 @@ def test_a_setting_says_where_it_was_written(tmp_path: Path) -> None:
     assert settings["open_after"] == ("3 of 5", "tocsin.yaml:15")
     assert settings["min_change_ratio"] == ("0.15", "shipped")
     assert settings["warm_up"] == ("6h", "default")
+
+
+@pytest.mark.parametrize(("per", "said"), [("profile", "profile"), ("[service]", "service")])
+def test_a_shared_budget_says_who_shares_it(tmp_path: Path, per: str, said: str) -> None:
+    text = SMALL.replace("    false_alarms: 1/30d\n", f"    false_alarms: 1/30d\n    per: {per}\n")
+    text = text.replace("""'service!="test"'""", """'name="x"'""")
+    (found,) = explain(loaded(tmp_path, text), "shop", Series("x", {}))
+    settings = {one.key: (one.value, one.origin) for one in found.settings}
+    assert settings["per"] == (said, "tocsin.yaml:14")
 
 
 def test_what_nobody_watches_has_no_explanation(tmp_path: Path) -> None:

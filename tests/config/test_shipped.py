@@ -158,6 +158,24 @@ def test_sensitivity_is_a_budget(tmp_path: Path, word: str, days: int) -> None:
     assert BUDGETS[word] == f"1/{days}d"  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("per", "shared_by"),
+    [("series", None), ("profile", ()), ("[service]", ("service",)), ("[a, b]", ("a", "b"))],
+)
+def test_a_budget_is_that_of_each_series_or_of_many_together(
+    tmp_path: Path, per: str, shared_by: tuple[str, ...] | None
+) -> None:
+    config = loaded(tmp_path, _text(f"profiles: [{{name: all, per: {per}}}]\n"))
+    assert config.profiles["all"].shared_by == shared_by
+
+
+@pytest.mark.parametrize("per", ["group", "[]", "7", "['a b']"])
+def test_nobody_else_may_share_a_budget(tmp_path: Path, per: str) -> None:
+    (problem,) = refused(tmp_path, _text(f"profiles: [{{name: all, per: {per}}}]\n")).problems
+    assert problem.path == "profiles[0].per"
+    assert "must be series, profile, or a list of labels" in problem.message
+
+
 def test_a_sensitivity_that_contradicts_the_budget_is_refused(tmp_path: Path) -> None:
     profile = "profiles:\n  - {name: all, false_alarms: 1/7d, sensitivity: low}\n"
     (problem,) = refused(tmp_path, _text(profile)).problems

@@ -1,5 +1,7 @@
 """The banks of a partition: counters, kills and replays, whatever the samples come as."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from msgspec.structs import replace
 
 from config.loader import load
 from config.settings import Config
+from detectors.bank import Bank
 from detectors.records import _HEAD
 from streams.banks import PartitionBanks
 from streams.codecs.decoded import Histogram, Kind
@@ -159,3 +162,33 @@ def test_sample_not_newer_than_its_series_is_counted_as_stale(config: Config) ->
     older = replace(record(6), at=np.full(3, 900.0), histograms=[])
     here.observe([Message(older, 1)])
     assert stats.input("app").stale >= 1
+
+
+@pytest.mark.parametrize(
+    ("per", "partition_by", "part"),
+    [
+        pytest.param("[host]", "[]", [1 / 8], id="spread over four partitions"),
+        pytest.param("[host, zone]", "[host]", [1 / 2], id="kept together"),
+        pytest.param("[zone]", "[host]", [1 / 8], id="kept together by other labels"),
+        pytest.param("profile", "[host]", [1 / 8], id="the whole profile"),
+        pytest.param("series", "[host]", None, id="each its own"),
+    ],
+)
+def test_a_shared_budget_is_divided_by_its_series_and_the_partitions_they_are_in(
+    tmp_path: Path, per: str, partition_by: str, part: list[float] | None
+) -> None:
+    (tmp_path / "tocsin.yaml").write_text(f"""
+inputs: [{{name: app, topic: app, partition_by: {partition_by}}}]
+profiles: [{{name: all, detectors: {{ewma: {{}}}}, false_alarms: 1/30d, per: {per}}}]
+receivers: {{ops: []}}
+route: {{receiver: ops}}
+""")
+    config = load(tmp_path / "tocsin.yaml", environ={})
+    here = PartitionBanks(config, lambda: 1.0, Stats(), partitions=4)
+    keys = ['load{host="a",zone="x"}', 'disk{host="a",zone="x"}']
+    here.observe([Message(replace(record(0), keys=[*keys, "none"], histograms=[]), 0)])
+    list(here.snapshot())
+    bank = here.banks["app", "all"]
+    assert isinstance(bank, Bank)
+    granted = bank._granted(np.array([0]), np.array([1000.0]))
+    assert (None if granted is None else granted.factor.tolist()) == part

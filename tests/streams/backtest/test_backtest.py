@@ -150,3 +150,17 @@ def test_wrong_arguments_are_said_in_one_line(
 def test_progress_is_told_in_lines_where_there_is_no_terminal(tmp_path: Path) -> None:
     result = backtest(table(tmp_path / "cpu.csv"))
     assert result.stderr.endswith("tocsin: 1,200 of 1,200 samples (100%)\n")
+
+
+def test_series_that_share_a_budget_have_parts_of_it(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        table(tmp_path / "in" / f"{name}.csv", seed=ord(name))
+    allowed = {}
+    for per in ("series", "profile"):
+        text = SMALL.replace("profiles:\n", f"profiles:\n  - {{name: all, per: {per}}}\n", 1)
+        config = written(tmp_path / "tocsin.yaml", text.splitlines())
+        arguments = ("--config", config, "--input", "shop", "--out", tmp_path / per)
+        result = backtest(tmp_path / "in", *arguments)
+        assert result.exit_code == 0, result.output
+        allowed[per] = [line["budget"]["allowed"] for line in reported(tmp_path / per)["series"]]
+    assert allowed["profile"] == pytest.approx([one / 2 for one in allowed["series"]])
