@@ -15,7 +15,7 @@ from config.models.routing import RouteModel
 from config.names import refer
 from config.people import People
 from config.silences import build_silences
-from routing.policy import Policy, Receiver, RetryPlan, Route
+from routing.policy import Contact, Policy, Receiver, RetryPlan, Route
 
 NO_ESCALATION = "none"
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
@@ -24,9 +24,11 @@ _TIMERS = ("group_wait", "group_interval", "repeat_interval")
 def build_policy(document: Document, root: RootModel, console_url: str) -> Policy:
     """The policy of a configuration; what is wrong goes into the document."""
     people = People(document, root)
+    _warn_of_ends(document, root)
     policy = Policy(
         digest="",
         route=build_route(document, root.route),
+        is_compat=root.compat == "alertmanager",
         receivers=build_receivers(people, root),
         users=people.users(),
         schedules=people.schedules(),
@@ -52,9 +54,25 @@ def _digest(policy: Policy) -> str:
 def build_receivers(people: People, root: RootModel) -> tuple[Receiver, ...]:
     """The named sets of addresses."""
     return tuple(
-        Receiver(name=name, contacts=people.contacts(contacts, ("receivers", name)))
+        Receiver(
+            name=name,
+            contacts=people.contacts(contacts, ("receivers", name)),
+            unresolved=tuple(
+                Contact(one.channel, one.address) for one in contacts if not one.send_resolved
+            ),
+        )
         for name, contacts in root.receivers.items()
     )
+
+
+def _warn_of_ends(document: Document, root: RootModel) -> None:
+    """Note contacts that are to be told of no ends, where that is not kept."""
+    for name, contacts in root.receivers.items() if root.compat is None else ():
+        for i, contact in enumerate(contacts):
+            if not contact.send_resolved:
+                loc: Loc = ("receivers", name, i, "send_resolved")
+                message = "needs `compat: alertmanager`: here an end follows every page"
+                document.report(document.place_of(loc), loc, message, is_warning=True)
 
 
 def _retry(root: RootModel) -> RetryPlan:

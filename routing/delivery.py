@@ -7,20 +7,23 @@ incident is forgotten, because it always follows a page that was delivered.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from routing import wording
 from routing.digest import digest
 from routing.directory import Addressee
-from routing.group import Group
+from routing.group import SHORTEST, Group
 from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import note
 from routing.notification import Notification
 from routing.policy import Contact, RetryPlan
 from routing.receipt import DeliveryStatus, Receipt
 from routing.turn import Turn
+
+TICK_LASTS = timedelta(seconds=10)  # so long a tick of Alertmanager's may take at least
+TICK_WAIT = timedelta(milliseconds=500)  # then half as much again each time
 
 
 def tell(
@@ -124,6 +127,14 @@ def wait_before(plan: RetryPlan, attempt: int, wanted: timedelta | None = None) 
     return max(backoff, wanted or timedelta(0))
 
 
+def time_left(group: Group, attempt: int, now: datetime) -> timedelta | None:
+    """Alertmanager's wait before another attempt; None where the tick would take too long."""
+    wait = TICK_WAIT * 1.5 ** min(attempt - 1, 20)
+    interval = max(group.route.group_interval, SHORTEST)
+    begun = group.flushed_at or now
+    return wait if now + wait < begun + max(interval, TICK_LASTS) else None
+
+
 def base_id(incident: Incident, delivery: Delivery) -> str:
     """The id of a message: the same for the same decision, whenever it is replayed."""
     contact = delivery.contact
@@ -177,6 +188,8 @@ def _earlier(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) -> 
 
 def _tell_of_the_end(turn: Turn, group: Group, delivery: Delivery) -> None:
     """A page that turns out delivered after all is followed by its resolve."""
+    if turn.compat is not None:
+        return
     is_over = group.incident.state is IncidentState.RESOLVED
     if is_over and delivery.reason is not NotifyReason.RESOLVED:
         tell(turn, group, [Addressee(delivery.contact)], NotifyReason.RESOLVED)
@@ -188,6 +201,10 @@ def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) ->
     is_temporary = receipt.status is DeliveryStatus.FAILED_TEMPORARY
     is_last = is_temporary and delivery.attempt >= plan.attempts
     goes_on = is_temporary and (not is_last or delivery.reason is NotifyReason.RESOLVED)
+    if turn.compat is not None:
+        within_tick = time_left(group, delivery.attempt, turn.now)
+        goes_on = is_temporary and within_tick is not None
+        wait = within_tick or wait
     new = replace(
         delivery,
         status=receipt.status,

@@ -56,6 +56,11 @@ class Directory:
         text = f"There is no receiver {name!r}; the receiver of the root route is told instead."
         return Answer(tuple(map(Addressee, contacts)), (("no_receiver", text),))
 
+    def unresolved(self, name: str) -> tuple[Contact, ...]:
+        """The receiver's contacts that are told of no ends."""
+        receiver = self._receivers.get(name)
+        return receiver.unresolved if receiver is not None else ()
+
     def level(self, level: Level, at: datetime) -> Answer:
         """Everybody the level tells at `at`, each contact once."""
         return _merged(self.target(target, at) for target in level.targets)

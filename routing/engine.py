@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 import msgspec
-from msgspec import Struct, field
 
-from routing import commands, delivery, escalation, flush, silences
+from routing import commands, compat, delivery, escalation, flush, silences
 from routing.alert import Alert
 from routing.directory import Directory
 from routing.effect import Effect, Explain, Notify, Publish
-from routing.errors import SnapshotError
 from routing.event import (
     Acknowledge,
     AlertSeen,
@@ -33,40 +31,21 @@ from routing.event import (
     Tick,
 )
 from routing.fingerprint import fingerprint
-from routing.group import Group
+from routing.group import Group, earliest
 from routing.groups import Groups
 from routing.incident import Incident
 from routing.inhibition import Inhibitions
 from routing.intake import Place, new_group, places, put_alert
+from routing.lease import Lease, Leases, merged
 from routing.policy import Policy, Silence
 from routing.receipt import Receipt
 from routing.routes import Tree
 from routing.silences import Silences, SilenceState
+from routing.state import State, read
 from routing.turn import Turn
 
-VERSION = 4
-# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions.
-_READABLE = (1, 2, 3, 4)
 REMEMBERED = timedelta(hours=24)  # a finder is back long before
 Act = Callable[[Turn, Group], None]
-
-
-class State(Struct, kw_only=True):
-    """All the engine remembers. `groups` by incident id, `silences` those made by command.
-
-    `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
-    they were firing: until they end or start anew they open nothing there. `ended` holds the
-    anomalies that ended in the last :data:`REMEMBERED`, and when, in that order.
-    """
-
-    version: int = VERSION
-    policy: Policy
-    sequence: int = 0
-    at: datetime | None = None
-    groups: dict[str, Group] = field(default_factory=dict)
-    silences: dict[str, Silence] = field(default_factory=dict)
-    closed: dict[str, dict[str, datetime]] = field(default_factory=dict)
-    ended: dict[str, datetime] = field(default_factory=dict)
 
 
 class Engine:
@@ -79,7 +58,7 @@ class Engine:
     def restore(cls, data: bytes) -> "Engine":
         """The engine as it was when `snapshot` made these bytes. Raises `SnapshotError`."""
         engine = cls.__new__(cls)
-        engine._begin(_read(data))
+        engine._begin(read(data))
         return engine
 
     def snapshot(self) -> bytes:
@@ -100,7 +79,7 @@ class Engine:
 
     def next_wake(self) -> datetime | None:
         """The instant at which something is due next."""
-        return self._groups.next_due()
+        return earliest(self._groups.next_due(), self._leases.next_end())
 
     def incidents(self) -> tuple[Incident, ...]:
         """The incidents not yet forgotten, oldest first."""
@@ -111,11 +90,13 @@ class Engine:
         self._effects: list[Effect] = []
         self._read_policy()
         self._groups = Groups(state.groups, self._inhibitions)
+        self._leases = Leases(state.leases)
 
     def _read_policy(self) -> None:
         policy = self._state.policy
         self._directory = Directory(policy)
         self._tree = Tree(policy.route)
+        self._compat = self._state.compat if policy.is_compat else None
         self._inhibitions = Inhibitions(policy.inhibitions)
         self._read_silences()
 
@@ -132,17 +113,26 @@ class Engine:
         return now
 
     def _run(self, now: datetime) -> None:
-        """Everything due by `now`, each at its own instant."""
-        while (next_one := self._groups.take_due(now)) is not None:
-            due, group = next_one
-            self._step(due, group, _carry_out)
+        """Everything due by `now`, each at its own instant; alerts end before groups look."""
+        while (due := self.next_wake()) is not None and due <= now:
+            if (ended := self._leases.take_ended(due)) is not None:
+                self._end_of_lease(*ended)
+            elif (next_one := self._groups.take_due(due)) is not None:
+                self._step(due, next_one[1], _carry_out)
+
+    def _end_of_lease(self, due: datetime, fp: str) -> None:
+        holding = self._groups.holding(fp)
+        if holding:
+            alert = holding[0].incident.alerts[fp]
+            self._end(fp, msgspec.structs.replace(alert, ends_at=due), holding, due)
 
     def _step(self, now: datetime, group: Group, act: Act, *, is_new: bool = False) -> None:
         """Let one group act at one instant, and say what came of it."""
         before = None if is_new else group.incident
-        turn = Turn(self._directory, self._silences, self._inhibitions, now)
+        turn = Turn(self._directory, self._silences, self._inhibitions, now, self._compat)
         act(turn, group)
-        group.plan_repeats(now)
+        if self._compat is None:
+            group.plan_repeats(now)
         self._effects += turn.explained
         if group.incident is not before:
             group.change(version=before.version + 1 if before else 1)
@@ -159,7 +149,7 @@ class Engine:
         released = self._inhibitions.released
         if not released:
             return
-        for name in sorted(released):
+        for name in sorted(released) if self._compat is None else ():
             for group in self._groups.muted(name):
                 group.join(now)
                 self._groups.put(group)
@@ -172,9 +162,9 @@ class Engine:
 
     def _take(self, event: Event, now: datetime) -> None:
         match event:
-            case AlertSeen(alert=alert, anomaly=anomaly):
+            case AlertSeen(alert=alert, anomaly=anomaly, is_timeout=is_timeout):
                 if self._is_news(anomaly, alert, now):
-                    self._see(alert, now)
+                    self._see(self._leased(alert, now, is_timeout=is_timeout), now)
             case Acknowledge() | Resolve():
                 self._command(event, now)
             case ReceiptSeen(receipt=receipt):
@@ -188,6 +178,8 @@ class Engine:
                 self._read_policy()
                 self._groups.inhibit(self._inhibitions)
                 self._silence(self._state.silences, now)
+                if self._compat is not None:
+                    self._reload(now)
                 self._explain(now, "policy_changed", f"Policy {policy.digest} is in force.")
             case Tick():
                 pass
@@ -208,6 +200,25 @@ class Engine:
         ended = self._state.ended
         for anomaly in list(takewhile(lambda one: ended[one] < before, ended)):
             del ended[anomaly]
+
+    def _leased(self, alert: Alert, now: datetime, *, is_timeout: bool) -> Alert:
+        """The alert, merged with what it was; one whose end lies ahead fires until then."""
+        fp = fingerprint(alert.labels)
+        lease = self._state.leases.get(fp)
+        for group in (self._groups.holding(fp) or self._ended_in(fp, alert))[:1]:
+            alert = merged(group.incident.alerts[fp], lease, alert, now)
+        if alert.ends_at is None or alert.ends_at <= now:
+            self._leases.drop(fp)
+            return alert
+        self._leases.put(fp, Lease(alert.ends_at, is_timeout))
+        return msgspec.structs.replace(alert, ends_at=None)
+
+    def _ended_in(self, fp: str, alert: Alert) -> list[Group]:
+        """Where an ended alert still lies; with Alertmanager's timing only it waits for a tick."""
+        if self._compat is None:
+            return []
+        found = (self._groups.open(key) for key in places(self._tree, alert).by_key)
+        return [one for one in found if one is not None and fp in one.incident.alerts]
 
     def _see(self, alert: Alert, now: datetime) -> None:
         """An alert stays in the incidents it is in, unless its severity leads it elsewhere."""
@@ -233,6 +244,7 @@ class Engine:
 
     def _end(self, fp: str, alert: Alert, holding: list[Group], now: datetime) -> None:
         self._state.closed.pop(fp, None)
+        holding = holding or self._ended_in(fp, alert)
         for group in holding:
             self._put(group, fp, alert, now)
         if not holding:
@@ -250,11 +262,16 @@ class Engine:
             return
         group, act = new_group(key, place, fp, alert, self._directory, self._state.sequence, now)
         self._state.sequence += 1
+        if self._compat is not None:
+            compat.begin(group, self._compat, now)
         self._step(now, group, act, is_new=True)
         self._hold(group, fp, now)
 
     def _put(self, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
         self._step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
+        if self._compat is not None:
+            compat.join(group, now)
+            self._groups.put(group)
         self._hold(group, fp, now)
 
     def _hold(self, group: Group, fp: str, now: datetime) -> None:
@@ -298,8 +315,14 @@ class Engine:
         """Other silences are in force: look again at every group that one of them mutes."""
         self._state.silences = silences.kept(self._state.policy.silences, made, now)
         self._read_silences()
-        for group in self._groups.muted():
+        for group in self._groups.muted() if self._compat is None else ():
             group.flush_by(now)
+            self._groups.put(group)
+
+    def _reload(self, now: datetime) -> None:
+        compat.forget_old(self._state.compat, now)
+        for group in self._state.groups.values():
+            compat.reload(group, now)
             self._groups.put(group)
 
     def _set_silence(self, silence: Silence, now: datetime) -> None:
@@ -325,23 +348,13 @@ class Engine:
 
 def _carry_out(turn: Turn, group: Group) -> None:
     delivery.retry_due(turn, group)
-    flush.flush_due(turn, group)
+    (compat if turn.compat is not None else flush).flush_due(turn, group)
     escalation.escalate_due(turn, group)
 
 
 def _take_receipt(turn: Turn, group: Group, receipt: Receipt) -> None:
     failed = delivery.take(turn, group, receipt)
-    if failed is not None:
+    if turn.compat is not None:
+        compat.noted(turn, group, receipt.contact)
+    elif failed is not None:
         escalation.pass_on(turn, group, failed)
-
-
-def _read(data: bytes) -> State:
-    try:
-        version = msgspec.json.decode(data, type=dict[str, msgspec.Raw])["version"]
-        if bytes(version) not in {str(known).encode() for known in _READABLE}:
-            raise SnapshotError(f"The snapshot is of version {bytes(version)!r}, not {VERSION}.")
-        state = msgspec.json.decode(data, type=State)
-        state.version = VERSION
-        return state
-    except (KeyError, msgspec.MsgspecError) as error:
-        raise SnapshotError(f"This is not a snapshot of the routing engine: {error}") from error

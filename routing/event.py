@@ -17,11 +17,12 @@ class AlertSeen(Struct, frozen=True, tag="alert"):
 
     `anomaly` is the id of what was found, empty for alerts from outside. A finder that was killed
     tells again what it had told since its last snapshot; an anomaly ends once, and what comes of
-    it after its end is such a repeat.
+    it after its end is such a repeat. `is_timeout`: nobody said when the alert ends.
     """
 
     alert: Alert
     anomaly: str = ""
+    is_timeout: bool = False
 
 
 class Acknowledge(Struct, frozen=True, kw_only=True, tag="acknowledge"):

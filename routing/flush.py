@@ -30,7 +30,7 @@ def flush(turn: Turn, group: Group) -> None:
         end_group(turn, group)
         return
     muted = turn.quiet(group)
-    _hear(turn, group, muted)
+    hear(turn, group, muted)
     group.flush_by(quiet_until(muted))
     if len(muted) == len(alerts):
         return
@@ -64,6 +64,8 @@ def finish(turn: Turn, group: Group, resolved: Incident) -> None:
 
 def after_alert(turn: Turn, group: Group, *, is_new: bool) -> None:
     """What an alert's arrival, change or end asks of the group."""
+    if turn.compat is not None:
+        return
     if is_new:
         group.join(turn.now)
     elif not group.incident.firing and _may_end_now(group):
@@ -114,7 +116,7 @@ def tell_acknowledged(turn: Turn, group: Group) -> None:
     group.is_held = False
 
 
-def _hear(turn: Turn, group: Group, muted: Quiet) -> None:
+def hear(turn: Turn, group: Group, muted: Quiet) -> None:
     """Note what mutes, when that has changed."""
     found = names(muted)
     if found == group.silenced:
@@ -144,5 +146,7 @@ def is_finished(group: Group, turn: Turn) -> bool:
         return False
     if group.forget_at is not None and group.forget_at <= turn.now:
         return True
+    if group.flush_at is not None:
+        return False
     deliveries = group.incident.deliveries
     return all(d.is_ended for d in deliveries if d.reason is NotifyReason.RESOLVED)

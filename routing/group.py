@@ -4,7 +4,7 @@ from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from routing.fingerprint import written
@@ -39,7 +39,8 @@ class Group(Struct, kw_only=True):
     `route` is the node as it was when the incident opened, so that an edit never moves its timers.
     `flush_at` is the next look at who has to be told what; ticks count from `first_flush_at`.
     `silenced` names the silences at work at the last look; `is_held` says that a silence keeps an
-    escalation waiting.
+    escalation waiting. `flushed` are the ended alerts of the last look at `flushed_at`, where
+    `routing/compat.py` takes it.
     """
 
     incident: Incident
@@ -49,6 +50,8 @@ class Group(Struct, kw_only=True):
     silenced: tuple[str, ...] = ()
     is_held: bool = False
     forget_at: datetime | None = None
+    flushed_at: datetime | None = None
+    flushed: dict[str, datetime] = field(default_factory=dict)
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the incident."""

@@ -58,6 +58,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     handle: dict[str, str] = field(default_factory=dict)
     detail: str = ""
     firing: tuple[str, ...] = ()  # fingerprints this contact was told are firing
+    ended: tuple[str, ...] = ()  # and those that ended, where `routing/compat.py` tells of them
     retry_at: datetime | None = None
     sequence: int = 0
     asked_at: datetime | None = None

@@ -30,10 +30,14 @@ class User(Struct, frozen=True, kw_only=True):
 
 
 class Receiver(Struct, frozen=True, kw_only=True):
-    """A named set of channels told as soon as a group notifies."""
+    """A named set of channels told as soon as a group notifies.
+
+    Those in `unresolved` are told of no ends, where Alertmanager's timing is kept.
+    """
 
     name: str
     contacts: tuple[Contact, ...] = ()
+    unresolved: tuple[Contact, ...] = ()
 
 
 class Layer(Struct, frozen=True, kw_only=True):
@@ -145,7 +149,10 @@ class RetryPlan(Struct, frozen=True, kw_only=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """Everything the engine needs to know. `digest` identifies the content."""
+    """Everything the engine needs to know. `digest` identifies the content.
+
+    `is_compat`: groups keep Alertmanager's timing, faults included.
+    """
 
     digest: str
     route: Route
@@ -157,4 +164,5 @@ class Policy(Struct, frozen=True, kw_only=True):
     inhibitions: tuple[Inhibition, ...] = ()
     intervals: tuple[TimeInterval, ...] = ()
     retry: RetryPlan = RetryPlan()
+    is_compat: bool = False
     console_url: str = ""

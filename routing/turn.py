@@ -13,12 +13,22 @@ from routing.inhibition import Inhibitions
 from routing.mute import Quiet, both
 from routing.policy import Contact
 from routing.silences import Silences
+from routing.told import Compat
 
 
 class Turn:
     """One group's turn at `now`. `wished` are the contacts to be told at its end, each once."""
 
-    __slots__ = ("_heard", "directory", "explained", "inhibitions", "now", "silences", "wished")
+    __slots__ = (
+        "_heard",
+        "compat",
+        "directory",
+        "explained",
+        "inhibitions",
+        "now",
+        "silences",
+        "wished",
+    )
 
     def __init__(
         self,
@@ -26,11 +36,13 @@ class Turn:
         silences: Silences,
         inhibitions: Inhibitions,
         now: datetime,
+        compat: Compat | None = None,
     ) -> None:
         self.directory = directory
         self.silences = silences
         self.inhibitions = inhibitions
         self.now = now
+        self.compat = compat
         self._heard: tuple[Mapping[str, Alert], Quiet] = ({}, {})
         self.explained: list[Explain] = []
         self.wished: dict[Contact, None] = {}
@@ -56,11 +68,11 @@ class Turn:
         """The firing alerts that are muted now: by the route's hours, silences or other alerts."""
         alerts = group.incident.alerts
         if self._heard[0] is not alerts:
-            self._heard = (alerts, self._quiet(group))
+            self._heard = (alerts, self.muted(group, firing(group.incident)))
         return self._heard[1]
 
-    def _quiet(self, group: Group) -> Quiet:
-        alerts = firing(group.incident)
+    def muted(self, group: Group, alerts: Mapping[str, Alert]) -> Quiet:
+        """Those of `alerts`, firing or not, that are muted now."""
         whole = hours.closed(group.route, self.directory.interval, self.now)
         if whole is not None:
             return dict.fromkeys(alerts, (whole,))

@@ -15,8 +15,12 @@ from ruamel.yaml.error import MarkedYAMLError
 from config.alertmanager.notes import Names, Notes
 from config.alertmanager.receivers import Receivers
 from config.alertmanager.routes import NEVER, Misplaced, matchers_of, route_of
+from config.documents import Document
 from config.errors import ConfigError, Place, Problem
+from config.intervals import build_intervals
 from config.matchers import show
+from config.models.intervals import IntervalModel
+from routing.intervals import TimeInterval
 from routing.matching import matches
 
 Node = Mapping[str, Any]
@@ -37,11 +41,14 @@ class Imported:
     notes: Notes
 
 
-def imported(file: Path) -> Imported:
-    """What a file comes to. Raises :class:`ConfigError` where it is no such configuration."""
+def imported(file: Path, *, is_compat: bool = False) -> Imported:
+    """What a file comes to. Raises :class:`ConfigError` where it is no such configuration.
+
+    `is_compat`: with Alertmanager's timing, and without ends where it tells of none.
+    """
     data = _read(file)
     try:
-        return _sections(data)
+        return _sections(data, is_compat=is_compat)
     except Misplaced as wrong:
         raise ConfigError([_problem(file, data, wrong)]) from None
 
@@ -68,10 +75,10 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _sections(data: Node) -> Imported:
+def _sections(data: Node, *, is_compat: bool) -> Imported:
     notes, names, intervals = Notes(), Names(), Names()
     defaults = data.get("global") or {}
-    receivers = Receivers(defaults, names, notes)
+    receivers = Receivers(defaults, names, notes, is_compat=is_compat)
     told = receivers.read(data.get("receivers") or [])
     times = _intervals(data, intervals, notes)
     tree = route_of(data["route"], _either(names, intervals, told), receivers.null)
@@ -86,6 +93,7 @@ def _sections(data: Node) -> Imported:
         notes.say("global.resolve_timeout", "alerts end when their source says so, or by absence")
     rules = list(_inhibitions(data, notes))
     made = {
+        "compat": "alertmanager" if is_compat else None,
         "channels": receivers.channels,
         "receivers": told,
         "route": tree,
@@ -93,6 +101,16 @@ def _sections(data: Node) -> Imported:
         "inhibitions": rules,
     }
     return Imported({key: section for key, section in made.items() if section}, notes)
+
+
+def intervals_of(data: Node) -> tuple[TimeInterval, ...]:
+    """The time intervals of a file, by their own names."""
+    document = Document()
+    given = {
+        name: [IntervalModel.model_validate(part) for part in parts]
+        for name, parts in _intervals(data, Names(), Notes()).items()
+    }
+    return build_intervals(document, given)
 
 
 def _either(names: Names, intervals: Names, told: Mapping[str, Any]) -> Any:
@@ -130,6 +148,9 @@ def _part(part: Node, path: str, notes: Notes) -> dict[str, Any]:
 def _inhibitions(data: Node, notes: Notes) -> Iterator[dict[str, Any]]:
     for i, rule in enumerate(data.get("inhibit_rules") or []):
         path: Where = ("inhibit_rules", i)
+        if not rule:
+            notes.say(f"inhibit_rules[{i}]", "is empty: left out")
+            continue
         source, target = (matchers_of(rule, f"{side}_", path) for side in ("source", "target"))
         if any(all(matches([one], {}) for one in side) for side in (source, target)):
             notes.say(f"inhibit_rules[{i}]", "has a side that accepts any alert: left out")

@@ -11,16 +11,20 @@ from urllib.parse import urlsplit
 from config.alertmanager.notes import Names, Notes, variable
 
 Node = Mapping[str, Any]
-Contact = dict[str, str]
+Contact = dict[str, Any]
 
 _NO_COUNTERPART = "has no counterpart here: whom it reached is told by nothing of this"
+_SILENT_ENDS = frozenset({"slack_configs", "email_configs"})  # unless they say otherwise
 _UNREAD = frozenset({"send_resolved", "headers", "html", "text", "title", "details", "fields"})
 
 
 class Receivers:
     """Reads receivers; `channels` are what they need, `null` those that are to tell nobody."""
 
-    def __init__(self, defaults: Node, names: Names, notes: Notes) -> None:
+    def __init__(
+        self, defaults: Node, names: Names, notes: Notes, *, is_compat: bool = False
+    ) -> None:
+        self._is_compat = is_compat
         self._defaults = defaults
         self._names = names
         self._notes = notes
@@ -51,12 +55,14 @@ class Receivers:
         if read is None:
             self._notes.say(path, _NO_COUNTERPART)
             return []
-        if one.get("send_resolved") is False:
-            self._notes.say(path, "`send_resolved: false` is not kept: who was paged hears the end")
         unread = sorted(_UNREAD & one.keys() - {"send_resolved"})
         if unread:
             self._notes.say(path, f"templates are not kept: {', '.join(unread)}")
-        return read(self, name, one, path)
+        tells_ends = one.get("send_resolved", kind not in _SILENT_ENDS)
+        if not tells_ends and not self._is_compat:
+            self._notes.say(path, "`send_resolved: false` is not kept: who was paged hears the end")
+        more = {} if tells_ends or not self._is_compat else {"send_resolved": False}
+        return [{**contact, **more} for contact in read(self, name, one, path)]
 
     def _slack(self, _: str, one: Node, path: str) -> list[Contact]:
         secret = self._notes.secret("SLACK_TOKEN", f"{path} (a webhook there, a bot token here)")

@@ -26,6 +26,12 @@ class ContactModel(Model):
         description="Where on that channel: a Slack channel or member id, a mail address, a "
         "PagerDuty service, a Jira project.",
     )
+    send_resolved: bool = Field(
+        True,
+        title="Send resolved",
+        description="In a receiver with `compat: alertmanager`: whether it is told of ends. "
+        "Elsewhere, who was told of a page is always told of its end.",
+    )
 
 
 class UserModel(Model):

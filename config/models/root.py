@@ -1,6 +1,6 @@
 """The whole configuration, as its sections."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -56,6 +56,12 @@ class RootModel(Model):
     )
     receivers: dict[Name, list[ContactModel]] = Field(
         min_length=1, title="Receivers", description="Named sets of addresses."
+    )
+    compat: Literal["alertmanager"] | None = Field(
+        None,
+        title="Compat",
+        description="alertmanager: groups keep its timing exactly, with its faults "
+        "(docs/alertmanager.md says which).",
     )
     route: RouteModel = Field(title="Route", description="The tree that decides who is told.")
     time_intervals: dict[Name, Annotated[list[IntervalModel], Field(min_length=1)]] = Field(

@@ -15,8 +15,9 @@ from config.models.values import (
     Text,
 )
 
+_PLAIN = r"[^\s{}!=~<>,\\\"'`]"  # of which a UTF-8 name without quotes consists
 GroupLabel = Annotated[
-    str, Form(r"\.\.\.|[A-Za-z_][A-Za-z0-9_.:/-]*", "a label name, such as service (or ...)")
+    str, Form(rf"\.\.\.|(?!\.){_PLAIN}+", "a label name, such as service (or ...)")
 ]
 
 

@@ -19,12 +19,15 @@ def _import() -> None:
 @group.command()
 def alertmanager(
     file: Annotated[Path, typer.Argument(help="An alertmanager.yml.")],
+    compat: Annotated[
+        bool, typer.Option("--compat", help="Keep its timing too, with its faults.")
+    ] = False,
 ) -> None:
     """Print an alertmanager.yml as YAML of ours; no secret is copied.
 
     Comments name what has no counterpart, and the variables that the secrets go into.
     """
-    found = imported(file)
+    found = imported(file, is_compat=compat)
     typer.echo(written(found), nl=False)
     sys.stderr.write(
         f"{len(found.notes.notes)} things are not as they were, {len(found.notes.secrets)} secrets "

@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from routing.effect import Explain
-from routing.engine import VERSION, Engine
+from routing.engine import Engine
 from routing.errors import SnapshotError
 from routing.event import AlertSeen, Tick
 from routing.labels import Matcher
 from routing.policy import Inhibition
+from routing.state import VERSION
 from tests.scenarios.story import START, Story, levels, minutes, policy, rota, seconds
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

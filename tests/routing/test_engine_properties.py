@@ -44,7 +44,7 @@ INHIBIT = Inhibition(
     source=(Matcher(name="service", op="=", value="web"),),
     target=(Matcher(name="severity", op="=", value="warning"),),
 )
-POLICIES = (
+DEFAULTS = (
     policy(escalation=levels("ana", "bo", wait=2, repeat=1)),
     policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
     replace(policy(digest="plain"), intervals=(NIGHT,)),
@@ -60,8 +60,12 @@ STATUSES = (
     DeliveryStatus.FAILED_TEMPORARY,
     DeliveryStatus.FAILED_PERMANENT,
 )
+POLICIES = (
+    *DEFAULTS,
+    replace(policy(), digest="compat", is_compat=True, inhibitions=(INHIBIT,)),
+)
 KINDS = ("fire", "fire", "end", "receipt", "receipt", "receipt", "ack", "close")
-RARER = ("silence", "expire", "edit")
+RARER = ("silence", "expire", "edit", "lease", "lease")
 
 steps = st.lists(
     st.tuples(
@@ -79,8 +83,9 @@ steps = st.lists(
 class World:
     """An engine and the outbox in front of it; turns drawn steps into a history of events."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, edits: tuple[Policy, ...] = POLICIES) -> None:
         self.engine = Engine(policy)
+        self.edits = edits
         self.now = START
         self.history: History = []
         self.effects: list[Effect] = []
@@ -113,6 +118,13 @@ class World:
             ends_at = self.now if kind == "end" else None
             alert = Alert(labels=labels, severity=severity, starts_at=self.now, ends_at=ends_at)
             return [AlertSeen(alert)]
+        if kind == "lease":
+            labels = {"service": "api" if a < 4 else "web", "host": str(a)}
+            until = self.now + seconds((5, 20, 60, 300, 4000, 0)[b])
+            alert = Alert(
+                labels=labels, severity=Severity.WARNING, starts_at=self.now, ends_at=until
+            )
+            return [AlertSeen(alert, is_timeout=a % 2 == 0)]
         if kind == "receipt":
             if not self.waiting:
                 return []
@@ -128,7 +140,7 @@ class World:
 
     def rarer(self, kind: str, a: int, b: int) -> Event:
         if kind == "edit":
-            return PolicyChanged(POLICIES[a % len(POLICIES)])
+            return PolicyChanged(self.edits[a % len(self.edits)])
         if kind == "expire":
             return ExpireSilence(f"s{a % 2}")
         matcher = Matcher(name="host" if b % 2 else "service", op="=~", value="api|[0-2]")
@@ -167,7 +179,7 @@ def replay(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 3), st.data())
+@given(steps, st.integers(0, 4), st.data())
 def test_ticks_snapshots_and_replays_change_nothing(
     drawn: list[Step], which: int, data: st.DataObject
 ) -> None:
@@ -191,7 +203,7 @@ def test_ticks_snapshots_and_replays_change_nothing(
 def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
     drawn: list[Step], which: int
 ) -> None:
-    world = World(POLICIES[which])
+    world = World(DEFAULTS[which], edits=DEFAULTS)
     world.run(drawn)
     world.run([(400.0, "end", host, 1) for host in range(6)])
     delivered: set[tuple[str, Contact]] = set()
@@ -220,7 +232,7 @@ def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
 def test_everything_ends_in_resolved_incidents_that_are_forgotten(
     drawn: list[Step], which: int
 ) -> None:
-    world = World(POLICIES[which])
+    world = World(DEFAULTS[which], edits=DEFAULTS)
     world.run(drawn)
     world.run([(1.0, "end", host, 1) for host in range(6)])
     world.note(world.engine.wake(world.now + timedelta(hours=30)))
@@ -235,7 +247,7 @@ def test_everything_ends_in_resolved_incidents_that_are_forgotten(
 def test_notifications_have_ids_of_their_own_and_incidents_count_their_versions(
     drawn: list[Step], which: int
 ) -> None:
-    world = World(POLICIES[which])
+    world = World(DEFAULTS[which], edits=DEFAULTS)
     world.run(drawn)
     told = [effect.notification for effect in world.effects if isinstance(effect, Notify)]
     assert len({notification.id for notification in told}) == len(told)
@@ -253,7 +265,7 @@ def test_notifications_have_ids_of_their_own_and_incidents_count_their_versions(
 def test_nobody_is_told_of_an_incident_that_somebody_took_or_that_is_over_but_of_that(
     drawn: list[Step], which: int
 ) -> None:
-    world = World(POLICIES[which])
+    world = World(DEFAULTS[which], edits=DEFAULTS)
     world.run(drawn)
     for effect in world.effects:
         if isinstance(effect, Notify):

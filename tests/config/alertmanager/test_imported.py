@@ -148,6 +148,24 @@ def test_receivers_channels_and_timers_are_what_they_were(tmp_path: Path) -> Non
     assert (rule.name, rule.equal) == ("rule-1", ("cluster",))
 
 
+def test_with_compat_the_timing_is_kept_and_who_was_told_no_ends_is_told_none(
+    tmp_path: Path,
+) -> None:
+    theirs, ours = tmp_path / "alertmanager.yml", tmp_path / "ours"
+    theirs.write_text(FILE)
+    ours.mkdir()
+    (ours / "routing.yaml").write_text(written(imported(theirs, is_compat=True)))
+    (ours / "rest.yaml").write_text(MINIMAL)
+    policy = load(ours, environ={}, needed="none").policy
+    silent = {receiver.name: receiver.unresolved for receiver in policy.receivers}
+    assert policy.is_compat
+    assert silent["team-X-mails"] == (
+        Contact("email", "a@example.org"),
+        Contact("email", "b@example.org"),
+    )
+    assert silent["pager"] == (Contact("slack", "#ops"), Contact("slack", "#change-me"))
+
+
 def test_who_was_told_nothing_is_told_nothing(tmp_path: Path) -> None:
     _, config = converted(tmp_path)
     alert = Story(config.policy).alert("info", team="quiet")

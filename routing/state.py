@@ -1,0 +1,50 @@
+"""State: all that the engine remembers, and how it is read back."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct, field
+
+from routing.errors import SnapshotError
+from routing.group import Group
+from routing.lease import Lease
+from routing.policy import Policy, Silence
+from routing.told import Compat
+
+VERSION = 4
+# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases.
+_READABLE = (1, 2, 3, 4)
+
+
+class State(Struct, kw_only=True):
+    """All the engine remembers. `groups` by incident id, `silences` those made by command.
+
+    `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
+    they were firing: until they end or start anew they open nothing there. `ended` holds the
+    anomalies that ended not long ago, and when, in that order. `leases` are the ends of firing
+    alerts that lie ahead, by fingerprint.
+    """
+
+    version: int = VERSION
+    policy: Policy
+    sequence: int = 0
+    at: datetime | None = None
+    groups: dict[str, Group] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
+    closed: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    compat: Compat = field(default_factory=Compat)
+
+
+def read(data: bytes) -> State:
+    """The state in a snapshot of any version. Raises `SnapshotError`."""
+    try:
+        version = msgspec.json.decode(data, type=dict[str, msgspec.Raw])["version"]
+        if bytes(version) not in {str(known).encode() for known in _READABLE}:
+            raise SnapshotError(f"The snapshot is of version {bytes(version)!r}, not {VERSION}.")
+        state = msgspec.json.decode(data, type=State)
+        state.version = VERSION
+        return state
+    except (KeyError, msgspec.MsgspecError) as error:
+        raise SnapshotError(f"This is not a snapshot of the routing engine: {error}") from error
