@@ -53,6 +53,7 @@ def need(
 
 def begin(group: Group, compat: Compat, now: datetime) -> None:
     """A group opens: at once, after group_wait, or in step with an empty one of before."""
+    group.is_ghost = True
     before = compat.empty.pop(group.incident.group_key, None)
     if before is not None and now < before.until:
         interval = _interval(group)
@@ -60,14 +61,22 @@ def begin(group: Group, compat: Compat, now: datetime) -> None:
         group.flush_at = before.tick + late * interval
         group.first_flush_at = group.flush_at - interval
     else:
-        join(group, now)
+        (alert,) = group.incident.alerts.values()
+        join(group, alert.starts_at, now)
 
 
-def join(group: Group, now: datetime) -> None:
+def join(group: Group, starts_at: datetime, now: datetime) -> None:
     """An alert came in: an old one does not wait for the first tick, others wait for theirs."""
-    starts = [alert.starts_at for alert in group.incident.alerts.values()]
-    if group.first_flush_at is None and min(starts) + group.route.group_wait < now:
+    if group.first_flush_at is None and starts_at + group.route.group_wait < now:
         group.flush_by(now)
+
+
+def is_ghost(turn: Turn, group: Group) -> bool:
+    """Whether nothing has fired in the group yet: ended alerts alone open one, which only ticks."""
+    if turn.compat is None or not group.is_ghost:
+        return False
+    group.is_ghost = not firing(group.incident)
+    return group.is_ghost
 
 
 def reload(group: Group, now: datetime) -> None:
@@ -75,7 +84,8 @@ def reload(group: Group, now: datetime) -> None:
     if group.incident.state is not IncidentState.RESOLVED:
         group.first_flush_at = None
         group.flush_at = now + group.route.group_wait
-        join(group, now)
+        for alert in group.incident.alerts.values():
+            join(group, alert.starts_at, now)
 
 
 def flush_due(turn: Turn, group: Group) -> None:

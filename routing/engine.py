@@ -133,10 +133,11 @@ class Engine:
         act(turn, group)
         if self._compat is None:
             group.plan_repeats(now)
-        self._effects += turn.explained
+        is_shown = not compat.is_ghost(turn, group)
+        self._effects += turn.explained if is_shown else ()
         if group.incident is not before:
             group.change(version=before.version + 1 if before else 1)
-            self._effects.append(Publish(group.incident))
+            self._effects += [Publish(group.incident)] if is_shown else []
         for contact in turn.wished:
             self._effects.append(Notify(delivery.notification(turn, group.incident, contact)))
         self._groups.put(group)
@@ -247,7 +248,10 @@ class Engine:
         holding = holding or self._ended_in(fp, alert)
         for group in holding:
             self._put(group, fp, alert, now)
-        if not holding:
+        if not holding and self._compat is not None:
+            for key, place in places(self._tree, alert).by_key.items():
+                self._join(key, place, fp, alert, now)
+        elif not holding:
             text = "It ended, and no open incident holds it."
             self._explain(now, "nothing_open", text, fingerprint=fp)
 
@@ -270,7 +274,7 @@ class Engine:
     def _put(self, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
         self._step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
         if self._compat is not None:
-            compat.join(group, now)
+            compat.join(group, alert.starts_at, now)
             self._groups.put(group)
         self._hold(group, fp, now)
 

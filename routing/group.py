@@ -39,8 +39,8 @@ class Group(Struct, kw_only=True):
     `route` is the node as it was when the incident opened, so that an edit never moves its timers.
     `flush_at` is the next look at who has to be told what; ticks count from `first_flush_at`.
     `silenced` names the silences at work at the last look; `is_held` says that a silence keeps an
-    escalation waiting. `flushed` are the ended alerts of the last look at `flushed_at`, where
-    `routing/compat.py` takes it.
+    escalation waiting. In a ghost nothing ever fired: nobody sees it. `flushed` are the
+    ended alerts of the last look at `flushed_at`, where `routing/compat.py` takes it.
     """
 
     incident: Incident
@@ -50,6 +50,7 @@ class Group(Struct, kw_only=True):
     silenced: tuple[str, ...] = ()
     is_held: bool = False
     forget_at: datetime | None = None
+    is_ghost: bool = False
     flushed_at: datetime | None = None
     flushed: dict[str, datetime] = field(default_factory=dict)
 

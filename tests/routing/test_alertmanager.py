@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bench.alertmanager.world import AlertmanagerWorld, Answer, Answers, Message
 from routing.receipt import DeliveryStatus
-from tests.routing.alertmanager_world import AlertmanagerWorld, Answer, Answers, Message
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "alertmanager"
 NOT_HERE = "../shared/data/alertmanager is not here"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from bench.alertmanager.world import START, AlertmanagerWorld, Answer, Answers, sent
 from routing.compat import need
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from routing.told import Told
-from tests.routing.alertmanager_world import START, AlertmanagerWorld, Answer, Answers, sent
 from tests.scenarios.story import seconds
 
 CONFIG = """
@@ -158,6 +158,21 @@ def reloaded(world: AlertmanagerWorld) -> None:
     fire(world, 3.5, i="2")
 
 
+def ended_first(world: AlertmanagerWorld) -> None:
+    end(world, 1, i="1")
+    fire(world, 2, i="2")
+
+
+def ended_alone(world: AlertmanagerWorld) -> None:
+    end(world, 1)
+    fire(world, 9)
+
+
+def old_and_young(world: AlertmanagerWorld) -> None:
+    end(world, 1, start=0.1, i="1")
+    fire(world, 2.5, i="2")
+
+
 def muted_route(world: AlertmanagerWorld) -> None:
     fire(world, 0, way="muted")
     fire(world, 0, way="muted", team="x")
@@ -216,6 +231,13 @@ CASES: list[tuple[str, Tell, list[Told2]]] = [
         end_while_inhibited,
         [FIRST, (5, "firing", 1), (9, "resolved", 1)],
     ),
+    ("an ended alert opens the group", ended_first, [(3, "firing", 2), (15, "firing", 1)]),
+    ("an ended alert alone makes ticks", ended_alone, [(11, "firing", 1)]),
+    (
+        "only the alert that joins counts as old",
+        old_and_young,
+        [(3, "firing", 2), (15, "firing", 1)],
+    ),
     ("a reload begins anew", reloaded, [FIRST, (7, "firing", 2)]),
 ]
 
@@ -226,6 +248,14 @@ def test_a_case_goes_as_in_alertmanager(about: str, tell: Tell, wanted: list[Tol
     tell(world)
     until = 24.0 if about.startswith("s01") else 16.0
     assert told(world, until) == wanted
+
+
+def test_nobody_sees_a_group_in_which_nothing_ever_fired() -> None:
+    world = AlertmanagerWorld(CONFIG)
+    end(world, 1)
+    world.run(60)
+    assert world.engine.incidents() == ()
+    assert world.effects == []
 
 
 def refusing(until: float) -> Answers:

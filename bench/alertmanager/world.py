@@ -96,6 +96,7 @@ class AlertmanagerWorld:
         self.policy, self.timeout = policy_of(text)
         self.engine = Engine(self.policy)
         self.got: list[Message] = []
+        self.effects: list[Effect] = []
         self._answers = answers
         self._attempts: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Event]] = []
@@ -163,6 +164,7 @@ class AlertmanagerWorld:
 
     def _note(self, effects: Iterable[Effect], now: datetime) -> None:
         for effect in effects:
+            self.effects.append(effect)
             if isinstance(effect, Notify):
                 self._deliver(effect, now)
 

@@ -1,0 +1,1 @@
+"""Our routing beside a real Alertmanager: the same stories, and what receivers get of them."""

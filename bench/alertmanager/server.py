@@ -1,0 +1,130 @@
+"""A real Alertmanager on this machine, receivers in front of it, and a clock that it lives by."""
+
+import json
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from bench.alertmanager.stories import LASTS, Step, Story, config
+from streams.broker import free_port
+
+
+class Sink:
+    """Receives every message; `got` are (when, path, body)."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[float, str, dict[str, Any]]] = []
+        got = self.got
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                at = time.time()
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                got.append((at, self.path, body))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        ThreadingHTTPServer.request_queue_size = 512
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def lived(program: str, folder: Path, stories: Sequence[Story]) -> list[tuple[float, str, Any]]:
+    """Let it live the stories; what receivers got, in seconds from their begin."""
+    sink = Sink()
+    file = folder / "alertmanager.yml"
+    file.write_text(json.dumps(config(stories, sink.url)))
+    with _running(program, folder, file) as url:
+        begun = time.time() + 0.5
+        _play(url, begun, sorted((s for one in stories for s in one.steps), key=lambda s: s.at))
+        time.sleep(max(0.0, begun + LASTS - time.time()))
+    sink.server.shutdown()
+    return [(at - begun, path.strip("/"), body) for at, path, body in sink.got]
+
+
+@contextmanager
+def _running(program: str, folder: Path, file: Path) -> Iterator[str]:
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        program,
+        f"--config.file={file}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+    ]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://{address}/-/ready")
+            yield f"http://{address}/api/v2"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(url)
+
+
+def _play(url: str, begun: float, steps: Sequence[Step]) -> None:
+    silences: dict[str, str] = {}
+    for step in steps:
+        time.sleep(max(0.0, begun + step.at - time.time()))
+        if step.op == "post":
+            _call("POST", f"{url}/alerts", [_alert(step.body, begun)])
+        elif step.op == "silence":
+            body = {
+                "matchers": step.body["matchers"],
+                "startsAt": _instant(begun + step.body["start"]),
+                "endsAt": _instant(begun + step.body["end"]),
+                "createdBy": "bench",
+                "comment": "bench",
+            }
+            if old := silences.get(step.body["ref"]):
+                _call("DELETE", f"{url}/silence/{old}")
+            silences[step.body["ref"]] = _call("POST", f"{url}/silences", body)["silenceID"]
+        elif old := silences.pop(step.body["ref"], ""):
+            _call("DELETE", f"{url}/silence/{old}")
+
+
+def _alert(body: dict[str, Any], begun: float) -> dict[str, Any]:
+    made = {"labels": body["labels"], "startsAt": _instant(begun + body["start"])}
+    if body["end"]:
+        made["endsAt"] = _instant(begun + body["end"])
+    return made
+
+
+def _instant(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def _call(method: str, url: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, method=method, data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+    except urllib.error.HTTPError as error:
+        text = error.read()
+    return json.loads(text) if text[:1] == b"{" else text

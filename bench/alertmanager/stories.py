@@ -1,0 +1,125 @@
+"""Random stories for an Alertmanager: alerts, ends, silences, inhibition; and its configuration.
+
+A story has a route and a receiver of its own, so that many are lived at once.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.alertmanager.world import AlertmanagerWorld, Message
+
+LASTS = 26.0  # seconds; the cleaner of empty groups comes after 30
+WAIT, INTERVAL = 2, 4
+CONFIG: dict[str, Any] = {
+    "global": {"resolve_timeout": "5s"},
+    "inhibit_rules": [
+        {
+            "source_matchers": ['role=~"src|both"'],
+            "target_matchers": ['role=~"dst|both"'],
+            "equal": ["story", "zone"],
+        }
+    ],
+    "time_intervals": [
+        {"name": "always", "time_intervals": [{}]},
+        {"name": "never", "time_intervals": [{"years": ["1990"]}]},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens at an instant: a body for the API, or a silence's end."""
+
+    at: float
+    op: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A route, whether ends are told, and what happens."""
+
+    name: str
+    route: dict[str, Any]
+    send_resolved: bool
+    steps: tuple[Step, ...]
+
+
+def story(number: int, seed: int) -> Story:
+    """A story, the same for the same numbers."""
+    chance = random.Random(f"{seed}/{number}")
+    name = f"s{number}"
+    route: dict[str, Any] = {"receiver": name, "matchers": [f'story="{name}"']}
+    route["group_by"] = chance.choice([["alertname"], [], ["..."], ["alertname", "inst"]])
+    route["repeat_interval"] = chance.choice(["10s", "1s", "7s", "60s"])
+    if chance.random() < 0.1:
+        key = chance.choice(["mute_time_intervals", "active_time_intervals"])
+        route[key] = [chance.choice(["always", "never"])]
+    alerts = [_labels(chance, name, n) for n in range(chance.randint(1, 4))]
+    times = sorted(round(chance.uniform(0, LASTS - 6), 2) for _ in range(chance.randint(2, 10)))
+    steps = [_step(chance, name, at, alerts) for at in times]
+    return Story(name, route, chance.random() < 0.8, tuple(steps))
+
+
+def config(stories: Sequence[Story], sink: str) -> dict[str, Any]:
+    """The configuration in which all of them are lived; `sink` is where receivers listen."""
+    receivers = [
+        {
+            "name": one.name,
+            "webhook_configs": [{"url": f"{sink}/{one.name}", "send_resolved": one.send_resolved}],
+        }
+        for one in stories
+    ]
+    route = {
+        "receiver": stories[0].name,
+        "group_wait": f"{WAIT}s",
+        "group_interval": f"{INTERVAL}s",
+        "routes": [one.route for one in stories],
+    }
+    return {**CONFIG, "route": route, "receivers": receivers}
+
+
+def ours(text: str, one: Story, late: Sequence[float]) -> list[Message]:
+    """What the receiver of a story gets from us, when its steps come so much later."""
+    world = AlertmanagerWorld(text)
+    for step, delay in zip(one.steps, late, strict=True):
+        at = step.at + delay
+        if step.op == "post":
+            world.post(at, [step.body])
+        elif step.op == "silence":
+            world.silence(at, step.body["ref"], step.body)
+        else:
+            world.expire(at, step.body["ref"])
+    world.run(LASTS)
+    return world.got
+
+
+def _labels(chance: random.Random, name: str, number: int) -> dict[str, str]:
+    labels = {"story": name, "alertname": chance.choice("AB"), "inst": str(number)}
+    role = chance.choice(["", "", "src", "dst", "both"])
+    return {**labels, **({"role": role} if role else {}), "zone": chance.choice("xxy")}
+
+
+def _step(chance: random.Random, name: str, at: float, alerts: list[dict[str, str]]) -> Step:
+    labels = chance.choice(alerts)
+    kind = chance.choice(["fire"] * 5 + ["end"] * 4 + ["silence", "expire"])
+    if kind == "silence":
+        label = chance.choice(["inst", "alertname"])
+        matchers = [
+            {"name": key, "value": labels[key], "isRegex": False, "isEqual": True}
+            for key in ("story", label)
+        ]
+        lasts = chance.choice([3.3, 6.1, 30.0])
+        ref = f"{name}-{label}-{labels[label]}"
+        body = {"ref": ref, "matchers": matchers, "start": at + 0.3, "end": at + 0.3 + lasts}
+        return Step(at, "silence", body)
+    if kind == "expire":
+        label = chance.choice(["inst", "alertname"])
+        return Step(at, "expire", {"ref": f"{name}-{label}-{labels[label]}"})
+    start = at - chance.choice([0.0, 0.0, 0.5, 60.0])
+    if kind == "end":
+        return Step(at, "post", {"labels": labels, "start": start - 1, "end": at})
+    end = chance.choice([at + 100, at + 100, at + 3.3, at + 7.7, 0])
+    return Step(at, "post", {"labels": labels, "start": start or 1e-6, "end": end})
