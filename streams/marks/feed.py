@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from config.connection import client_options
 from config.marks.mark import Mark, decode
 from config.marks.marks import Marks
 from config.settings import Kafka
+from streams.letters import reading
 from streams.producer import send_all
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,10 @@ class MarkFeed:
         return self._newest
 
     async def start(self) -> None:
-        """Connect. The topic must exist."""
+        """Connect, and take in all that there is: no partition may be judged without it.
+
+        The topic must exist. Raises `BrokerError` when the broker gives nothing.
+        """
         self._consumer = AIOKafkaConsumer(
             **client_options(self._kafka),
             client_id="tocsin-marks",
@@ -41,9 +45,9 @@ class MarkFeed:
             auto_offset_reset="earliest",
         )
         await self._consumer.start()
-        partition = TopicPartition(self._topic, 0)
-        self._consumer.assign([partition])
-        self._consumer.seek(partition, 0)
+        async for record in reading.all_of(self._consumer, self._topic):
+            self._take(record)
+        self._newest = Marks(self._marks.values())
 
     async def stop(self) -> None:
         """Give the connection back."""
