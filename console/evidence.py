@@ -1,10 +1,9 @@
 """An alert's evidence: in words, and as a picture."""
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 from msgspec import Struct
 
+from config.marks.incident import ordered
 from routing.alert import Alert, Evidence, Part
 from routing.channels.chart import svg
 from routing.channels.summary import figures, finding
@@ -45,16 +44,6 @@ def alerts(incident: Incident) -> list[AlertView]:
     """The alerts, firing before ended, the worst first."""
     fingerprints = {id(alert): key for key, alert in incident.alerts.items()}
     return [_alert(fingerprints[id(alert)], alert) for alert in ordered(incident)]
-
-
-def ordered(incident: Incident) -> Sequence[Alert]:
-    """The alerts themselves, firing before ended, the worst first."""
-
-    def order(alert: Alert) -> tuple[bool, int, float]:
-        p_value = alert.evidence.p_value if alert.evidence else 1.0
-        return not alert.is_firing, -alert.severity.rank, p_value
-
-    return sorted(incident.alerts.values(), key=order)
 
 
 def picture(alert: Alert, *, width: int, height: int) -> Markup:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from config.marks.mark import MOST_SERIES, Feedback, of_incident
+from config.marks.incident import series_of
+from config.marks.mark import Feedback, of_incident
 from config.marks.marks import Marks
 from config.marks.words import NAMES, subject
-from console.evidence import ordered
 from routing.channels.text import clean
 from routing.incident import Incident
 
@@ -56,12 +56,6 @@ def opinions(incident: Incident, marks: Marks, budgets: Budgets) -> Opinions:
         budgets=tuple((clean(one, 200), budgets(one, marks)) for one in series[:_MOST_BUDGETS]),
         is_given=not_useful(incident, by="").id in found,
     )
-
-
-def series_of(incident: Incident) -> list[str]:
-    """The series of an incident whose budgets can be changed, the foremost first."""
-    known = [alert.evidence.series for alert in ordered(incident) if alert.evidence]
-    return list(dict.fromkeys(known))[:MOST_SERIES]
 
 
 def not_useful(incident: Incident, *, by: str) -> Feedback:

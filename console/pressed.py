@@ -2,11 +2,12 @@
 
 import structlog
 
+from config.marks.incident import series_of
 from config.marks.marks import MOST_FEEDBACK
 from console.commands import Command
 from console.desk import Desk
 from console.errors import Refused
-from console.opinions import not_useful, series_of
+from console.opinions import not_useful
 from routing.event import Acknowledge, Resolve
 from routing.incident import Incident, IncidentState
 

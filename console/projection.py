@@ -52,7 +52,7 @@ class Projection:
         self._changed: dict[str, int] = {}
         self._marks: dict[str, Mark] = {}
         self._marked = 0  # the stamp of the last change of a mark
-        self.marks = Marks()
+        self._all_marks: Marks | None = None  # made when they are wanted
         self.stamp = 0
         self.refused: Counter[str] = Counter()
 
@@ -61,11 +61,18 @@ class Projection:
         """The topics it is made of."""
         return tuple(self._appliers)
 
+    @property
+    def marks(self) -> Marks:
+        """The marks there are."""
+        if self._all_marks is None:
+            self._all_marks = Marks(self._marks.values())
+        return self._all_marks
+
     def clear(self) -> None:
         """Forget everything: the topics begin anew."""
         for store in (self._incidents, self._resolved, self._workers, self._changed, self._marks):
             store.clear()
-        self.marks = Marks()
+        self._all_marks = None
         self.stamp += 1
 
     def apply(
@@ -154,7 +161,7 @@ class Projection:
             self._marks[key] = decode_mark(value, written_ms=written_ms)
         else:
             self._marks.pop(key, None)
-        self.marks = Marks(self._marks.values())
+        self._all_marks = None
         self._marked = self.stamp + 1
 
     def _forget(self, incident_id: str) -> None:

@@ -5,7 +5,7 @@ Pure: it knows no clock; instants become relative in the browser.
 
 from collections.abc import Sequence
 
-from console.evidence import ordered
+from config.marks.incident import ordered
 from console.words import counted, exact
 from routing.channels.text import clean, duration, web_link
 from routing.incident import Delivery, Incident, IncidentState

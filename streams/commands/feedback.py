@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from config.marks.budgets import budgets_of
+from config.marks.incident import series_of
 from config.marks.mark import Feedback, new_id, of_incident
 from config.marks.marks import Marks
 from config.marks.words import factor, subject
 from config.settings import Config
-from routing.incident import Incident
 from streams import clock
 from streams.commands.marking import (
     ByOption,
@@ -54,7 +55,8 @@ def not_useful(
         wrong_usage("feedback not-useful takes the id of an incident, or --series")
     now = clock.now()
     if incident:
-        asyncio.run(_give_of_incident(loaded(config), incident, by=speaker(by), now=now))
+        who, why = speaker(by), short(note)
+        asyncio.run(_give_of_incident(loaded(config), incident, by=who, now=now, note=why))
         return
     meant = series_meant("--series", series or [])
     mark = _said("not_useful", meant, by=speaker(by), now=now, note=short(note))
@@ -121,19 +123,18 @@ async def _marks(config: Config) -> Marks:
         return book.marks
 
 
-async def _give_of_incident(config: Config, incident_id: str, *, by: str, now: datetime) -> None:
+async def _give_of_incident(
+    config: Config, incident_id: str, *, by: str, now: datetime, note: str
+) -> None:
     async with mark_book(config) as book:
         incident = await book.incident(incident_id)
         if incident is None:
             fail(f"no incident {incident_id}: its id is in every message about it")
-        series = _series_of(incident)
+        series = series_of(incident)
         if not series:
             fail(f"incident {incident_id} came from outside: there is no budget to change")
-        await _write(book, of_incident(incident_id, series, by=by, made_at=now), config, now)
-
-
-def _series_of(incident: Incident) -> list[str]:
-    return [alert.evidence.series for alert in incident.alerts.values() if alert.evidence]
+        mark = of_incident(incident_id, series, by=by, made_at=now)
+        await _write(book, replace(mark, note=note), config, now)
 
 
 async def _give(config: Config, mark: Feedback, now: datetime) -> None:

@@ -78,10 +78,11 @@ def desk(bootstrap: str, prefix: str, tmp_path: Path) -> Desk:
 
 def test_not_useful_halves_the_budget_and_undo_gives_it_back(desk: Desk) -> None:
     desk.show(paged_incident())
-    said = desk.run("feedback", "not-useful", "inc-7f3a9c")
+    said = desk.run("feedback", "not-useful", "inc-7f3a9c", "--note", "a backup")
     assert f"{SERIES}: 1/60d instead of 1/30d" in said
     (mark,) = desk.marks()
     assert (mark.by, mark.series, mark.incident_id) == ("ana", (SERIES,), "inc-7f3a9c")
+    assert mark.note == "a backup"
     head, line = desk.run("feedback", "list").splitlines()
     assert head.split() == ["ID", "FEEDBACK", "BY", "WHEN", "SERIES", "BUDGET", "NOW"]
     assert line.startswith(f"{mark.id}  not useful  ana")
