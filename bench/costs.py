@@ -23,7 +23,7 @@ from detectors.bank import Bank
 from detectors.banks import bank_for
 from detectors.half_space_trees import HalfSpaceTrees
 from detectors.profile import Profile
-from detectors.registry import DETECTORS
+from detectors.registry import DETECTORS, OURS
 from streams.planning import costs
 from streams.planning.load import DEFAULT
 from streams.samples import RECORD_BITS, Columns, pack
@@ -33,6 +33,8 @@ HERE = "python -m bench.costs"
 REPORTED = ("start.first_event", "flush.pack", "flush.send", *costs.PATHS.values())
 RECOVERED = "start.recovery.100000"
 SERIES, ROUNDS, RUNS = 10_000, 20, 3
+_OF_RIVER = {"river.LocalOutlierFactor": (3, 1010), "river.KSWIN": (10, 300)}
+_USUAL_OF_RIVER = (100, 300)  # series, and turns until windows are full
 _FIRST = 2  # turns that are another matter: rows and trees are made
 _GIVEN: dict[str, dict[str, Any]] = {"threshold": {"upper": 100.0}, "forecast": {"upper": 100.0}}
 
@@ -69,10 +71,11 @@ def _reported(report: dict[str, Any]) -> Iterator[tuple[str, costs.Cost]]:
 
 
 def _own() -> Iterator[tuple[str, costs.Cost]]:
-    alone = {name: _judge((name,)) for name in DETECTORS}
+    alone = {name: _judge((name,)) for name in OURS}
     default = _judge(DEFAULT)
     every = (sum(alone[name] for name in DEFAULT) - default) / (len(DEFAULT) - 1)
-    for name, value in {**alone, "default": default, "every": every}.items():
+    rivers = {name: _judge_objects(name) for name in DETECTORS if name not in OURS}
+    for name, value in {**alone, **rivers, "default": default, "every": every}.items():
         yield f"judge.{name}", costs.Cost(round(value, 3), "us a sample", HERE)
     yield "judge.half_space_trees", costs.Cost(round(_model(), 1), "us a sample", HERE)
     yield "judge.default.bytes", costs.Cost(_bank(DEFAULT).bytes_per_row, "bytes a series", HERE)
@@ -85,12 +88,12 @@ def _bank(names: tuple[str, ...]) -> Bank:
     return Bank(Profile(name="bench", detectors=detectors))
 
 
-def _cpu_s(bank: Any, rows: npt.NDArray[np.int32], rounds: int) -> float:
-    """Processor seconds of so many samples of each row, all rows at once."""
-    x = np.random.default_rng(1).normal(100, 5, (rounds + _FIRST, len(rows)))
+def _cpu_s(bank: Any, rows: npt.NDArray[np.int32], rounds: int, first: int = _FIRST) -> float:
+    """Processor seconds of so many samples of each row, all rows at once, after the first ones."""
+    x = np.random.default_rng(1).normal(100, 5, (rounds + first, len(rows)))
     began = 0.0
-    for turn in range(rounds + _FIRST):
-        if turn == _FIRST:
+    for turn in range(rounds + first):
+        if turn == first:
             began = time.process_time()
         bank.observe(
             rows, np.full(len(rows), 1.7e9 + 30.0 * turn), x[turn], np.full(len(rows), turn)
@@ -106,6 +109,14 @@ def _judge(names: tuple[str, ...]) -> float:
         rows = bank.rows([f"series{i}" for i in range(SERIES)])
         runs.append(1e6 * _cpu_s(bank, rows, ROUNDS) / (SERIES * ROUNDS))
     return statistics.median(runs)
+
+
+def _judge_objects(name: str) -> float:
+    """Microseconds a sample of a detector that keeps an object a series, once windows are full."""
+    series, first = _OF_RIVER.get(name, _USUAL_OF_RIVER)
+    bank = _bank((name,))
+    rows = bank.rows([f"series{i}" for i in range(series)])
+    return 1e6 * _cpu_s(bank, rows, ROUNDS, first) / (series * ROUNDS)
 
 
 def _model() -> float:

@@ -118,4 +118,12 @@ class Binder:
             if message.startswith((f"{name} ", f"{name}:")):
                 loc, message = (*loc, key), message.removeprefix(name).lstrip(": ")
             message = re.sub(rf"\b{re.escape(name)}\b", key, message)
+        loc, message = self._within(loc, message)
         self.document.report(self.document.place_of(loc), loc, message)
+
+    def _within(self, loc: Loc, message: str) -> tuple[Loc, str]:
+        """A message that begins with keys of nested maps, "p: must be", and where the last is."""
+        key, colon, rest = message.partition(": ")
+        if colon and (*loc, key) in self.document.places:
+            return self._within((*loc, key), rest)
+        return loc, message

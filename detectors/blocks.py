@@ -66,8 +66,11 @@ class Blocks:
         state.cells["blocks"].put(ring.newest, newest)
         state["origin"], state["block"], state["held"] = ring.origin, ring.number, ring.held
 
-    def flatten(self, state: State, x: Floats) -> None:
-        """Make all blocks there are equal to `x`."""
+    def flatten(self, state: State, x: Floats, *, newest: int | None = None) -> None:
+        """Make all blocks there are equal to `x`; or so many of the newest, and all of them be."""
+        if newest is not None:
+            self._level(state, x, newest)
+            return
         cells = state.cells["blocks"]
         every = np.arange(self.count)[:, None] * 2 + np.zeros((1, len(x)), np.intp)
         where = cells.at(every)
@@ -75,6 +78,13 @@ class Blocks:
         blocks[0] = 0.0
         cells.put(where, blocks)
         state["origin"] = x
+
+    def _level(self, state: State, x: Floats, newest: int) -> None:
+        cells = state.cells["blocks"]
+        numbers = state["block"] - _ages(newest)
+        where = cells.at(2 * np.mod(numbers, self.count).astype(np.intp))
+        y = np.minimum(np.maximum(x - state["origin"], _LOWEST), _HIGHEST)
+        cells.put(where, np.stack((y + NONE * numbers, _stamp(numbers))).astype(np.float32))
 
     def shift(self, state: State, x: Floats) -> None:
         """Move all blocks so that the newest is equal to `x`."""

@@ -31,7 +31,8 @@ class Detector(Protocol):
 
     The verbs see each row at most once, rows may be any subset in any order, and one call over n
     rows gives exactly what n calls over one row give. `repr` shows every parameter: it is part of
-    the signature of saved state.
+    the signature of saved state. Besides there may be a `delay_s`: see `detectors/checks.py`, which
+    holds a detector to all of this.
     """
 
     @property
@@ -64,11 +65,3 @@ class Detector(Protocol):
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """Accept level `x` as the new normal, in place; season and scale stay."""
-
-
-class Model(Protocol):
-    """A model over several series together; see `detectors/half_space_trees.py`."""
-
-    @property
-    def name(self) -> str:
-        """The name in the registry."""

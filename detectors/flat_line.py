@@ -61,6 +61,7 @@ class FlatLine:
 
     name: ClassVar[str] = "flat_line"
     is_absolute: ClassVar[bool] = False
+    delay_s: ClassVar[float] = 300.0  # of a series that changes every minute
     dtype: ClassVar[np.dtype[Any]] = np.dtype(
         [(name, "f8") for name in ("value", "since", "usual", "changes", "at", "step", "seen")]
     )

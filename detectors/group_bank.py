@@ -1,9 +1,9 @@
 """A bank of groups: one model over the series that share the labels `Profile.by`.
 
 It has the interface of :class:`detectors.bank.Bank`, which it uses inside: a group is a series
-there, whose value is the model's surprise in nats. A group's vector is complete when each of its
-series has a value, or when one of them speaks again; one that joins or is forgotten makes the trees
-start anew.
+there, whose value is the model's surprise. A group's vector is complete when each of its series has
+a value, or when one of them speaks again; one that joins or is forgotten makes the model start
+anew.
 """
 
 import math
@@ -20,21 +20,21 @@ from detectors.detector import Floats
 from detectors.given import Given
 from detectors.group import Group, Sample, Vector
 from detectors.group_records import GroupRecords
-from detectors.half_space_trees import HalfSpaceTrees
 from detectors.leeway import Said
+from detectors.model import Model
 from detectors.names import Names
 from detectors.profile import Profile
 from detectors.records import Ignored
 from detectors.series import Series, series_key
 
-_VOTES = 2  # a tree's score is bounded: it cannot tell one in a million from one in a thousand
+_VOTES = 2  # scores of models are bounded: none tells one in a million from one in a thousand
 _FARTHEST = 1e100
 _BANK, _GROUP = b"i", b"g"  # kinds of records
 
 
-def _inner(profile: Profile) -> Profile:
+def _inner(profile: Profile, model: Model) -> Profile:
     """The profile under which a group's surprise is judged as a series."""
-    given = Given(name=HalfSpaceTrees.name, model=repr(profile.model))
+    given = Given(name=model.name, model=repr(model))
     return replace(profile, detectors=(given,), model=None, direction="up")
 
 
@@ -42,14 +42,14 @@ class GroupBank:
     """All groups of one partition and profile. Times are epoch seconds of event time."""
 
     def __init__(self, profile: Profile) -> None:
-        if not isinstance(profile.model, HalfSpaceTrees):
+        if profile.model is None:
             raise ValueError("a group bank needs a profile with a model")
         self.profile = profile
         self.stale = 0
         self.signature = signature(profile)
-        self._settings = profile.model
+        self._model = profile.model
         self._records = GroupRecords(self.signature, profile.model)
-        self._bank = Bank(_inner(profile), votes=min(_VOTES, profile.open_samples))
+        self._bank = Bank(_inner(profile, self._model), votes=min(_VOTES, profile.open_samples))
         self._names = Names()  # of the members
         self._group_of: dict[int, str] = {}  # by the row of a member
         self._groups: dict[str, Group] = {}
@@ -77,7 +77,7 @@ class GroupBank:
     def revise(self, profile: Profile) -> None:
         """Go on under other settings of the same signature: what was learnt stays."""
         self.profile = profile
-        self._bank.revise(_inner(profile))
+        self._bank.revise(_inner(profile, self._model))
 
     def split(self, among: int) -> None:
         """Say over how many banks the groups are spread that share a budget; see `Bank.split`."""
@@ -171,7 +171,7 @@ class GroupBank:
     def _group(self, key: str) -> Group:
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(key, self._settings)
+            group = self._groups[key] = Group(key, self._model)
         return group
 
     def _by_group(
@@ -202,12 +202,12 @@ class GroupBank:
     def _judge(self, due: list[Vector]) -> Iterator[tuple[int, Anomaly]]:
         """Judge vectors of distinct groups, and learn from them."""
         scaled = [vector.group.scaled(vector) for vector in due]
-        nats = [v.group.forest.surprise(s) for v, s in zip(due, scaled, strict=True)]
+        surprise = [v.group.knowing.surprise(s) for v, s in zip(due, scaled, strict=True)]
         rows = self._bank.rows([vector.group.key for vector in due])
-        told = np.isfinite(nats)
+        told = np.isfinite(surprise)
         self._bank.touch(rows[told])
         at = np.array([vector.at for vector in due])
-        found = self._bank.judge(rows[told], at[told], np.array(nats)[told])
+        found = self._bank.judge(rows[told], at[told], np.array(surprise)[told])
         for row, vector, taken in zip(rows.tolist(), due, scaled, strict=True):
             if self._bank.is_learning(row, vector.at):
                 vector.group.learn(vector, taken)

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.group import Group
-from detectors.half_space_trees import HalfSpaceTrees, Masses
+from detectors.model import Model
 from detectors.records import VERSION, Ignored
 from detectors.running_range import Range
 
@@ -23,9 +23,10 @@ class _Saved(Struct, frozen=True, array_like=True):
     vector: dict[str, float]
     at: float
     newest: dict[str, float]
-    masses: Masses | None
+    grown: msgspec.Raw  # as the model gave it; nil where it has seen nothing
 
 
+_NIL = msgspec.Raw(b"\xc0")
 _encode = msgspec.msgpack.Encoder().encode
 _head = msgspec.msgpack.Decoder(_Head).decode
 _saved = msgspec.msgpack.Decoder(_Saved).decode
@@ -34,9 +35,9 @@ _saved = msgspec.msgpack.Decoder(_Saved).decode
 class GroupRecords:
     """Packs and unpacks the groups of banks of one signature."""
 
-    def __init__(self, signature: str, settings: HalfSpaceTrees) -> None:
+    def __init__(self, signature: str, model: Model) -> None:
         self._signature = signature
-        self._settings = settings
+        self._model = model
 
     def pack(self, group: Group) -> bytes:
         """The value of a group's record."""
@@ -50,7 +51,7 @@ class GroupRecords:
                 group.vector,
                 group.at,
                 group.newest,
-                None if group.trees is None else group.trees.dump(),
+                _NIL if group.grown is None else msgspec.Raw(group.grown.dump()),
             )
         )
 
@@ -62,9 +63,9 @@ class GroupRecords:
         if head.signature != self._signature:
             return Ignored.SIGNATURE
         saved = _saved(value)
-        group = Group(saved.key, self._settings, saved.applied)
+        group = Group(saved.key, self._model, saved.applied)
         group.ranges, group.vector = saved.ranges, saved.vector
         group.at, group.newest = saved.at, saved.newest
-        if saved.masses is not None:
-            group.forest.load(saved.masses)
+        if saved.grown != _NIL:
+            group.knowing.load(bytes(saved.grown))
         return group

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -65,6 +66,10 @@ class Masses(Struct, frozen=True, array_like=True):
     is_first: bool
 
 
+_encode = msgspec.msgpack.Encoder().encode
+_masses = msgspec.msgpack.Decoder(Masses).decode
+
+
 class Forest:
     """River's trees over fixed features in [0, 1]; the same seed and features cut the same way."""
 
@@ -80,7 +85,7 @@ class Forest:
             seed=settings.seed,
         )
         self._trees.learn_one(dict.fromkeys(features, 0.5))  # cuts the trees
-        self.load(self._nothing())
+        self._become(self._nothing())
 
     def surprise(self, vector: Mapping[str, float]) -> float:
         """-log(1 - score) in nats; NaN within the first window."""
@@ -92,17 +97,22 @@ class Forest:
         """Take a vector in."""
         self._trees.learn_one(vector)
 
-    def dump(self) -> Masses:
+    def dump(self) -> bytes:
         """What the trees have seen."""
-        return Masses(
-            np.array([node.r_mass for node in self._nodes()], "<i4").tobytes(),
-            np.array([node.l_mass for node in self._nodes()], "<i4").tobytes(),
-            self._trees.counter,
-            self._trees._first_window,
+        return _encode(
+            Masses(
+                np.array([node.r_mass for node in self._nodes()], "<i4").tobytes(),
+                np.array([node.l_mass for node in self._nodes()], "<i4").tobytes(),
+                self._trees.counter,
+                self._trees._first_window,
+            )
         )
 
-    def load(self, masses: Masses) -> None:
+    def load(self, data: bytes) -> None:
         """Make the trees have seen exactly that."""
+        self._become(_masses(data))
+
+    def _become(self, masses: Masses) -> None:
         reference = np.frombuffer(masses.reference, "<i4").tolist()
         latest = np.frombuffer(masses.latest, "<i4").tolist()
         for node, r_mass, l_mass in zip(self._nodes(), reference, latest, strict=True):

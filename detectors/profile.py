@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from detectors.detector import Detector, Model
+from detectors.detector import Detector
+from detectors.model import Model
 
 Direction = Literal["both", "up", "down"]
 DAY = 86400.0

@@ -62,6 +62,11 @@ class RateOfChange:
         positive(window_s=self.window_s, spread_s=self.spread_s)
 
     @property
+    def delay_s(self) -> float:
+        """A change is told once it fills a quarter of the window; half of it is certain."""
+        return self.window_s / 2
+
+    @property
     def _blocks(self) -> Blocks:
         return slope_blocks(self.window_s)
 

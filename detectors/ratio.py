@@ -22,12 +22,13 @@ import numpy as np
 
 from detectors.constants import HALF, NONE, ONE, constant
 from detectors.detector import Floats, Judgement
+from detectors.divergence import divergence
 from detectors.forget import gain, share
 from detectors.state import State
 from detectors.validate import positive
 
 _YOUNG = 20
-_FOUR, _SIX, _TINY = constant(4.0), constant(6.0), constant(1e-300)
+_FOUR, _SIX = constant(4.0), constant(6.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class Ratio:
         young = state["seen"] < _YOUNG
         p = _held(state)
         n = self._trials(p, state["var"])
-        residual = np.where(young, np.nan, n * _divergence(self._share(x), p))
+        residual = np.where(young, np.nan, n * divergence(self._share(x), p))
         expected = np.where(young, np.nan, p)
         half = _FOUR * np.sqrt(p * (ONE - p) / n)
         lower, upper = np.maximum(expected - half, NONE), np.minimum(expected + half, ONE)
@@ -113,12 +114,3 @@ def _held(state: State) -> Floats:
     """The usual share; never 0 nor 1, which nobody can know."""
     least = HALF / (state["seen"] + ONE)
     return np.minimum(np.maximum(state["mean"], least), ONE - least)
-
-
-def _divergence(y: Floats, p: Floats) -> Floats:
-    """Signed Kullback-Leibler divergence of shares y from p, in nats a trial."""
-    rest = ONE - y
-    with_it = y * (np.log(np.maximum(y, _TINY)) - np.log(p))
-    without = rest * (np.log(np.maximum(rest, _TINY)) - np.log1p(-p))
-    divergence: Floats = np.sign(y - p) * np.maximum(with_it + without, NONE)
-    return divergence

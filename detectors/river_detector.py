@@ -1,97 +1,51 @@
 """River's models over one series: detectors of the bank, with an object of river's a series.
 
 Named `river.` and the class, with river's parameters: `river.OneClassSVM: {nu: 0.05}`. Any model of
-`river.anomaly` is one, and PageHinkley, a detector of drift. How each is read is
-in `detectors/river_reading.py` and `detectors/river_drift.py`.
+`river.anomaly` is one, and ADWIN, KSWIN and PageHinkley, detectors of drift. How each is read is
+in `detectors/river_reading.py` and `detectors/river_drift.py`; how parameters that are objects are
+written, in `detectors/river_named.py`.
 
 Models of features, those that forecast and those of drift see values scaled by the running range to
 [0.2, 0.8]. Where a model expects a value, the band is four mean absolute deviations to each side.
 A sample of weight w is learnt w of the time. To accept a level, values are shifted to the old one:
 a model keeps what it knows of their spread.
 
-Warm-up: 30 samples and the model's own. `river_detectors()` gives them by name; the registry has
-none of them as yet, so that a configuration cannot ask for one. They mislead on seasons, of which
-none of them but a seasonal SNARIMAX knows, and on samples that are not evenly spaced.
+Warm-up: 30 samples and the model's own. Cost: a Python object a series, from 2 µs to some ms a
+sample (`docs/detectors.md`). They mislead on seasons, of which none of them but a seasonal SNARIMAX
+knows, and on samples that are not evenly spaced.
 """
 
-import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-from river import anomaly, compose, drift, feature_extraction
-from river.__version__ import __version__ as river_version
+from river import drift
 
 from detectors.detector import Floats, Judgement
+from detectors.river_class import OfRiver, anomaly_models, named
+from detectors.river_drift import EVIDENCE
 from detectors.river_learner import Learner, restored
-from detectors.river_named import docstring_of, made, meant, signature_of
-from detectors.river_saved import dump, load, settle
 from detectors.state import State
 
-VERSION = ".".join(river_version.split(".")[:2])
-"""Of river; state of another is not read."""
-
 _BAND = 4.0  # mean absolute deviations
-_DRIFT = (drift.PageHinkley,)
-_DELAY = 40  # samples of a new level until a detector of drift has told it
+_DELAY_S = 3840.0  # of a new level until it is told: two clocks of ADWIN at a sample a minute
 _PROBES = (0.3, 0.7, 0.5)
-
-
-class OfRiver:
-    """A class of river's with its parameters: what detectors and models have in common.
-
-    Raises ValueError where they do not fit, or where what they make cannot be saved.
-    """
-
-    name: ClassVar[str]
-    kind: ClassVar[type[Any]]
-
-    def __init__(self, **given: Any) -> None:
-        known = signature_of(self.kind).parameters
-        for name in given:
-            if name not in known:
-                raise ValueError(f'{self.name} has no parameter "{name}"{meant(name, known)}')
-        self.given = {n: given.get(n, p.default) for n, p in known.items()}
-        self.chosen = given
-        self._probe()
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.given.items())
-        return f"{self.name}(river={VERSION}, {given})"
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and repr(other) == repr(self)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def make(self) -> Any:
-        """A model that has seen nothing."""
-        model = made(self.kind, self.chosen)
-        if self.kind is anomaly.OneClassSVM:  # a plane through scaled values tells little
-            sampler = feature_extraction.RBFSampler(gamma=8.0, seed=1)
-            model = compose.Pipeline(sampler, model)
-        settle(model)
-        return model
-
-    def _probe(self) -> None:
-        """Refuse now what would fail later."""
-        learner = Learner(self.make(), 0.5)
-        try:
-            for x in _PROBES:
-                learner.learn(x, 1.0, np.nan)
-            load(dump(learner.model))
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            raise ValueError(
-                f"{self.name} cannot be used with these parameters: {error}"
-            ) from error
 
 
 class RiverDetector(OfRiver):
     """A model of river's as a detector of the bank; see :class:`detectors.detector.Detector`."""
 
+    delay_s: ClassVar[float] = 0.0
+
     is_absolute: ClassVar[bool] = False
     dtype: ClassVar[np.dtype[Any]] = np.dtype([("learnt", "u4")])
+
+    def probe(self, model: Any) -> None:
+        """See :meth:`OfRiver.probe`."""
+        learner = Learner(model, _PROBES[0])
+        for x in _PROBES:
+            learner.learn(x, 1.0, np.nan)
 
     def start(self, state: State) -> None:
         """Nothing: the object is made of the first sample."""
@@ -133,6 +87,18 @@ class RiverDetector(OfRiver):
         return restored(data)
 
 
+class RiverDrift(RiverDetector):
+    """A detector of drift of river's, which tells a new level once it has lasted."""
+
+    delay_s: ClassVar[float] = _DELAY_S
+
+    def probe(self, model: Any) -> None:
+        """See :meth:`OfRiver.probe`; KSWIN draws half of its window from the other half."""
+        if isinstance(model, drift.KSWIN) and model.window_size < 2 * model.stat_size:
+            raise ValueError("window_size must be at least twice stat_size")
+        super().probe(model)
+
+
 def _objects(state: State) -> Any:
     if state.objects is None:
         raise TypeError(
@@ -141,35 +107,9 @@ def _objects(state: State) -> Any:
     return state.objects
 
 
-def named(base: type[Any], kind: type[Any]) -> type[Any]:
-    """A class of ours for a class of river's, with its parameters as keywords."""
-
-    def begin(self: Any, **given: Any) -> None:
-        base.__init__(self, **given)
-
-    signature = signature_of(kind)
-    begin.__annotations__ = {n: p.annotation for n, p in signature.parameters.items()}
-    said: Mapping[str, Any] = {
-        "__init__": begin,
-        "__signature__": signature,
-        "__doc__": docstring_of(kind),
-        "__module__": base.__module__,
-        "kind": kind,
-        "name": f"river.{kind.__name__}",
-    }
-    delay = {"delay": _DELAY} if issubclass(kind, _DRIFT) else {}
-    return type(kind.__name__, (base,), {**said, **delay})
-
-
+@cache
 def river_detectors() -> Mapping[str, type[RiverDetector]]:
     """All of them by name."""
-    kinds = [*anomaly_models(), *_DRIFT]
-    return {f"river.{kind.__name__}": named(RiverDetector, kind) for kind in kinds}
-
-
-def anomaly_models() -> Iterator[type[Any]]:
-    """The classes of `river.anomaly`, as river lists them."""
-    for name in anomaly.__all__:
-        kind = getattr(anomaly, name)
-        if inspect.isclass(kind):
-            yield kind
+    anomalies = [named(RiverDetector, kind) for kind in anomaly_models()]
+    drifts = [named(RiverDrift, kind) for kind in EVIDENCE]
+    return {kind.name: kind for kind in (*anomalies, *drifts)}

@@ -11,7 +11,9 @@ give the same scores always.
 """
 
 import difflib
+import functools
 import inspect
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -39,6 +41,12 @@ _MODULES = (
 )  # fmt: skip
 _LEFT_OUT = ("limits", "window")  # values come scaled; nothing is known beforehand
 _PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
+_SAID = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_MOST = {
+    "n_trees": 100, "n_models": 100, "height": 15, "n_random_cuts": 1000, "n_components": 1000,
+    "window_size": 100_000, "maxlen": 100_000, "n_neighbors": 1000, "n_bins": 1000,
+}  # fmt: skip
+"""Of parameters that cost memory or time: a slip of the pen must not take all of a machine."""
 _SEED = 1
 
 USUAL: Mapping[str, Spec] = {
@@ -78,16 +86,23 @@ def signature_of(kind: type[Any]) -> inspect.Signature:
 
 
 def _type_of(parameter: inspect.Parameter) -> Any:
+    """What is known of it: of river's types those of plain values; objects may be anything."""
     given = parameter.annotation
-    if isinstance(given, str) and given in _PLAIN:
-        return _PLAIN[given]
-    kind = type(parameter.default)
-    is_told = given is inspect.Parameter.empty and kind in _PLAIN.values()
-    return kind if is_told else int | None if parameter.name == "seed" else Any
+    if given is inspect.Parameter.empty:
+        kind = type(parameter.default)
+        return kind if kind in _PLAIN.values() else int | None if _is_count(parameter.name) else Any
+    words = {word.strip() for word in given.split("|")} if isinstance(given, str) else {""}
+    if not words <= {*_PLAIN, "None"}:
+        return Any
+    return functools.reduce(operator.or_, (_PLAIN.get(word) for word in sorted(words)))
+
+
+def _is_count(name: str) -> bool:
+    return name in _MOST
 
 
 def made(kind: type[Any], given: Spec) -> Any:
-    """An object of a class. Raises ValueError in one sentence."""
+    """An object of a class. Raises ValueError in one sentence, begun by where: "name: name: "."""
     known = signature_of(kind).parameters
     for name in given:
         if name not in known:
@@ -97,18 +112,31 @@ def made(kind: type[Any], given: Spec) -> Any:
         raise ValueError(f"{kind.__name__} needs {' and '.join(missing)}")
     seed = {"seed": _SEED} if "seed" in known else {}
     given = {**seed, **USUAL.get(kind.__name__, {}), **given}
-    arguments = {name: _argument(name, value) for name, value in given.items()}
+    arguments = {name: _argument(known[name], value) for name, value in given.items()}
     try:
         return kind(**arguments)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"{kind.__name__} cannot be made of these parameters: {error}") from error
 
 
-def _argument(name: str, value: Any) -> Any:
+def _argument(parameter: inspect.Parameter, value: Any) -> Any:
+    name, hint = parameter.name, parameter.annotation
+    if hint in _SAID and not _is_of(value, hint):
+        raise ValueError(f"{name}: must be {_SAID[hint]}, not {value!r}")
+    if isinstance(parameter.default, Mapping) and not isinstance(value, Mapping | list | tuple):
+        raise ValueError(f"{name}: must name a class, like {parameter.default}, not {value!r}")
+    if name in _MOST and isinstance(value, int) and not 1 <= value <= _MOST[name]:
+        raise ValueError(f"{name}: must be from 1 to {_MOST[name]}, not {value}")
     try:
         return _value(value)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
+
+
+def _is_of(value: Any, hint: type[Any]) -> bool:
+    if isinstance(value, bool) or hint is bool:
+        return isinstance(value, bool) and hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
 
 
 def _value(value: Any) -> Any:
@@ -125,7 +153,10 @@ def _object(spec: Spec) -> Any:
     ((name, given),) = spec.items()
     if name not in NAMED:
         raise ValueError(f'river has no "{name}"{meant(name, NAMED)}')
-    return made(NAMED[name], given or {})
+    try:
+        return made(NAMED[name], given or {})
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def meant(name: str, known: Iterable[str]) -> str:

@@ -8,7 +8,8 @@
 | OneClassSVM | e^(-8 score) | it is high where samples are usual |
 | HalfSpaceTrees | 1 / (1 - score) | the same order, spread where it is close to 1 |
 | LocalOutlierFactor | log(1 + e^score) | the same order, above 0 |
-| LODA and any other | log(1 + e^score) | the same order, above 0 |
+| LODA | -log density, a gap between bins holding one sample | gaps are as strange as 1e-12 |
+| any other | log(1 + e^score) | the same order, above 0 |
 | PageHinkley | see `detectors/river_drift.py` | it has no score |
 
 A filter (QuantileFilter, ThresholdFilter) and a pipeline are read as what is in them. Faults of
@@ -25,6 +26,7 @@ _LEAST = 1e-7  # of 1 - score
 _FEW = 30  # samples within which a score of river's means nothing
 _FARTHEST = 30.0  # beyond, the exponential has no end
 _STEEP = 8.0  # scores of a OneClassSVM lie within a few tenths
+_LEAST_DENSITY = 1e-12  # river's own
 _LOST = 1e-9  # of a variance: what is less is what rounding left of it
 
 
@@ -44,6 +46,12 @@ def core_of(model: Any) -> Any:
             model = model.anomaly_detector
         else:
             return model
+
+
+def _unfiltered(model: Any) -> Any:
+    while isinstance(model, base.AnomalyFilter):
+        model = model.anomaly_detector
+    return model
 
 
 def is_supervised(model: Any) -> bool:
@@ -68,7 +76,9 @@ def surprise(model: Any, features: Mapping[str, float], seen: int) -> float:
     core = core_of(model)
     if seen < _FEW or getattr(core, "_first_window", False):
         return math.nan
-    score = float(model.score_one(dict(features)))
+    is_bare = _unfiltered(model) is core
+    read = _READ.get(type(core)) if is_bare else None
+    score = float(model.score_one(dict(features)) if read is None else read(core, features))
     if not math.isfinite(score):
         return math.nan
     return _RISING.get(type(core), _softplus)(score)
@@ -103,6 +113,27 @@ def _mend(rolling: Any, gone: float) -> None:
     rolling.obj = made(seed=0)
     for (value,), _ in rolling.window:
         rolling.obj.update(value)
+
+
+def _loda(core: Any, features: Mapping[str, float]) -> float:
+    """The mean of -log density over the cuts; river's own density is 0 between two bins."""
+    if not core.projections_:
+        return math.nan
+    cuts = zip(core.projections_, core.histograms_, strict=True)
+    surprises = [_surprise_of(histogram, core._project(cut, features)) for cut, histogram in cuts]
+    return math.fsum(surprises) / len(surprises)
+
+
+def _surprise_of(histogram: Any, z: float) -> float:
+    right = -math.inf
+    for one in histogram.data:
+        if right < z < one.left and math.isfinite(right):
+            return math.log(histogram.n * (one.left - right))
+        if z <= one.right:
+            break
+        right = one.right
+    density: float = anomaly.LODA._density(histogram, z)
+    return -math.log(max(density, _LEAST_DENSITY))
 
 
 def _softplus(score: float) -> float:
@@ -143,6 +174,7 @@ def _of_score(core: Any, x: float) -> Told:
     return Told(_softplus(float(core.score_one(None, x))), math.nan)
 
 
+_READ: Mapping[type[Any], Callable[[Any, Mapping[str, float]], float]] = {anomaly.LODA: _loda}
 _RISING: Mapping[type[Any], Callable[[float], float]] = {
     anomaly.HalfSpaceTrees: _rising_to_one,
     anomaly.OneClassSVM: _falling,

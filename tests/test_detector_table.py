@@ -12,7 +12,7 @@ from detectors.registry import DETECTORS, MODELS
 
 DOCUMENT = Path(__file__).parents[1] / "docs/detectors.md"
 REGISTERED: dict[str, Callable[..., Any]] = {**DETECTORS, **MODELS}
-ROW = re.compile(r"^\| `(\w+)` \| (.+) \| ([^|]*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([\w.]+)` \| (.+) \| ([^|]*) \|$", re.MULTILINE)
 TABLE = {name: (text, set(re.findall(r"`(\w+)`", last))) for name, text, last in ROW.findall(
     DOCUMENT.read_text()
 )}  # fmt: skip

@@ -17,6 +17,11 @@ class Broken(NamedTuple):
     message: str
 
 
+def of_river(line: str) -> tuple[str, str]:
+    """A line of detectors in place of the one that is there."""
+    return "      ewma: {memory: 10m}", f"      {line}"
+
+
 CASES = [
     # the text is not YAML
     Broken("a tab", "  bootstrap: kafka", "»\tbootstrap: kafka", "a tab cannot indent YAML"),
@@ -162,6 +167,52 @@ CASES = [
         "      ewma: {memory: 10m}",
         "      »half_space_trees:",
         "under `model`",
+    ),
+    Broken("a model of river's", *of_river("»river.GausianScorer: "), '"river.GaussianScorer"?'),
+    Broken(
+        "a parameter of river's",
+        *of_river("river.GaussianScorer: {»windowsize: 50}"),
+        'did you mean "window_size"?',
+    ),
+    Broken(
+        "a type of river's",
+        *of_river("river.GaussianScorer: {window_size: »abc}"),
+        "must be a whole number, not text",
+    ),
+    Broken(
+        "a number of river's out of range",
+        *of_river("river.HalfSpaceTrees: {height: »40}"),
+        "must be from 1 to 15, not 40",
+    ),
+    Broken(
+        "a class within a model of river's",
+        *of_river("river.PredictiveAnomalyDetection: {predictive_model: »{SNARIMX: {p: 1}}}"),
+        'river has no "SNARIMX" (did you mean "SNARIMAX"?)',
+    ),
+    Broken(
+        "a parameter within a model of river's",
+        *of_river(
+            "river.PredictiveAnomalyDetection: {predictive_model: {SNARIMAX: {p: »x, d: 0, q: 1}}}"
+        ),
+        "must be a whole number, not 'x'",
+    ),
+    Broken(
+        "a value for a class of river's",
+        *of_river("river.PredictiveAnomalyDetection: {predictive_model: »3}"),
+        "must name a class, like {'SNARIMAX'",
+    ),
+    Broken(
+        "a model of river's that cannot be saved",
+        *of_river(
+            "river.PredictiveAnomalyDetection: »{predictive_model: {HoltWinters: {alpha: 0.1}}}"
+        ),
+        "cannot be saved",
+    ),
+    Broken(
+        "a model of river's of one value for several series",
+        "    detectors:\n      ewma: {memory: 10m}\n",
+        "    model: {»river.GaussianScorer: {}}\n    by: [service]\n",
+        "judges each series alone: put it under `detectors`",
     ),
     Broken(
         "a target of two kinds",

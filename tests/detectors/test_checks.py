@@ -1,20 +1,22 @@
 """Every registered detector passes every check, and every check catches a detector that is bad."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import msgspec
 import numpy as np
 import pytest
 
-from detectors.checks import Check, checks
+from detectors.checks import Check, check_detector, checks, run
 from detectors.counts import Counts
 from detectors.detector import Detector, Floats, Judgement
 from detectors.ewma import Ewma
 from detectors.forecast import Forecast
 from detectors.level_shift import LevelShift
 from detectors.ratio import Ratio
-from detectors.registry import DETECTORS
+from detectors.registry import DETECTORS, OURS
 from detectors.robust import Robust
 from detectors.seasonal import Seasonal
 from detectors.state import State
@@ -26,22 +28,37 @@ EXAMPLES: dict[str, Callable[[], Detector]] = {
     "forecast": lambda: Forecast(upper=200.0, lower=-1.0),
 }
 """Detectors that need parameters, or others for the values of the checks (100 and 1e4)."""
+SMALL: dict[str, dict[str, Any]] = {
+    "river.LODA": {"n_random_cuts": 5},
+    "river.LocalOutlierFactor": {
+        "n_neighbors": 3,
+        "engine": {"LazySearch": {"window_size": 40}},
+    },
+    "river.HalfSpaceTrees": {"n_trees": 10, "height": 5, "window_size": 50},
+    "river.KSWIN": {"window_size": 30, "stat_size": 10},
+}
+"""Parameters with which river's models take no longer than they must."""
+
+
+def made(name: str) -> Detector:
+    return EXAMPLES[name]() if name in EXAMPLES else DETECTORS[name](**SMALL.get(name, {}))
 
 
 def test_there_are_checks_and_detectors_to_check() -> None:
-    assert len(checks()) >= 10
-    assert len(DETECTORS) >= 6
+    assert len(checks()) >= 13
+    assert len(OURS) >= 16
+    assert len(DETECTORS) >= len(OURS) + 12
 
 
-@pytest.mark.parametrize("name", DETECTORS)
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.__name__)
+@pytest.mark.parametrize("name", DETECTORS)  # all checks of one in a row: it is taught once
 def test_every_registered_detector_conforms(name: str, check: Check) -> None:
-    check(EXAMPLES.get(name, DETECTORS[name]))
+    check(lambda: made(name))
 
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_a_detector_bears_its_registered_name(name: str) -> None:
-    assert EXAMPLES.get(name, DETECTORS[name])().name == name
+    assert made(name).name == name
 
 
 class Bad:
@@ -70,6 +87,17 @@ class Bad:
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         state["mean"] = x
+
+
+class KnowsNoBounds(Bad):
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
+        return super().score(state, x, at)._replace(lower=np.zeros(1), upper=np.zeros(1))
+
+
+class BandsBeside(Bad):
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
+        judgement = super().score(state, x, at)
+        return judgement._replace(upper=judgement.lower)
 
 
 class ScoringLearns(Bad):
@@ -104,6 +132,21 @@ class IgnoresWeight(Bad):
         super().learn(state, x, at, np.ones(len(x)))
 
 
+class IsTooLate(Bad):
+    """Tells what is wild after an hour, and does not say so."""
+
+    dtype: ClassVar[np.dtype[Any]] = np.dtype([("mean", "f8"), ("n", "f8"), ("wild", "f8")])
+
+    def score(self, state: State, x: Floats, at: Floats) -> Judgement:
+        judgement = super().score(state, x, at)
+        is_told = (np.abs(judgement.residual) < 100) | (state["wild"] >= 60)
+        return judgement._replace(residual=np.where(is_told, judgement.residual, 0.0))
+
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
+        state["wild"] = np.where(np.abs(x - state["mean"]) < 100, 0, state["wild"] + 1)
+        super().learn(state, x, at, weight)
+
+
 class SeesNothing(Bad):
     def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         return super().score(state, x, at)._replace(residual=np.zeros_like(x))
@@ -133,6 +176,22 @@ class ForgetsByDivision(Bad):
         state["at"] = at
 
 
+class ForgetsInSaving(Bad):
+    """Keeps an object, of which it saves half."""
+
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
+        super().learn(state, x, at, weight)
+        if state.objects is not None:
+            for i, value in enumerate(x.tolist()):
+                state.objects[i] = [value, value]
+
+    def dump(self, thing: Any) -> bytes:
+        return msgspec.msgpack.encode(thing)
+
+    def load(self, data: bytes) -> Any:
+        return msgspec.msgpack.decode(data)[:1]
+
+
 class HidesParameters(Bad):
     def __repr__(self) -> str:
         return "Bad()"
@@ -145,6 +204,7 @@ class HidesParameters(Bad):
         for check, bad in zip(
             checks(),
             [
+                KnowsNoBounds,
                 ScoringLearns,
                 TrustsItsMemo,
                 LooksAtNeighbours,
@@ -152,8 +212,10 @@ class HidesParameters(Bad):
                 IgnoresWeight,
                 SeesNothing,
                 NeverRelearns,
+                BandsBeside,
                 SquaresItself,
                 ForgetsByDivision,
+                ForgetsInSaving,
                 HidesParameters,
             ],
             strict=True,
@@ -164,6 +226,47 @@ class HidesParameters(Bad):
 def test_each_check_catches_a_bad_detector(check: Check, bad: type[Bad]) -> None:
     with pytest.raises((AssertionError, FloatingPointError)):
         check(bad)
+
+
+def conforms(make: Callable[[], Detector]) -> set[str]:
+    """Which checks it passes."""
+    passed = set()
+    for check in checks():
+        with contextlib.suppress(AssertionError, ArithmeticError):
+            check(make)
+            passed.add(check.__name__)
+    return passed
+
+
+def test_the_plain_mean_of_which_bad_ones_are_made_is_not_bad() -> None:
+    check_detector(Bad)
+
+
+def test_a_detector_that_tells_late_says_for_how_long() -> None:
+    rule = "a_wild_value_is_further_off_than_usual_ones"
+    assert rule not in conforms(IsTooLate)
+    late = type("SaysSo", (IsTooLate,), {"delay_s": 3600.0})
+    assert rule in conforms(late)
+    never = type("TakesForEver", (IsTooLate,), {"delay_s": 1e9})
+    assert rule not in conforms(never)
+
+
+def test_all_that_is_broken_is_told_at_once() -> None:
+    class Twice(HidesParameters, NeverRelearns):
+        pass
+
+    with pytest.raises(AssertionError) as told:
+        check_detector(Twice)
+    broken = str(told.value).splitlines()
+    assert [line.partition(":")[0] for line in broken] == [
+        "the_present_level_can_be_accepted",
+        "parameters_are_keywords_and_shown",
+    ]
+
+
+def test_no_checks_at_all_are_a_failure() -> None:
+    with pytest.raises(AssertionError, match="not one check"):
+        run(Bad, [])
 
 
 @dataclass(frozen=True)

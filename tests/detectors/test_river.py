@@ -8,39 +8,27 @@ import pytest
 from river import anomaly, drift, neighbors, time_series
 
 from detectors.bank import Bank
-from detectors.checks import Check, checks
 from detectors.profile import Profile
-from detectors.river_detector import RiverDetector, river_detectors
+from detectors.registry import DETECTORS, MODELS
+from detectors.river_detector import river_detectors
+from detectors.river_group import river_models
+from detectors.river_learner import Learner
+from detectors.river_reading import surprise
 from detectors.river_saved import dump, load
+from tests.detectors.test_checks import made
 
 KNOWN = river_detectors()
-SMALL: dict[str, dict[str, Any]] = {
-    "river.LODA": {"n_random_cuts": 5},
-    "river.LocalOutlierFactor": {
-        "n_neighbors": 3,
-        "engine": {"LazySearch": {"window_size": 40}},
-    },
-    "river.HalfSpaceTrees": {"n_trees": 10, "height": 5, "window_size": 50},
-}
 T0 = 1_700_000_000.0
-
-
-def made(name: str) -> RiverDetector:
-    return KNOWN[name](**SMALL.get(name, {}))
 
 
 def values(n: int) -> np.ndarray:
     return np.random.default_rng(1).normal(100, 5, n)
 
 
-@pytest.mark.parametrize("name", KNOWN)
-@pytest.mark.parametrize("check", checks(), ids=lambda check: check.__name__)
-def test_every_model_conforms(name: str, check: Check) -> None:
-    check(lambda: made(name))
-
-
-def test_every_model_of_rivers_anomaly_is_there() -> None:
+def test_every_model_of_rivers_anomaly_can_be_named() -> None:
     assert {f"river.{name}" for name in anomaly.__all__} <= set(KNOWN)
+    assert set(KNOWN) == {name for name in DETECTORS if name.startswith("river.")}
+    assert set(river_models()) == {name for name in MODELS if name.startswith("river.")}
 
 
 def banked(*names: str) -> Bank:
@@ -164,3 +152,40 @@ def test_rivers_one_class_svm_scores_high_what_is_usual() -> None:
     for x in np.random.default_rng(1).normal(0.5, 0.05, 500).tolist():
         model.learn_one({"x": x})
     assert model.score_one({"x": 0.5}) > model.score_one({"x": 1.0})
+
+
+def test_rivers_loda_takes_usual_values_for_never_seen_and_ours_does_not() -> None:
+    model = made("river.LODA").make()
+    x = np.random.default_rng(1).normal(0.5, 0.05, 400).tolist()
+    theirs, ours = [], []
+    for seen, value in enumerate(x):
+        vector = {"x": value}
+        theirs.append(model.score_one(vector))
+        ours.append(surprise(model, vector, seen))
+        model.learn_one(vector)
+    assert np.quantile(theirs[100:], 0.9) > 4
+    assert np.quantile(ours[100:], 0.9) < 1
+    assert surprise(model, {"x": 0.9}, 400) > 20
+
+
+@pytest.mark.parametrize("name", ["river.ADWIN", "river.KSWIN", "river.PageHinkley"])
+@pytest.mark.parametrize("step", [-30.0, 30.0])
+def test_evidence_of_drift_has_the_sign_of_the_change(name: str, step: float) -> None:
+    learner = Learner(made(name).make(), 100.0)
+    told = []
+    for i, value in enumerate(values(364).tolist()):
+        moved = value + (step if i >= 300 else 0.0)
+        told.append(learner.told(moved).residual)
+        learner.learn(moved, 1.0, np.nan)
+    strongest = max(told[300 : 364 if name == "river.ADWIN" else 340], key=abs)
+    assert np.sign(strongest) == np.sign(step)
+    assert abs(strongest) > max(map(abs, told[100:300]))
+
+
+def test_a_window_that_kswin_cannot_draw_from_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least twice stat_size"):
+        KNOWN["river.KSWIN"](window_size=40, stat_size=30)
+    model = drift.KSWIN(window_size=40, stat_size=30)
+    with pytest.raises(ValueError, match="ample larger than population"):  # noqa: PT012
+        for x in values(40).tolist():
+            model.update(x)

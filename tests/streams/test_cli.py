@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from streams.broker import free_port
+from tests.config.samples import ENVIRON, SMALL, write
 
 EXAMPLES = Path("config/examples")
 SECRETS = dict.fromkeys(("SLACK_TOKEN", "PAGERDUTY_KEY", "JIRA_TOKEN", "SMTP_PASSWORD"), "made-up")
@@ -116,3 +117,21 @@ def test_nobody_waits_for_libraries_that_were_not_asked_for(module: str) -> None
     code = f"import sys, {module}; print([m for m in ('river', 'scipy.stats') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("detector", "imported"),
+    [("ewma", "[]"), ("ewam", "[]"), ("river.GaussianScorer", "['river']")],
+)
+def test_river_is_imported_once_a_configuration_names_a_model_of_it(
+    tmp_path: Path, detector: str, imported: str
+) -> None:
+    file = write(tmp_path, SMALL.replace("      ewma: {memory: 10m}", f"      {detector}: "))
+    code = (
+        "import sys, pathlib, contextlib, config.loader, config.errors\n"
+        "with contextlib.suppress(config.errors.ConfigError):\n"
+        f"    config.loader.load(pathlib.Path({str(file)!r}), environ={ENVIRON!r})\n"
+        "print([m for m in ('river',) if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{imported}\n"

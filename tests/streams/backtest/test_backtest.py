@@ -110,6 +110,25 @@ profiles:
     assert "! no profile watches 1 series: mem" in result.stdout
 
 
+@pytest.mark.parametrize(
+    "watched",
+    [
+        "detectors: {river.GaussianScorer: {window_size: 300}, river.ADWIN: }",
+        "detectors: {river.PredictiveAnomalyDetection: {predictive_model: "
+        "{SNARIMAX: {p: 2, d: 0, q: 1}}}}",
+    ],
+)
+def test_models_of_river_judge_as_a_profile_says(tmp_path: Path, watched: str) -> None:
+    profiles = f"shipped_profiles: false\nprofiles:\n  - name: ours\n    {watched}\n"
+    head, _, tail = SMALL.partition("profiles:\n")
+    rest = tail[tail.index("channels:") :]
+    config = written(tmp_path / "tocsin.yaml", (head + profiles + rest).splitlines())
+    source = table(tmp_path / "in" / "cpu.csv")
+    result = backtest(source, "--config", config, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert {line["profile"] for line in reported(tmp_path / "out")["series"]} == {"ours"}
+
+
 def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
     source = table(tmp_path / "in" / "cpu.csv")
     source.write_text(source.read_text() + "soon,1\n2026-03-02 00:00:00,7\n")
