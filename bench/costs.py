@@ -36,7 +36,7 @@ SERIES, ROUNDS, RUNS = 10_000, 20, 3
 _OF_RIVER = {"river.LocalOutlierFactor": (3, 1010), "river.KSWIN": (10, 300)}
 _USUAL_OF_RIVER = (100, 300)  # series, and turns until windows are full
 _FIRST = 2  # turns that are another matter: rows and trees are made
-_GIVEN: dict[str, dict[str, Any]] = {"threshold": {"upper": 100.0}, "forecast": {"upper": 100.0}}
+GIVEN: dict[str, dict[str, Any]] = {"threshold": {"upper": 100.0}, "forecast": {"upper": 100.0}}
 
 
 def main(paths: list[str]) -> None:
@@ -74,7 +74,7 @@ def _own() -> Iterator[tuple[str, costs.Cost]]:
     alone = {name: _judge((name,)) for name in OURS}
     default = _judge(DEFAULT)
     every = (sum(alone[name] for name in DEFAULT) - default) / (len(DEFAULT) - 1)
-    rivers = {name: _judge_objects(name) for name in DETECTORS if name not in OURS}
+    rivers = {name: judge_objects(name)[0] for name in DETECTORS if name not in OURS}
     for name, value in {**alone, **rivers, "default": default, "every": every}.items():
         yield f"judge.{name}", costs.Cost(round(value, 3), "us a sample", HERE)
     yield "judge.half_space_trees", costs.Cost(round(_model(), 1), "us a sample", HERE)
@@ -84,7 +84,7 @@ def _own() -> Iterator[tuple[str, costs.Cost]]:
 
 
 def _bank(names: tuple[str, ...]) -> Bank:
-    detectors = tuple(DETECTORS[name](**_GIVEN.get(name, {})) for name in names)
+    detectors = tuple(DETECTORS[name](**GIVEN.get(name, {})) for name in names)
     return Bank(Profile(name="bench", detectors=detectors))
 
 
@@ -111,12 +111,19 @@ def _judge(names: tuple[str, ...]) -> float:
     return statistics.median(runs)
 
 
-def _judge_objects(name: str) -> float:
-    """Microseconds a sample of a detector that keeps an object a series, once windows are full."""
+def judge_objects(name: str) -> tuple[float, int]:
+    """Microseconds a sample of a detector that keeps an object a series, once windows are full.
+
+    And the bytes that are saved of one.
+    """
     series, first = _OF_RIVER.get(name, _USUAL_OF_RIVER)
     bank = _bank((name,))
     rows = bank.rows([f"series{i}" for i in range(series)])
-    return 1e6 * _cpu_s(bank, rows, ROUNDS, first) / (series * ROUNDS)
+    took = _cpu_s(bank, rows, ROUNDS, first)
+    saved = [value for _, value in bank.snapshot() if value is not None]
+    return 1e6 * took / (series * ROUNDS), max(map(len, saved)) - _bank(
+        ("threshold",)
+    ).bytes_per_row
 
 
 def _model() -> float:

@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from bench.detector_costs import cost_of
 from detectors.bank import Bank
 from detectors.defaults import DEFAULTS
 from detectors.profile import Profile
+from detectors.registry import DETECTORS
 
 SERIES = (100, 1_000, 10_000, 100_000, 1_000_000)
 CHUNKS = (5_000, 20_000)
@@ -164,12 +166,32 @@ def _peak() -> int:
     return int(line.split()[1]) * 1024
 
 
+def year(step_s: int) -> dict[str, float]:
+    """Microseconds of a round of ten series in the first and in the last month of a year."""
+    bank, rng, month = Bank(PROFILE), np.random.default_rng(4), int(30 * 86400 / step_s)
+    rows, took = bank.rows([key(i) for i in range(10)]), []
+    for first in range(0, int(365 * 86400 / step_s), month):
+        steps = np.repeat(first + np.arange(month), len(rows))
+        value = rng.normal(100, 5, len(steps)) + 20 * np.sin(steps * step_s / 86400 * 2 * np.pi)
+        chunk = np.tile(rows, month), EPOCH + step_s * steps, value, steps
+        took.append(1e6 * timed(lambda: bank.observe(*chunk)) / month)  # noqa: B023
+    return {"step_s": step_s, "first_month_us": took[0], "last_month_us": took[-1]}
+
+
+def rate(rows: int) -> float:
+    """Samples a second on one core by the default detectors, calibrated, so many rows a batch."""
+    return 1e6 / per_sample(max(rows, 10_000), rows)
+
+
 MEASURES: dict[str, Callable[..., Any]] = {
     "per_sample": per_sample,
     "alone": lambda n: per_sample(10_000, 10_000, ALONE[n]),
     "memory": memory,
     "saving": saving,
     "ticking": ticking,
+    "year": year,
+    "rate": rate,
+    "cost": lambda n: cost_of(list(DETECTORS)[n]),
 }
 
 
@@ -190,6 +212,9 @@ def report(most: int) -> dict[str, Any]:
         "alone_us": {
             profile.detectors[0].name: apart("alone", i) for i, profile in enumerate(ALONE)
         },
+        "samples_per_s": {str(rows): apart("rate", rows) for rows in (100, 1_000)},
+        "each": {name: apart("cost", i) for i, name in enumerate(DETECTORS)},
+        "year": apart("year", 600),
         "memory": apart("memory", series[-1]),
         "saving": [apart("saving", n, min(n, 10_000)) for n in series[2:]],
         "ticking": [apart("ticking", n) for n in series[2:]],

@@ -12,10 +12,12 @@ import numpy as np
 
 from detectors.constants import NONE, ONE, constant
 from detectors.detector import Floats
+from detectors.spread import keep_spread
 from detectors.state import Index, State
 
 _STAMPS = constant(2.0**20)  # whole numbers that 32 bits hold exactly
 _LOWEST, _HIGHEST = constant(-1e30), constant(1e30)
+_INSTANT = constant(1e-3)
 
 
 class Ring(NamedTuple):
@@ -65,6 +67,19 @@ class Blocks:
         newest = np.stack((ring.means[0], _stamp(ring.number))).astype(np.float32)
         state.cells["blocks"].put(ring.newest, newest)
         state["origin"], state["block"], state["held"] = ring.origin, ring.number, ring.held
+
+    def keep_judged(
+        self, state: State, judged: tuple[Ring, Floats], at: Floats, weight: Floats, spread_s: float
+    ) -> None:
+        """The same where something is judged by them: its usual size learns by weight.
+
+        For state with the fields of `detectors/spread.py`, and `at`.
+        """
+        ring, what = judged
+        dt = np.maximum(at - state["at"], _INSTANT)
+        keep_spread(state, what, dt, weight, spread_s)
+        self.keep(state, ring)
+        state["at"] = at
 
     def flatten(self, state: State, x: Floats, *, newest: int | None = None) -> None:
         """Make all blocks there are equal to `x`; or so many of the newest, and all of them be."""

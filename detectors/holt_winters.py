@@ -7,7 +7,7 @@ additive, in time rather than in steps: a and b are the shares of `memory_s` and
 gone by, c that of the last `periods` of the bins next to t, between which the season is
 interpolated; s is 1.2533 times the slow mean of |e|. High: above what line and season lead to.
 Range: unbounded. Warm-up: one period and 20 samples after it; a slope is known after some
-`trend_s`. Cost: about 0.6 µs a sample in rounds of thousands, 56 bytes and 8 a bin. For series with
+`trend_s`. Cost: about 0.3 µs a sample in rounds of thousands, 56 bytes and 8 a bin. For series with
 a season on a trend; where there is none, `seasonal` knows how much each hour of the day scatters,
 and this one does not. It misleads where a trend ends, and when the season itself moves (clock
 changes, holidays).

@@ -18,14 +18,12 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from detectors.blocks import Blocks, Ring, blocks, mean_of
-from detectors.constants import constant
 from detectors.detector import Floats, Judgement
-from detectors.spread import SPREAD, keep_spread, spread, where_judged
+from detectors.spread import SPREAD, spread, where_judged
 from detectors.state import State
 from detectors.validate import between, positive
 
 _PER_WINDOW = 8
-_INSTANT = constant(1e-3)
 
 
 class _Look(NamedTuple):
@@ -89,11 +87,8 @@ class MeanShift:
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None
     ) -> None:
         """Move the windows whatever the weight, and the usual size by it."""
-        ring, difference = memo or self._look(state, x, at)
-        dt = np.maximum(at - state["at"], _INSTANT)
-        keep_spread(state, difference, dt, weight, self.spread_s)
-        self._blocks.keep(state, ring)
-        state["at"] = at
+        look = memo or self._look(state, x, at)
+        self._blocks.keep_judged(state, look, at, weight, self.spread_s)
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """Both windows become `x`."""

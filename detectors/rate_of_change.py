@@ -19,14 +19,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from detectors.blocks import Blocks, Ring
-from detectors.constants import constant
 from detectors.detector import Floats, Judgement
 from detectors.slope import slope_blocks, slope_of
-from detectors.spread import SPREAD, keep_spread, spread, where_judged
+from detectors.spread import SPREAD, spread, where_judged
 from detectors.state import State
 from detectors.validate import positive
-
-_INSTANT = constant(1e-3)
 
 
 class _Look(NamedTuple):
@@ -89,11 +86,8 @@ class RateOfChange:
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None
     ) -> None:
         """Move the window whatever the weight, and the usual size by it."""
-        ring, rise = memo or self._look(state, x, at)
-        dt = np.maximum(at - state["at"], _INSTANT)
-        keep_spread(state, rise, dt, weight, self.spread_s)
-        self._blocks.keep(state, ring)
-        state["at"] = at
+        look = memo or self._look(state, x, at)
+        self._blocks.keep_judged(state, look, at, weight, self.spread_s)
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """The window becomes level, at `x`."""

@@ -8,7 +8,7 @@ Where counts scatter more than a Poisson's, they are taken for a negative binomi
 beta-binomial's: n is K / (1 + (K - 1) / (1 + (N + N') s)), with s = m^2 / (v - m) of the running
 mean m and of v, half the mean square of the steps from count to count, which a season hardly moves.
 KL is the divergence of two shares in nats. High: more events than before. Range: unbounded, in
-nats. Warm-up: 20 samples and a window. Cost: about 1 µs a sample in rounds of thousands, 304 bytes
+nats. Warm-up: 20 samples and a window. Cost: about 2 µs a sample in rounds of thousands, 304 bytes
 a series. It finds rates that are a little higher for long, which `counts` takes for chance, one by
 one; it misleads on seasons steeper than the window, and is blind once a change is five windows old.
 
