@@ -31,6 +31,7 @@ from detectors.state import State
 from detectors.validate import between, positive
 
 _PER_WINDOW = 8
+_AT_ONCE = 128  # series: as many as a processor has at hand
 
 
 class _Look(NamedTuple):
@@ -109,6 +110,12 @@ class Shape:
 
 def _nearest(means: Floats) -> Floats:
     """Of blocks (ages, n), the distance of the newest window to the nearest earlier one, or NaN."""
+    count = means.shape[1]
+    parts = [_nearest_of(means[:, i : i + _AT_ONCE]) for i in range(0, max(count, 1), _AT_ONCE)]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+def _nearest_of(means: Floats) -> Floats:
     earlier = len(means) - 2 * _PER_WINDOW + 1
     total = np.zeros((earlier, means.shape[1]))
     squares = np.zeros_like(total)
