@@ -20,7 +20,7 @@ from routing.directory import Addressee
 from routing.escalation import escalate
 from routing.flush import KEPT_FOR, hear
 from routing.group import SHORTEST, Group
-from routing.incident import IncidentState, NotifyReason
+from routing.incident import Delivery, IncidentState, NotifyReason
 from routing.lifecycle import end
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus
@@ -108,7 +108,7 @@ def noted(turn: Turn, group: Group, contact: Contact) -> None:
         _write(turn, group, contact, Told(delivery.firing, delivery.ended, turn.now))
     if _is_busy(group):
         return
-    if all(d.status is DeliveryStatus.SENT for d in group.incident.deliveries):
+    if all(d.status is DeliveryStatus.SENT for d in _of_this_tick(group)):
         _succeed(turn, group)
     if group.flush_at is None and group.forget_at is None:
         group.flush_by(turn.now)
@@ -131,6 +131,7 @@ def _flush(turn: Turn, group: Group) -> None:
     group.flushed = {fp: a.ends_at for fp, a in alerts.items() if a.ends_at is not None}
     if not firing(group.incident):
         group.incident = end(group.incident, turn.now)
+        _linger(turn, group)
     is_told = bool(rest) and _tell(
         turn, group, {fp for fp, is_on in rest if is_on}, {fp for fp, is_on in rest if not is_on}
     )
@@ -196,12 +197,23 @@ def _succeed(turn: Turn, group: Group) -> None:
         if gone:
             group.change(alerts={fp: alert for fp, alert in alerts.items() if fp not in gone})
         return
+    _linger(turn, group)
+    group.flush_at = None
+    group.forget_at = turn.now + KEPT_FOR
+
+
+def _linger(turn: Turn, group: Group) -> None:
+    """An alert that fires again soon waits for the tick that this group would have next."""
     if turn.compat is not None and group.flush_at is not None:
         key = group.incident.group_key
         turn.compat.empty.pop(key, None)
         turn.compat.empty[key] = Ticking(group.flush_at, turn.now + LINGERS)
-    group.flush_at = None
-    group.forget_at = turn.now + KEPT_FOR
+
+
+def _of_this_tick(group: Group) -> list[Delivery]:
+    since = group.flushed_at
+    deliveries = group.incident.deliveries
+    return [d for d in deliveries if since is None or (d.asked_at and d.asked_at >= since)]
 
 
 def _is_busy(group: Group) -> bool:

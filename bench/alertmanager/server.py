@@ -6,21 +6,22 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.alertmanager.stories import LASTS, Step, Story, config
 from streams.broker import free_port
 
 
 class Sink:
-    """Receives every message; `got` are (when, path, body)."""
+    """Receives every message, refusing the first ones of some; `got` are (when, path, body)."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: Mapping[str, int]) -> None:
+        left = dict(refuses)
         self.got: list[tuple[float, str, dict[str, Any]]] = []
         got = self.got
 
@@ -29,7 +30,9 @@ class Sink:
                 at = time.time()
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 got.append((at, self.path, body))
-                self.send_response(200)
+                path = self.path.strip("/")
+                left[path] -= 1
+                self.send_response(400 if left[path] >= 0 else 200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -43,17 +46,25 @@ class Sink:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def lived(program: str, folder: Path, stories: Sequence[Story]) -> list[tuple[float, str, Any]]:
-    """Let it live the stories; what receivers got, in seconds from their begin."""
-    sink = Sink()
+class Lived(NamedTuple):
+    """What receivers got, in seconds from the begin, and how late each story's steps came."""
+
+    got: list[tuple[float, str, Any]]
+    late: dict[str, list[float]]
+
+
+def lived(program: str, folder: Path, stories: Sequence[Story]) -> Lived:
+    """Let it live the stories."""
+    sink = Sink({hook.path: hook.refuses for one in stories for hook in one.hooks})
     file = folder / "alertmanager.yml"
     file.write_text(json.dumps(config(stories, sink.url)))
     with _running(program, folder, file) as url:
         begun = time.time() + 0.5
-        _play(url, begun, sorted((s for one in stories for s in one.steps), key=lambda s: s.at))
+        late = _play(url, begun, stories)
         time.sleep(max(0.0, begun + LASTS - time.time()))
     sink.server.shutdown()
-    return [(at - begun, path.strip("/"), body) for at, path, body in sink.got]
+    got = [(at - begun, path.strip("/"), body) for at, path, body in sink.got]
+    return Lived(got, late)
 
 
 @contextmanager
@@ -86,25 +97,32 @@ def _wait_for(url: str) -> None:
     raise TimeoutError(url)
 
 
-def _play(url: str, begun: float, steps: Sequence[Step]) -> None:
+def _play(url: str, begun: float, stories: Sequence[Story]) -> dict[str, list[float]]:
+    late: dict[str, list[float]] = {one.name: [] for one in stories}
     silences: dict[str, str] = {}
-    for step in steps:
-        time.sleep(max(0.0, begun + step.at - time.time()))
-        if step.op == "post":
-            _call("POST", f"{url}/alerts", [_alert(step.body, begun)])
-        elif step.op == "silence":
-            body = {
-                "matchers": step.body["matchers"],
-                "startsAt": _instant(begun + step.body["start"]),
-                "endsAt": _instant(begun + step.body["end"]),
-                "createdBy": "bench",
-                "comment": "bench",
-            }
-            if old := silences.get(step.body["ref"]):
-                _call("DELETE", f"{url}/silence/{old}")
-            silences[step.body["ref"]] = _call("POST", f"{url}/silences", body)["silenceID"]
-        elif old := silences.pop(step.body["ref"], ""):
-            _call("DELETE", f"{url}/silence/{old}")
+    steps = [(step.at, one.name, step) for one in stories for step in one.steps]
+    for at, name, step in sorted(steps, key=lambda step: step[:2]):
+        time.sleep(max(0.0, begun + at - time.time()))
+        _do(url, begun, step, silences)
+        late[name].append(time.time() - begun - at)
+    return late
+
+
+def _do(url: str, begun: float, step: Step, silences: dict[str, str]) -> None:
+    if step.op == "post":
+        _call("POST", f"{url}/alerts", [_alert(step.body, begun)])
+        return
+    if old := silences.pop(step.body["ref"], ""):
+        _call("DELETE", f"{url}/silence/{old}")
+    if step.op == "silence":
+        body = {
+            "matchers": step.body["matchers"],
+            "startsAt": _instant(begun + step.body["start"]),
+            "endsAt": _instant(begun + step.body["end"]),
+            "createdBy": "bench",
+            "comment": "bench",
+        }
+        silences[step.body["ref"]] = _call("POST", f"{url}/silences", body)["silenceID"]
 
 
 def _alert(body: dict[str, Any], begun: float) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.alertmanager.world import AlertmanagerWorld, Message
+from bench.alertmanager.world import AlertmanagerWorld, Answer, Message
+from routing.receipt import DeliveryStatus
 
 LASTS = 26.0  # seconds; the cleaner of empty groups comes after 30
 WAIT, INTERVAL = 2, 4
@@ -39,12 +40,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """A route, whether ends are told, and what happens."""
+    """A route, who listens, and what happens."""
 
     name: str
     route: dict[str, Any]
-    send_resolved: bool
+    hooks: tuple["Hook", ...]
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A webhook of the story's receiver, that refuses the first messages for good."""
+
+    path: str
+    send_resolved: bool
+    refuses: int
 
 
 def story(number: int, seed: int) -> Story:
@@ -60,7 +70,8 @@ def story(number: int, seed: int) -> Story:
     alerts = [_labels(chance, name, n) for n in range(chance.randint(1, 4))]
     times = sorted(round(chance.uniform(0, LASTS - 6), 2) for _ in range(chance.randint(2, 10)))
     steps = [_step(chance, name, at, alerts) for at in times]
-    return Story(name, route, chance.random() < 0.8, tuple(steps))
+    hooks = [_hook(chance, f"{name}-{n}") for n in range(chance.choice((1, 1, 2)))]
+    return Story(name, route, tuple(hooks), tuple(steps))
 
 
 def config(stories: Sequence[Story], sink: str) -> dict[str, Any]:
@@ -68,7 +79,10 @@ def config(stories: Sequence[Story], sink: str) -> dict[str, Any]:
     receivers = [
         {
             "name": one.name,
-            "webhook_configs": [{"url": f"{sink}/{one.name}", "send_resolved": one.send_resolved}],
+            "webhook_configs": [
+                {"url": f"{sink}/{hook.path}", "send_resolved": hook.send_resolved}
+                for hook in one.hooks
+            ],
         }
         for one in stories
     ]
@@ -83,7 +97,14 @@ def config(stories: Sequence[Story], sink: str) -> dict[str, Any]:
 
 def ours(text: str, one: Story, late: Sequence[float]) -> list[Message]:
     """What the receiver of a story gets from us, when its steps come so much later."""
-    world = AlertmanagerWorld(text)
+    refuses = {f"http://sink/{hook.path}": hook.refuses for hook in one.hooks}
+
+    def answer(url: str, at: float, number: int) -> Answer:
+        is_refused = number <= refuses[url]
+        status = DeliveryStatus.FAILED_PERMANENT if is_refused else DeliveryStatus.SENT
+        return Answer(0.005, status)
+
+    world = AlertmanagerWorld(text, answer)
     for step, delay in zip(one.steps, late, strict=True):
         at = step.at + delay
         if step.op == "post":
@@ -94,6 +115,11 @@ def ours(text: str, one: Story, late: Sequence[float]) -> list[Message]:
             world.expire(at, step.body["ref"])
     world.run(LASTS)
     return world.got
+
+
+def _hook(chance: random.Random, path: str) -> Hook:
+    refuses = chance.choice((0, 0, 0, 1, 2, 3, 99))
+    return Hook(path, chance.random() < 0.8, refuses)
 
 
 def _labels(chance: random.Random, name: str, number: int) -> dict[str, str]:
