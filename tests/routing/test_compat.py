@@ -304,3 +304,12 @@ def test_need_gives_the_reason(
         told, firing=firing, ended=ended, now=START + seconds(ago), repeat_interval=seconds(10)
     )
     assert found is reason, about
+
+
+def test_a_tick_is_done_when_its_own_messages_are_whoever_refused_before() -> None:
+    world = AlertmanagerWorld(CONFIG, refusing(0))
+    fire(world, 0, way="two")
+    end(world, 5, way="two")
+    fire(world, 11, way="two")
+    assert told(world, 15.5) == [(2, "firing", 1), (6, "resolved", 1), (14, "firing", 1)]
+    assert told(world, 15.5, url="bad") == [(2, "firing", 1), (14, "firing", 1)]
