@@ -164,8 +164,9 @@ class Engine:
     def _take(self, event: Event, now: datetime) -> None:
         match event:
             case AlertSeen(alert=alert, anomaly=anomaly, is_timeout=is_timeout):
-                if self._is_news(anomaly, alert, now):
-                    self._see(self._leased(alert, now, is_timeout=is_timeout), now)
+                fp = fingerprint(alert.labels)
+                if self._is_news(anomaly, fp, alert, now):
+                    self._see(fp, self._leased(fp, alert, now, is_timeout=is_timeout), now)
             case Acknowledge() | Resolve():
                 self._command(event, now)
             case ReceiptSeen(receipt=receipt):
@@ -185,12 +186,12 @@ class Engine:
             case Tick():
                 pass
 
-    def _is_news(self, anomaly: str, alert: Alert, now: datetime) -> bool:
+    def _is_news(self, anomaly: str, fp: str, alert: Alert, now: datetime) -> bool:
         """False for what is told again of an anomaly that has ended; its end is remembered."""
         ended = self._state.ended
         if anomaly in ended:
             text = "This anomaly has ended: it was told again, nothing is new."
-            self._explain(now, "repeated", text, fingerprint=fingerprint(alert.labels))
+            self._explain(now, "repeated", text, fingerprint=fp)
             return False
         if anomaly and not alert.is_firing:
             ended[anomaly] = now
@@ -202,9 +203,8 @@ class Engine:
         for anomaly in list(takewhile(lambda one: ended[one] < before, ended)):
             del ended[anomaly]
 
-    def _leased(self, alert: Alert, now: datetime, *, is_timeout: bool) -> Alert:
+    def _leased(self, fp: str, alert: Alert, now: datetime, *, is_timeout: bool) -> Alert:
         """The alert, merged with what it was; one whose end lies ahead fires until then."""
-        fp = fingerprint(alert.labels)
         lease = self._state.leases.get(fp)
         for group in (self._groups.holding(fp) or self._ended_in(fp, alert))[:1]:
             alert = merged(group.incident.alerts[fp], lease, alert, now)
@@ -221,9 +221,8 @@ class Engine:
         found = (self._groups.open(key) for key in places(self._tree, alert).by_key)
         return [one for one in found if one is not None and fp in one.incident.alerts]
 
-    def _see(self, alert: Alert, now: datetime) -> None:
+    def _see(self, fp: str, alert: Alert, now: datetime) -> None:
         """An alert stays in the incidents it is in, unless its severity leads it elsewhere."""
-        fp = fingerprint(alert.labels)
         holding = self._groups.holding(fp)
         if not alert.is_firing:
             self._end(fp, alert, holding, now)
