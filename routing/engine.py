@@ -166,7 +166,9 @@ class Engine:
             case AlertSeen(alert=alert, anomaly=anomaly, is_timeout=is_timeout):
                 fp = fingerprint(alert.labels)
                 if self._is_news(anomaly, fp, alert, now):
-                    self._see(fp, self._leased(fp, alert, now, is_timeout=is_timeout), now)
+                    if not anomaly:  # whose end is an instant of the data, on its clock
+                        alert = self._leased(fp, alert, now, is_timeout=is_timeout)
+                    self._see(fp, alert, now)
             case Acknowledge() | Resolve():
                 self._command(event, now)
             case ReceiptSeen(receipt=receipt):

@@ -72,6 +72,15 @@ def test_an_alert_ends_on_time_after_a_restart() -> None:
     assert story.told[1:] == ["04:00 #ops resolved"]
 
 
+def test_an_anomaly_ends_when_it_is_told_whatever_the_clock_of_the_data_says() -> None:
+    story = Story(policy())
+    story.take(AlertSeen(story.alert(), anomaly="a1"))
+    story.wait(minutes(1))
+    story.take(AlertSeen(story.alert(ends_at=story.now + minutes(60)), anomaly="a1"))
+    story.wait(seconds(5))
+    assert story.told == ["00:30 #ops first", "01:00 #ops resolved"]
+
+
 OLD = Story(policy()).alert(ends_at=START + seconds(50))
 
 
