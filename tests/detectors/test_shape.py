@@ -57,8 +57,8 @@ def batches(steps: int) -> np.ndarray:
 
 
 def test_a_job_that_breaks_off_and_starts_again_is_a_shape_not_seen_before() -> None:
-    x = batches(6000)
-    began = 5000 + int(np.argmax(x[5000:] < 12))
+    x = batches(3600)
+    began = 3000 + int(np.argmax(x[3000:] < 12))
     began += int(np.argmax(x[began:] > 55)) + 4
     x[began : began + 6] = 22.0
     shape = Shape(window_s=1200.0, memory_s=86400.0)
@@ -67,7 +67,7 @@ def test_a_job_that_breaks_off_and_starts_again_is_a_shape_not_seen_before() -> 
 
 
 def test_the_same_shape_at_another_level_is_no_surprise() -> None:
-    x = batches(6000)
-    x[5000:] += 300.0
+    x = batches(3600)
+    x[3000:] += 300.0
     opened = found(Shape(window_s=1200.0), x).opened
-    assert all(5000 <= step <= 5030 for step in opened), "but for the edge, which is one"
+    assert all(3000 <= step <= 3030 for step in opened), "but for the edge, which is one"
