@@ -33,7 +33,11 @@ HERE = "python -m bench.costs"
 REPORTED = ("start.first_event", "flush.pack", "flush.send", *costs.PATHS.values())
 RECOVERED = "start.recovery.100000"
 SERIES, ROUNDS, RUNS = 10_000, 20, 3
-_OF_RIVER = {"river.LocalOutlierFactor": (3, 1010), "river.KSWIN": (10, 300)}
+_OF_RIVER = {
+    "river.LocalOutlierFactor": (3, 1010),
+    "river.KSWIN": (10, 300),
+    "river.LODA": (20, 300),
+}
 _USUAL_OF_RIVER = (100, 300)  # series, and turns until windows are full
 _FIRST = 2  # turns that are another matter: rows and trees are made
 GIVEN: dict[str, dict[str, Any]] = {"threshold": {"upper": 100.0}, "forecast": {"upper": 100.0}}

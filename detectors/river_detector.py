@@ -10,7 +10,7 @@ Models of features, those that forecast and those of drift see values scaled by 
 A sample of weight w is learnt w of the time. To accept a level, values are shifted to the old one:
 a model keeps what it knows of their spread.
 
-Warm-up: 30 samples and the model's own. Cost: a Python object a series, from 2 µs to some ms a
+Warm-up: 30 samples and the model's own. Cost: a Python object a series, from 30 µs to 7 ms a
 sample (`docs/detectors.md`). They mislead on seasons, of which none of them but a seasonal SNARIMAX
 knows, and on samples that are not evenly spaced.
 """
