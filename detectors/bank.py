@@ -23,7 +23,7 @@ from detectors.leeway import Granted, Leeway, Said
 from detectors.looks import Witness
 from detectors.profile import Profile
 from detectors.quota import Quota
-from detectors.records import Ignored
+from detectors.records import Ignored, Saved
 from detectors.register import Register
 from detectors.rounds import Runs, runs
 from detectors.state import Index, State
@@ -68,6 +68,7 @@ class Bank:
         self._store = self._register.store
         self._leeway: Leeway | None = None
         self._quota: Quota | None = None
+        self._is_recounted = False
         self.split(1)
 
     def __contains__(self, series: str) -> bool:
@@ -217,17 +218,44 @@ class Bank:
         """Mark rows for the next snapshot, where :meth:`judge` was called on its own."""
         self._store.is_dirty[rows] = True
 
-    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
+    def snapshot(self) -> list[Saved]:
         """Records of the series that changed since the last snapshot; None deletes a record."""
-        return list(self.changes())
+        self.take_stock()
+        return [record for piece in self.pieces() for record in piece]
 
-    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """The same one by one, so that they need not all be in memory."""
-        quota = self._quota
-        is_new = quota is not None and quota.take_stock(self._store.is_used)
-        yield from self._register.changes()
-        if quota is not None and is_new:  # the rows first: who has it has them
-            yield _QUOTA, quota.dump()
+    def take_stock(self) -> bool:
+        """Judge by how many series there are now; whether that is news, to be saved at once."""
+        if self._quota is not None and self._quota.take_stock(self._store.is_used):
+            self._is_recounted = True
+        return self._is_recounted
+
+    def stock(self) -> list[Saved]:
+        """The last of the pieces: the count, if it is news. Who has it has the rows."""
+        if self._quota is None or not self._is_recounted:
+            return []
+        self._is_recounted = False
+        return [(_QUOTA, self._quota.dump())]
+
+    def pieces(self) -> Iterator[list[Saved]]:
+        """The same in pieces, between which samples may be judged; see `Register.pieces`.
+
+        Not where :meth:`take_stock`, which comes first, has news: then not before the last one.
+        """
+        yield from self._register.pieces()
+        yield self.stock()
+
+    def deleted(self) -> list[Saved]:
+        """The first of the pieces: see `Register.deleted`."""
+        return self._register.deleted()
+
+    def changed(self) -> list[str]:
+        """The series that the pieces would be of."""
+        return self._register.changed()
+
+    def take(self, keys: Sequence[str]) -> list[Saved]:
+        """Of the pieces only the records of some series."""
+        rows = (self._register.row(key) for key in keys)
+        return self._register.take(np.array([row for row in rows if row is not None], np.intp))
 
     def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
         """Take a record of :meth:`snapshot` back, of several of one key the newest last.

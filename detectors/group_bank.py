@@ -24,12 +24,13 @@ from detectors.leeway import Said
 from detectors.model import Model
 from detectors.names import Names
 from detectors.profile import Profile
-from detectors.records import Ignored
+from detectors.records import Ignored, Saved
 from detectors.series import Series, series_key
 
 _VOTES = 2  # scores of models are bounded: none tells one in a million from one in a thousand
 _FARTHEST = 1e100
 _BANK, _GROUP = b"i", b"g"  # kinds of records
+_AT_ONCE = 8  # groups packed in one piece
 
 
 def _inner(profile: Profile, model: Model) -> Profile:
@@ -131,20 +132,39 @@ class GroupBank:
                 anomalies += self._forget(group.key, now)
         return Expired(sorted(keys.union(self._free())), anomalies)
 
-    def snapshot(self) -> list[tuple[bytes, bytes | None]]:
+    def snapshot(self) -> list[Saved]:
         """Records of what changed since the last snapshot; None deletes a record."""
-        return list(self.changes())
+        self.take_stock()
+        return [record for piece in self.pieces() for record in piece]
 
-    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """The same one by one, so that they need not all be in memory."""
-        for key in sorted(self._gone):
-            yield key, None
-            self._gone.discard(key)
-        for key, value in self._bank.changes():
-            yield _BANK + key, value
-        for name in sorted(self._dirty):
-            yield _GROUP + name.encode(), self._records.pack(self._groups[name])
-            self._dirty.discard(name)
+    def take_stock(self) -> bool:
+        """See `Bank.take_stock`."""
+        return self._bank.take_stock()
+
+    def pieces(self) -> Iterator[list[Saved]]:
+        """The same in pieces, between which samples may be judged; see `Register.pieces`.
+
+        A group and its row in the bank are in one, for they must be of one instant.
+        """
+        yield self._deleted()
+        names = sorted(self._dirty.union(self._bank.changed()))
+        for first in range(0, len(names), _AT_ONCE):
+            yield self._take(names[first : first + _AT_ONCE])
+        yield [(_BANK + key, value) for key, value in self._bank.stock()]
+
+    def _deleted(self) -> list[Saved]:
+        gone, self._gone = self._gone, set()
+        banked = (_BANK + key for key, _ in self._bank.deleted())
+        return [(key, None) for key in (*sorted(gone), *banked)]
+
+    def _take(self, names: Sequence[str]) -> list[Saved]:
+        changed = [name for name in names if name in self._dirty]
+        self._dirty.difference_update(changed)
+        packed = [
+            (_GROUP + name.encode(), self._records.pack(self._groups[name])) for name in changed
+        ]
+        self._gone.difference_update(key for key, _ in packed)
+        return [*((_BANK + key, value) for key, value in self._bank.take(names)), *packed]
 
     def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
         """Take a record of :meth:`snapshot` back; see `Bank.restore`."""

@@ -11,6 +11,7 @@ from detectors.records import (
     Ignored,
     Records,
     Row,
+    Saved,
     in_pieces,
     is_of_version_1,
     record_key,
@@ -63,21 +64,35 @@ class Register:
         self._gone.update(map(record_key, keys))
         return keys
 
-    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """Records of what changed since they were read last; None deletes a record.
+    def pieces(self) -> Iterator[list[Saved]]:
+        """Records of what changed since they were read last, some at a time.
 
-        Assumes that nothing changes until all of them were read.
+        Each piece is as things stand when it is asked for; what changes after that, and is not in
+        a later one, comes the next time.
         """
-        for key in sorted(self._gone):
-            yield key, None
-            self._gone.discard(key)
+        yield self.deleted()
+        for rows in in_pieces(np.flatnonzero(self.store.is_dirty)):
+            yield self.take(rows)
+
+    def changed(self) -> list[str]:
+        """The series that changed."""
+        return [self.key(row) for row in np.flatnonzero(self.store.is_dirty).tolist()]
+
+    def deleted(self) -> list[Saved]:
+        """The records to delete; they go before any of :meth:`take`."""
+        gone, self._gone = self._gone, set()
+        return [(key, None) for key in sorted(gone)]
+
+    def take(self, rows: Index) -> list[Saved]:
+        """The records of those of some rows that changed."""
         store = self.store
-        for rows in in_pieces(np.flatnonzero(store.is_dirty)):
-            keys = [record_key(self.key(row)) for row in rows.tolist()]
-            objects = store.attic.packed(rows)
-            values = self._records.pack(store.applied[rows], store.packed(rows), objects)
-            yield from zip(keys, values, strict=True)
-            store.is_dirty[rows] = False
+        rows = rows[store.is_dirty[rows]]
+        keys = [record_key(self.key(row)) for row in rows.tolist()]
+        objects = store.attic.packed(rows)
+        values = self._records.pack(store.applied[rows], store.packed(rows), objects)
+        store.is_dirty[rows] = False
+        self._gone.difference_update(keys)  # forgotten and known again since `deleted`
+        return list(zip(keys, values, strict=True))
 
     def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
         """Take a record back, of several of one key the newest last.

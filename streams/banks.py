@@ -1,7 +1,8 @@
 """The banks of one partition of samples, and all else that is known of it."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ from detectors.bank import Bank
 from detectors.banks import bank_for
 from detectors.group_bank import GroupBank
 from detectors.profile import Profile
+from detectors.records import Saved
 from detectors.series import Series
 from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
@@ -261,21 +263,40 @@ class PartitionBanks:
             return False
         return profile not in self._config.profiles_of(source, Series.parse(anomaly.series))
 
-    def snapshot(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """See :class:`streams.state.PartitionState`."""
-        self._enforce(self._newest())
-        for (source, name), bank in self.banks.items():
-            prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
-            for key, value in bank.changes():
-                yield prefix + key, value
+    def snapshot(self) -> Iterator[Saved]:
+        """See :class:`streams.store.PartitionState`."""
+        return chain.from_iterable(self.pieces())
 
-    def _enforce(self, marks: Marks) -> None:
-        if self._in_force.take(marks):
+    def pieces(self) -> Iterator[Iterable[Saved]]:
+        """See :class:`streams.store.Divided`.
+
+        What is judged under other marks, or shares of a budget, must find these saved: then it is
+        all one piece.
+        """
+        is_news = self._enforce(self._newest())
+        for bank in self.banks.values():
+            is_news |= bank.take_stock()
+        if is_news:
+            yield chain.from_iterable(self._pieces())
+        else:
+            yield from self._pieces()
+
+    def _pieces(self) -> Iterator[list[Saved]]:
+        for (source, name), bank in list(self.banks.items()):
+            prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
+            for piece in bank.pieces():
+                if piece and self.banks.get((source, name)) is bank:
+                    yield [(prefix + key, value) for key, value in piece]
+
+    def _enforce(self, marks: Marks) -> bool:
+        is_new = self._in_force.take(marks)
+        if is_new:
             for bank in self.banks.values():
                 bank.grant(self._in_force.said)
+        return is_new
 
     def seal(self) -> list[tuple[bytes, bytes | None]]:
-        """See :class:`streams.state.PartitionState`.
+        """See :class:`streams.store.PartitionState`.
 
         What is applied may only be known to be once the banks have it: records that a crash
         brings again would be left out otherwise. The other way round the banks leave them out.
@@ -289,7 +310,7 @@ class PartitionBanks:
         ]
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """See :class:`streams.state.PartitionState`."""
+        """See :class:`streams.store.PartitionState`."""
         if key == _WATERMARKS:
             self.watermarks.load(msgspec.json.decode(value), wall=self._wall())
         elif key == _OVERFLOW:

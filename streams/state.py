@@ -1,16 +1,16 @@
 """State that survives: per partition, in memory, behind a Faust table's changelog.
 
 A partition's state says which of its records changed (`snapshot`) and takes them back (`restore`).
-They are written to the changelog before offsets are committed, and never while a chunk is half
-applied: the state that a restart finds has every effect of the records it covers behind it.
+They are written to the changelog before offsets are committed, and none is read while a chunk is
+half applied: the state that a restart finds has every effect of the records it covers behind it.
 `streams/store.py` tells which states outlive a rebalance.
 """
 
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import faust
 from aiokafka import AIOKafkaProducer
@@ -18,7 +18,8 @@ from faust.exceptions import ProducerSendError
 from faust.types import TP
 
 from streams.app import ChunkApp, ChunkSchema, Outlived, generation_handled
-from streams.store import Live, PartitionState, StateUnreadable, Store, Unreadable
+from streams.changelog import ChangelogWriter, Records
+from streams.store import Divided, Live, PartitionState, StateUnreadable, Store, Unreadable
 
 __all__ = ["CHANGELOG", "PartitionState", "StateTable", "StateUnreadable", "state_table"]
 
@@ -30,10 +31,12 @@ CHANGELOG = {
     "min.cleanable.dirty.ratio": "0.2",
     "max.message.bytes": str(8 << 20),
 }
-_UNDERWAY = 4 << 20  # bytes written and not yet acknowledged
 
-Records = Iterable[tuple[bytes, bytes | None]]
 State = TypeVar("State", bound=PartitionState)
+
+
+class Torn(ProducerSendError):
+    """A state was left half applied: it is never written."""
 
 
 class StateTable(faust.Table[bytes, bytes], Generic[State]):
@@ -128,8 +131,7 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
                     raise Outlived(f"{self.source}/{partition} was given out again")
                 if is_live and self.data.live.get(partition) is not live:
                     continue  # it went while we waited for our turn
-                if live.is_torn:
-                    raise ProducerSendError(f"{self.source}/{partition} was left half applied")
+                _check_whole(TP(self.source, partition), live)
                 try:
                     yield live.state
                 except BaseException:
@@ -153,18 +155,39 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
             live = self.data.live.get(tp.partition)
             if live is None:
                 continue
-            async with live.lock:
-                if live.is_torn and self.app.should_stop:
-                    del commit[tp]  # cut off at the end; the others may be committed
-                    continue
-                if live.is_torn:
-                    raise ProducerSendError(f"{tp} was left half applied")
+            async with live.writing:
                 try:
-                    for records in (live.state.snapshot, live.state.seal):
-                        await self.write(producer, tp.partition, self._while_member(records()))
+                    await self._flush(producer, tp, live)
+                except Torn:
+                    if not self.app.should_stop:
+                        raise
+                    del commit[tp]  # cut off at the end; the others may be committed
                 except BaseException:
                     live.is_torn = True  # it takes for written what it gave and nobody has
                     raise
+
+    async def _flush(self, producer: AIOKafkaProducer, tp: TP, live: Live) -> None:
+        """Write a state, and go on applying work to it between the pieces that it is read in."""
+        writer = self._writer(producer, tp.partition)
+        async with live.lock:
+            _check_whole(tp, live)
+            pieces = _pieces(live.state)
+            piece, after = next(pieces, ()), next(pieces, None)
+            seal = list(live.state.seal())
+            if after is None:
+                await writer.write(self._while_member(piece))
+                await writer.write(self._while_member(seal))
+                return
+        while True:
+            await writer.send(self._while_member(piece))
+            if after is None:
+                break
+            await asyncio.sleep(0)
+            async with live.lock:
+                _check_whole(tp, live)
+                piece, after = after, next(pieces, None)
+        await writer.settle()
+        await writer.write(self._while_member(seal))
 
     def _while_member(self, records: Records) -> Iterator[tuple[bytes, bytes | None]]:
         for record in records:
@@ -174,46 +197,25 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
 
     async def write(self, producer: AIOKafkaProducer, partition: int, records: Records) -> None:
         """Write changelog records now, a few megabytes at a time, and wait for the acks."""
-        sent: deque[_Sent] = deque()
-        underway = 0
-        try:
-            for batch in batches(producer, records):
-                count, size = batch.record_count(), batch.size()
-                ack = await producer.send_batch(batch, self.changelog, partition=partition)
-                sent.append(_Sent(ack, count, size))
-                underway += size
-                while underway > _UNDERWAY:
-                    underway -= await self._acknowledged(partition, sent.popleft())
-            while sent:
-                await self._acknowledged(partition, sent.popleft())
-        except Exception as error:
-            raise ProducerSendError(f"{self.changelog}/{partition}: {error}") from error
+        await self._writer(producer, partition).write(records)
 
-    async def _acknowledged(self, partition: int, sent: "_Sent") -> int:
-        last = (await sent.ack).offset + sent.records - 1
-        if partition in self.data.live:  # a copy must read its own way
-            self.data.set_persisted_offset(TP(self.changelog, partition), last)
-        return sent.size
+    def _writer(self, producer: AIOKafkaProducer, partition: int) -> ChangelogWriter:
+        tp = TP(self.changelog, partition)
+
+        def written(last: int) -> None:
+            if partition in self.data.live:  # a copy must read its own way
+                self.data.set_persisted_offset(tp, last)
+
+        return ChangelogWriter(producer, tp, written)
 
 
-class _Sent(NamedTuple):
-    """A batch that was sent: its acknowledgement, its records, its bytes before compression."""
-
-    ack: Awaitable[Any]
-    records: int
-    size: int
+def _pieces(state: PartitionState) -> Iterator[Records]:
+    return state.pieces() if isinstance(state, Divided) else iter([state.snapshot()])
 
 
-def batches(producer: AIOKafkaProducer, records: Records) -> Iterator[Any]:
-    """The records in full batches: a fifth of what sending them one by one costs."""
-    batch = producer.create_batch()
-    for key, value in records:
-        if batch.append(timestamp=None, key=key, value=value) is None:
-            yield batch
-            batch = producer.create_batch()
-            batch.append(timestamp=None, key=key, value=value)  # the first is never refused
-    if batch.record_count():
-        yield batch
+def _check_whole(tp: TP, live: Live) -> None:
+    if live.is_torn:
+        raise Torn(f"{tp} was left half applied")
 
 
 def state_table(

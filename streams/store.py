@@ -15,8 +15,8 @@ from then on reads the changelog from the beginning.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from faust.stores import base
 from faust.types import TP
@@ -40,10 +40,25 @@ class PartitionState(Protocol):
         """
 
     def seal(self) -> Iterable[tuple[bytes, bytes | None]]:
-        """What may only be written once the records of the snapshot are: what they depend on."""
+        """What may only be written once the records of the snapshot are: what they depend on.
+
+        It is asked for in the same instant, before the records are read.
+        """
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take back the newest record of a key, in the order in which they were written."""
+
+
+@runtime_checkable
+class Divided(Protocol):
+    """A state so large that work on it goes on while it is written."""
+
+    def pieces(self) -> Iterator[Iterable[tuple[bytes, bytes | None]]]:
+        """The snapshot in pieces: lists, each of what is the state when it is asked for.
+
+        What was changed when the first was asked for is in one of them, as it was then or later.
+        While there is a single piece, which need be no list, and its seal, nothing is applied.
+        """
 
 
 class StateUnreadable(Exception):
@@ -58,14 +73,18 @@ class StateUnreadable(Exception):
 
 
 class Live:
-    """A state that work is applied to, in one generation of the group and the next ones."""
+    """A state that work is applied to, in one generation of the group and the next ones.
 
-    __slots__ = ("born", "is_torn", "lock", "state")
+    Who has `lock` applies work, or reads a piece to write; who has `writing` writes it.
+    """
+
+    __slots__ = ("born", "is_torn", "lock", "state", "writing")
 
     def __init__(self, state: Any, born: int) -> None:
         self.state = state
         self.born = born
         self.lock = asyncio.Lock()
+        self.writing = asyncio.Lock()
         self.is_torn = False
 
 

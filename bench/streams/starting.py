@@ -14,9 +14,9 @@ from bench.streams.probes import Probes
 from bench.streams.worker import Setup, reading, workers
 from detectors.series import series_key
 from streams.banks import PartitionBanks
+from streams.changelog import batches
 from streams.producer import new_producer
 from streams.shares import Message
-from streams.state import batches
 from streams.stats import Stats
 from streams.topics import Topic, ensure_topics
 

@@ -138,6 +138,32 @@ def test_a_series_not_heard_of_leaves_its_group_and_the_trees_start_anew() -> No
     assert dict(bank.snapshot())[b"g" + GROUP]
 
 
+def test_groups_are_restored_exactly_though_they_were_judged_while_they_were_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("detectors.group_bank._AT_ONCE", 1)
+    keys = [f'{name}{{service="{of}"}}' for of in "abc" for name in ("latency", "requests")]
+    x = np.random.default_rng(1).normal(100, 5, (300, len(keys)))
+
+    def judge(bank: GroupBank, first: int, last: int) -> None:
+        steps = np.repeat(np.arange(first, last), len(keys))
+        rows = np.tile(bank.rows(keys), last - first)
+        bank.observe(rows, T0 + 60.0 * steps, x[first:last].ravel(), steps)
+
+    straight, first, second = GroupBank(QUICK), GroupBank(QUICK), GroupBank(QUICK)
+    judge(straight, 0, 300)
+    judge(first, 0, 200)
+    saved, reached = [], 200
+    for piece in first.pieces():
+        saved += piece
+        judge(first, reached, reached + 10)
+        reached += 10
+    for key, value in saved:
+        assert second.restore(key, value) is None
+    judge(second, 200, 300)
+    assert dict(second.snapshot()) == dict(straight.snapshot())
+
+
 def test_a_group_of_which_nothing_is_heard_is_forgotten_and_its_anomaly_closed() -> None:
     x = values(435)
     x[430:] = [600, 0, 0.6]

@@ -122,7 +122,7 @@ def test_a_replay_judges_by_the_numbers_of_the_first_time() -> None:
 
     def saved(bank: Bank) -> dict[bytes, bytes | None]:
         bank.touch(bank.rows(list(bank.keys)))
-        return dict(bank._register.changes())
+        return {key: value for piece in bank._register.pieces() for key, value in piece}
 
     profile = replace(SHARED, false_alarms_per_s=1e-3)
     straight = Bank(profile)

@@ -6,7 +6,7 @@ network is answered here, from lists.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,6 +63,11 @@ class MemoryLog:
         start = self.ends[tp] if start is None else start
         self.ends[tp] = start + len(records)
         self.batches[tp].append((self.ends[tp], keyed_batch(start, *records)))
+
+    def records(self, tp: Any) -> Iterator[Record]:
+        """The records of a partition, with their keys."""
+        for _, encoded in self.batches[tp]:
+            yield from ((one.key, one.value) for one in MemoryRecords(encoded).next_batch())
 
     def fetch(self, topic: str, partition: int, offset: int) -> tuple[Any, ...]:
         """The answer for a partition to a fetch from an offset on."""
@@ -153,6 +158,7 @@ class MemoryProducer:
         self.log = log
         self.under_way = self.most_under_way = 0
         self.breaks: type[BaseException] | None = None  # while nothing can be written
+        self.gate: asyncio.Event | None = None  # until it is set nothing more is taken
 
     def create_batch(self) -> BatchBuilder:
         """An empty batch, of the size that a worker's has."""
@@ -168,6 +174,8 @@ class MemoryProducer:
         self, batch: BatchBuilder, topic: str, *, partition: int
     ) -> Awaitable[Any]:
         """Take a batch."""
+        if self.gate is not None:
+            await self.gate.wait()
         size = batch.size()
         read = MemoryRecords(bytes(batch._build())).next_batch()
         return self._take(topic, [(one.key, one.value) for one in read], partition, size)

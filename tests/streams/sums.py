@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -41,14 +41,26 @@ class Sums:
         self.changed.clear()
         return records
 
-    def seal(self) -> tuple[()]:
-        return ()
+    def seal(self) -> list[tuple[bytes, bytes | None]]:
+        return []
 
     def restore(self, key: bytes, value: bytes) -> None:
         if value == b"of another version":
             raise ValueError("version 2 is not 1")
         applied, self.counts[key] = struct.unpack_from(">qq", value)
         self.applied = max(applied, self.applied)
+
+
+class DividedSums(Sums):
+    """The same, written a key at a time; its seal is how many there were of all."""
+
+    def pieces(self) -> Iterator[list[tuple[bytes, bytes | None]]]:
+        for key in sorted(self.changed):
+            self.changed.discard(key)
+            yield [(key, packed(self.applied, self.counts[key]))]
+
+    def seal(self) -> list[tuple[bytes, bytes | None]]:
+        return [(b"all", packed(self.applied, sum(self.counts.values())))]
 
 
 def packed(applied: int, count: int) -> bytes:
@@ -70,8 +82,7 @@ class Counter:
             name="sums",
             source="in",
             partitions=2,
-            start=lambda _: Sums(),
-            **options,
+            **{"start": lambda _: Sums(), **options},
         )
         m.app.chunk_agent("in", self.handle)
 

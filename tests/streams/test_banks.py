@@ -1,5 +1,6 @@
 """The banks of a partition: counters, kills and replays, whatever the samples come as."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -91,8 +92,9 @@ def test_counters_are_judged_as_rates_and_histograms_as_quantiles(config: Config
     assert here.series == 7
 
 
+WHAT = ["go", "flush", "torn", "kill", "again", "busy", "torn busy"]
 STEPS = st.lists(
-    st.tuples(st.integers(1, 8), st.sampled_from(["go", "flush", "torn", "kill", "again"])),
+    st.tuples(st.integers(1, 8), st.sampled_from(WHAT)),
     min_size=1,
     max_size=25,
 )
@@ -105,7 +107,8 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
 ) -> None:
     """A log of messages; `again` writes records again, as a worker killed before its commit does.
 
-    `kill` loses what was not flushed, `torn` all of the last flush but its first records.
+    `kill` loses what was not flushed, `torn` all of the last flush but its first records; while a
+    `busy` one is read, records are applied.
     """
     log: list[Columns] = []
     sent = committed = 0  # records of the source; messages of the log
@@ -121,17 +124,33 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
             fresh.restore(key, value)
         return fresh
 
-    for size, what in steps:
-        first = max(0, sent - size) if what == "again" else sent
+    def go_on(first: int, size: int) -> None:
+        nonlocal sent
         log.append(together(range(first, first + size)))
         sent = max(sent, first + size)
         feed(len(log) - 1)
-        if what in ("flush", "torn"):
-            records = [*here.snapshot(), *here.seal()]
-            whole = len(records) if what == "flush" else size % (len(records) + 1)
+
+    def flushed(size: int, *, is_busy: bool) -> Iterator[tuple[bytes, bytes | None]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("detectors.records._AT_ONCE", 2)
+            pieces = here.pieces()
+            yield from next(pieces, ())
+            seal = list(here.seal())
+            for piece in pieces:
+                yield from piece
+                if is_busy:
+                    go_on(sent, size)
+            yield from seal
+
+    for size, what in steps:
+        go_on(max(0, sent - size) if what == "again" else sent, size)
+        if what not in ("go", "kill", "again"):
+            covered = len(log)
+            records = list(flushed(size, is_busy="busy" in what))
+            whole = size % (len(records) + 1) if "torn" in what else len(records)
             kept |= {key: value for key, value in records[:whole] if value is not None}
-            committed = len(log) if what == "flush" else committed
-        if what in ("kill", "torn"):
+            committed = committed if "torn" in what else covered
+        if what == "kill" or "torn" in what:
             here = restored()
             feed(committed)
     calm = banks(config)

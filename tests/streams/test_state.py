@@ -12,7 +12,16 @@ from streams.chunk import Chunk
 from streams.state import StateUnreadable
 from tests.streams.in_loop import machine, until
 from tests.streams.memory_log import MemoryLog
-from tests.streams.sums import IN, LOG, THERE, THERE_LOG, Counter, counting, packed
+from tests.streams.sums import (
+    IN,
+    LOG,
+    THERE,
+    THERE_LOG,
+    Counter,
+    DividedSums,
+    counting,
+    packed,
+)
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -306,6 +315,56 @@ def test_state_of_which_a_flush_was_cut_off_is_never_committed() -> None:
 
     for is_cancelled in (False, True):
         run(story(is_cancelled=is_cancelled))
+
+
+def test_work_goes_on_while_a_divided_state_is_written() -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"b")
+        async with counting(log, IN, LOG, start=lambda _: DividedSums()) as counter:
+            await counter.counted(2)
+            gate = counter.producer.gate = asyncio.Event()
+            flush = asyncio.create_task(counter.m.consumer.commit())
+            await until(lambda: counter.table.data.live[0].writing.locked())
+            async with counter.table.applying(0) as state:
+                state.add([2, 3], [b"b", b"c"])
+            assert not flush.done()
+            gate.set()
+            await flush
+        kept = dict(log.records(LOG))
+        assert kept[b"all"] == packed(2, 2)  # of the instant in which it began
+        assert kept[b"a"] == packed(2, 1)
+        assert b"c" not in kept
+
+    run(story())
+
+
+@pytest.mark.parametrize("is_ending", [False, True])
+def test_state_torn_while_it_is_written_is_not_committed(is_ending: bool) -> None:
+    async def story() -> None:
+        log = MemoryLog()
+        log.append("in", b"a", b"b", b"c")
+        async with counting(log, IN, LOG, start=lambda _: DividedSums()) as counter:
+            await counter.counted(3)
+            gate, commit = asyncio.Event(), {IN: 3}
+            counter.producer.gate = gate
+            flush = asyncio.create_task(counter.table.flush(cast(Any, counter.producer), commit))
+            await until(lambda: counter.table.data.live[0].writing.locked())
+            with pytest.raises(ZeroDivisionError):
+                async with counter.table.applying(0):
+                    raise ZeroDivisionError
+            if is_ending:
+                counter.m.app._stopped.set()
+            gate.set()
+            if is_ending:
+                await flush
+                assert commit == {}
+            else:
+                with pytest.raises(ProducerSendError, match="half applied"):
+                    await flush
+            assert b"all" not in dict(log.records(LOG))
+
+    run(story())
 
 
 def test_large_flush_is_written_a_few_megabytes_at_a_time() -> None:
