@@ -35,7 +35,10 @@ class Series(Struct, frozen=True):
             return cls(name, {})
         if not rest.endswith("}"):
             raise ValueError(f"not a series key: {key!r}")
-        return cls(name, {k: _ESCAPED.sub(_unescape, v) for k, v in _PAIR.findall(rest[:-1])})
+        pairs = _PAIR.findall(rest[:-1])
+        if "\\" not in rest:
+            return cls(name, dict(pairs))
+        return cls(name, {k: _ESCAPED.sub(_unescape, v) for k, v in pairs})
 
 
 def series_key(name: str, labels: Mapping[str, str]) -> str:

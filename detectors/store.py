@@ -100,10 +100,7 @@ class Store:
     def unpack(self, row: int, data: bytes, applied: int) -> None:
         """Make a row that of a series again, from bytes that :meth:`packed` gave."""
         self._reserve(row + 1)
-        begin = 0
-        for table in (self._wide, self._narrow, self._cells):
-            words = np.frombuffer(data, table.dtype, table.shape[1], begin)
-            table[row], begin = words, begin + words.nbytes
+        self._fill(row, data)
         self.applied[row], self.wakes_at[row] = applied, -np.inf
         self.is_used[row], self.is_dirty[row] = True, False
 
@@ -111,11 +108,16 @@ class Store:
         """Make rows those of new series; they look like `blank`, or are zeroes."""
         self._reserve(max(rows) + 1)
         if blank is not None:
-            for row in rows:
-                self.unpack(row, blank, -1)
+            self._fill(rows, blank)
         self.applied[rows] = -1
         self.wakes_at[rows] = np.inf
         self.is_dirty[rows] = self.is_used[rows] = True
+
+    def _fill(self, rows: int | Sequence[int], data: bytes) -> None:
+        begin = 0
+        for table in (self._wide, self._narrow, self._cells):
+            words = np.frombuffer(data, table.dtype, table.shape[1], begin)
+            table[rows], begin = words, begin + words.nbytes
 
     def free(self, rows: Index) -> None:
         """Empty rows."""

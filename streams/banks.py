@@ -154,13 +154,17 @@ class PartitionBanks:
     ) -> None:
         places = self._places.setdefault(columns.input, Places())
         numbers = places.numbers(columns.keys)
+        unknown = np.flatnonzero(numbers < 0).tolist()
         surplus: list[int] = []
-        for position in np.flatnonzero(numbers < 0).tolist():
-            key = columns.keys[position]
-            if self._is_surplus(columns.input, key):
-                surplus.append(position)
-            else:
-                numbers[position] = places.add(key, self._find_rows(columns.input, key))
+        if self._count(columns.input) + len(unknown) <= self._most(columns.input):
+            numbers[unknown] = self._add(columns.input, [columns.keys[p] for p in unknown])
+        else:
+            for position in unknown:
+                key = columns.keys[position]
+                if self._is_surplus(columns.input, key):
+                    surplus.append(position)
+                else:
+                    numbers[position] = self._add(columns.input, [key])[0]
         for bank, row_of in places.rows(numbers):
             shares.setdefault(bank, []).append(Share(columns, message.offsets(columns), row_of))
         if surplus:
@@ -168,19 +172,32 @@ class PartitionBanks:
             if minute is not None:
                 self._share_out(message, minute, shares)
 
-    def _find_rows(self, source: str, key: str) -> list[tuple[BankName, int]]:
-        names = self._config.profiles_of(source, Series.parse(key))
-        return [((source, name), int(self._bank(source, name).rows([key])[0])) for name in names]
+    def _add(self, source: str, keys: Sequence[str]) -> list[int]:
+        """Give series their places in the banks that watch them; their numbers."""
+        watched: dict[BankName, list[str]] = {}
+        for key in keys:
+            for name in self._config.profiles_of(source, Series.parse(key)):
+                watched.setdefault((source, name), []).append(key)
+        found: dict[str, list[tuple[BankName, int]]] = {key: [] for key in keys}
+        for bank, mine in watched.items():
+            for key, row in zip(mine, self._bank(*bank).rows(mine).tolist(), strict=True):
+                found[key].append((bank, row))
+        return [self._places[source].add(key, found[key]) for key in keys]
 
     def _is_surplus(self, source: str, key: str) -> bool:
         """Whether a series is one more than its input may have here."""
-        mine = [bank for (of, _), bank in self.banks.items() if of == source]
-        count = max([len(self._places[source]), *(len(bank.keys) for bank in mine)])
         return (
-            count >= self._most(source)
+            self._count(source) >= self._most(source)
             and key != self._overflow_key(source)
-            and not any(key in bank for bank in mine)
+            and not any(key in bank for bank in self._banks_of(source))
         )
+
+    def _count(self, source: str) -> int:
+        """How many series of an input there are, seen again since a restart or not."""
+        return max(len(self._places[source]), *(len(b.keys) for b in self._banks_of(source)), 0)
+
+    def _banks_of(self, source: str) -> list[Bank | GroupBank]:
+        return [bank for (of, _), bank in self.banks.items() if of == source]
 
     def _most(self, source: str) -> int:
         """How many of an input's series may be in this partition."""
@@ -199,7 +216,8 @@ class PartitionBanks:
         return as_columns(columns, self._overflow_key(columns.input), minute)
 
     def _input(self, name: str) -> Input:
-        return next((i for i in self._config.inputs if i.name == name), Input(name=name, topic=""))
+        found = (one for one in self._config.inputs if one.name == name)
+        return next(found, None) or Input(name=name, topic="")
 
     def _overflow_key(self, source: str) -> str:
         return overflow_key(self._input(source).labels, self._partition)
