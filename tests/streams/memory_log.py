@@ -6,7 +6,7 @@ network is answered here, from lists.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Generator, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -188,12 +188,19 @@ class MemoryProducer:
         offset = self.log.ends[topic, partition]
         self.log.write(topic, *records, partition=partition)
 
-        async def acknowledged() -> Any:
-            await asyncio.sleep(0)
-            self.under_way -= size
-            return SimpleNamespace(offset=offset)
+        return _Ack(self, size, offset)
 
-        return acknowledged()
+
+class _Ack:
+    """Comes when it is waited for."""
+
+    def __init__(self, producer: MemoryProducer, size: int, offset: int) -> None:
+        self._producer, self._size, self._offset = producer, size, offset
+
+    def __await__(self) -> Generator[None, None, Any]:
+        yield
+        self._producer.under_way -= self._size
+        return SimpleNamespace(offset=self._offset)
 
 
 def connect(consumer: AIOKafkaConsumer, log: MemoryLog) -> None:
