@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 _LOOKS = 3  # times in a row that nothing may be left: each stage feeds the next
 _EVERY_S = 1.0
@@ -53,7 +54,10 @@ async def _left(
         for partition in topic["partitions"]
     ]
     ends = await consumer.end_offsets(tps)
-    committed = await admin.list_consumer_group_offsets(group, partitions=tps)
+    try:
+        committed = await admin.list_consumer_group_offsets(group, partitions=tps)
+    except GroupCoordinatorNotAvailableError:  # of a broker's first group, until it has a place
+        return {group: 1}
     reached = {tp: max(at.offset, 0) for tp, at in committed.items()}
     left = {tp: ends[tp] - reached.get(tp, 0) for tp in tps}
     return {f"{tp.topic}/{tp.partition}": behind for tp, behind in left.items() if behind > 0}
