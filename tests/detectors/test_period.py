@@ -5,7 +5,7 @@ import pytest
 
 from detectors.checks import (
     Check,
-    a_wild_value_is_further_off_than_a_usual_one,
+    a_wild_value_is_further_off_than_usual_ones,
     checks,
     the_present_level_can_be_accepted,
 )
@@ -21,7 +21,7 @@ def auto() -> Seasonal:
 
 
 # A season of unknown period has no opinion on values that have none, as those of the checks.
-OPINIONATED = (a_wild_value_is_further_off_than_a_usual_one, the_present_level_can_be_accepted)
+OPINIONATED = (a_wild_value_is_further_off_than_usual_ones, the_present_level_can_be_accepted)
 
 
 @pytest.mark.parametrize(
