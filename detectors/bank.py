@@ -1,8 +1,8 @@
 """A bank: the state of all series of one partition under one profile, judged many at a time.
 
-One row a series: each detector's state, the tails that calibrate it, the gate, and a picture of the
-last 64 samples. A chunk is split into rounds in which a row occurs at most once; all of it at once
-and its samples one at a time give identical results.
+One row a series: each detector's state, the tails and peaks that calibrate it, the gate, and a
+picture of the last 64 samples. A chunk is split into rounds in which a row occurs at most once; all
+of it at once and its samples one at a time give identical results.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors import evidence, gate, picture, tail
+from detectors import evidence, gate, peaks, picture, tail
 from detectors.anomaly import Anomaly
 from detectors.bins import Bins
 from detectors.detector import Floats
@@ -47,20 +47,17 @@ class Expired(NamedTuple):
 class Bank:
     """All series of one partition and profile. Times are epoch seconds of event time.
 
-    `votes`: how many samples the surprise of one stands for, where opening takes at least as
-    many: for residuals too coarse to reach the budget alone. `witness` sees how every sample
-    looked. `stale` counts the samples left out since they were not newer than their row's last.
+    `witness` sees how every sample looked. `stale` counts the samples left out since they were not
+    newer than their row's last.
     """
 
-    def __init__(
-        self, profile: Profile, *, votes: float = 1.0, witness: Witness | None = None
-    ) -> None:
+    def __init__(self, profile: Profile, *, witness: Witness | None = None) -> None:
         self.profile = profile
         self._witness = witness
         self.stale = 0
         self.signature = signature(profile)
         self._detectors = [detector.name for detector in profile.detectors]
-        self._watch = Watch(profile, votes)
+        self._watch = Watch(profile)
         self._bins = None if profile.count_every_s is None else Bins(profile.count_every_s)
         bins = [] if self._bins is None else [Part("bins", Bins.dtype)]
         parts = [*self._watch.parts, *bins]
@@ -386,5 +383,7 @@ def signature(profile: Profile) -> str:
     """
     seen = (profile.detectors, profile.model, profile.by, profile.direction, profile.count_every_s)
     dtypes = [detector.dtype.descr for detector in profile.detectors]
-    text = repr((seen, dtypes, tail.TAIL.descr, gate.GATE.descr, picture.PICTURE.descr))
+    text = repr(
+        (seen, dtypes, tail.TAIL.descr, gate.GATE.descr, picture.PICTURE.descr, peaks.PEAKS.descr)
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,13 +2,13 @@
 
 from detectors.counts import Counts
 from detectors.detector import Detector
-from detectors.ewma import Ewma
+from detectors.jump import Jump
+from detectors.level import Level
 from detectors.level_shift import LevelShift
-from detectors.robust import Robust
 from detectors.seasonal import Seasonal
 
-DEFAULTS: tuple[Detector, ...] = (Seasonal(), Ewma(), Robust(), LevelShift())
-"""For values: the season first, whose band is drawn where it has one."""
+DEFAULTS: tuple[Detector, ...] = (Seasonal(), Level(), Jump(), LevelShift())
+"""For values: the season first, whose band is drawn where it has one, and the level's elsewhere."""
 
 COUNTED: tuple[Detector, ...] = (Counts(),)
 """For events that are counted in bins."""

@@ -56,6 +56,13 @@ class Turn(NamedTuple):
         return self.opened | self.risen | self.closed
 
 
+class Weights(NamedTuple):
+    """How much the detectors learn of each sample, and how much the tails, from 0 to 1."""
+
+    model: Floats
+    tails: Floats
+
+
 def tick(state: State, at: Floats) -> Floats:
     """Note samples at `at`; gives the seconds since the sample before (0 for the first)."""
     dt: Floats = at - state["last_at"]
@@ -84,7 +91,7 @@ def is_ready(state: Mapping[str, Column], profile: Profile) -> Flags:
 
 
 def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floats:
-    """The surprise, in nats, from which a sample alarms; never easier than p = 0.01.
+    """The surprise, in nats, from which a sample alarms: -log(budget cadence), at least log 100.
 
     `factor` is what the budget of each row is multiplied by.
     What opened an anomaly keeps it open with 3/4 of that: a band between, so that it does not flap.
@@ -97,7 +104,7 @@ def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floa
 
 def weights(
     state: State, at: Floats, doubt: Floats, alarm: Flags, limit: Floats, profile: Profile
-) -> Floats:
+) -> Weights:
     """How much to learn from samples: nothing from alarming ones, little while open or doubtful.
 
     `doubt` is the surprise in either direction, `limit` the :func:`budget`. Doubtful are wild
@@ -105,23 +112,29 @@ def weights(
     alarms. Samples that would alarm in the other direction teach next to nothing. No doubt outlasts
     `relearn_after_s`. In warm-up only single wild samples are doubted: who has not seen a day yet
     must follow its ramp.
+
+    The tails take in what is wild alone, or would alarm, as it is: it is their business.
     """
     state["odd"] = (state["odd"] << np.uint8(1)) | (doubt >= _ODD)
     is_run, is_wild = np.bitwise_count(state["odd"]) >= 4, doubt >= _WILD
     is_open, would = state["is_open"] == 1, doubt >= limit
     if not some(is_run | is_wild | is_open | would | alarm):
         state["calm_at"] = at
-        return np.ones(len(at))
+        ones = np.ones(len(at))
+        return Weights(ones, ones)
     state["calm_at"] = np.where(is_run & (state["calm_at"] > 0), state["calm_at"], at)
     patience = np.inf if profile.relearn_after_s is None else profile.relearn_after_s
-    is_patient = at - state["calm_at"] < patience
+    is_patient, is_ready_now = at - state["calm_at"] < patience, is_ready(state, profile)
     relearning = is_open & (state["relearnt_at"] > state["opened_at"])
-    weight: Floats = np.where(is_open, 0.25, 1.0)
-    weight = np.where(is_patient & (is_run | is_wild), 0.1, weight)
-    weight = np.where(is_patient & would, 0.01, weight)
-    first = np.where(~is_run & is_wild, 0.1, 1.0)
-    weight = np.where(is_ready(state, profile), weight, first)
-    return np.where(relearning, 1.0, np.where(alarm, 0.0, weight))
+    model: Floats = np.where(is_open, 0.25, 1.0)
+    model = np.where(is_patient & (is_run | is_wild), 0.1, model)
+    model = np.where(is_patient & would, 0.01, model)
+    model = np.where(is_ready_now, model, np.where(~is_run & is_wild, 0.1, 1.0))
+    tails: Floats = np.where(is_ready_now & (alarm | (is_run & is_patient)), 0.1, 1.0)
+    return Weights(
+        np.where(relearning, 1.0, np.where(alarm, 0.0, model)),
+        np.where(relearning, 1.0, np.where(is_open, 0.02, tails)),
+    )
 
 
 def step(

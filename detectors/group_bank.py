@@ -27,7 +27,6 @@ from detectors.profile import Profile
 from detectors.records import Ignored, Saved
 from detectors.series import Series, series_key
 
-_VOTES = 2  # scores of models are bounded: none tells one in a million from one in a thousand
 _FARTHEST = 1e100
 _BANK, _GROUP = b"i", b"g"  # kinds of records
 _AT_ONCE = 8  # groups packed in one piece
@@ -50,7 +49,7 @@ class GroupBank:
         self.signature = signature(profile)
         self._model = profile.model
         self._records = GroupRecords(self.signature, profile.model)
-        self._bank = Bank(_inner(profile, self._model), votes=min(_VOTES, profile.open_samples))
+        self._bank = Bank(_inner(profile, self._model))
         self._names = Names()  # of the members
         self._group_of: dict[int, str] = {}  # by the row of a member
         self._groups: dict[str, Group] = {}

@@ -2,7 +2,8 @@
 
 Each residual's surprise is measured on its own past; the mean over the detectors that have an
 opinion (their sum, but comparable when one joins) is measured on its own past again. One detector
-is believed alone when it is 4 nats more surprised than that; one that is absolute always is.
+is believed alone when it is 4 nats more surprised than that. How often runs of such samples come is
+for :mod:`detectors.peaks`; a detector that is absolute needs neither.
 
 Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum of -log p).
 """
@@ -19,7 +20,7 @@ from detectors.profile import Direction
 from detectors.state import State
 
 _LARGEST = 1e15
-_ALONE = np.float32(4.0)  # nats a detector needs beyond the budget to be believed alone
+_ALONE = np.float32(4.0)  # nats by which one detector must exceed what all say together
 _HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
 _LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
 _NOTHING = np.array(0, np.float32)
@@ -35,16 +36,13 @@ class Jury:
         self.calibrated = np.flatnonzero(~self.absolute)
         self.is_single = len(self.calibrated) == 1
         self.direction = direction
-        alone = _NOTHING if self.is_single else _ALONE
-        self.alone = np.where(self.absolute, _NOTHING, alone)[:, None]
-        """What a detector's own surprise is lowered by."""
 
 
 class Verdict:
     """The surprise of n samples, and what is needed to learn from them afterwards.
 
-    `nats` is their surprise in the direction that matters, `doubt` in either, `parts` by detector
-    (detectors, n).
+    `nats` is their surprise in the direction that matters (NaN where no detector that is calibrated
+    has an opinion), `doubt` in either, `parts` by detector (detectors, n).
     """
 
     def __init__(self, jury: Jury, judgements: Sequence[Judgement], tails: State) -> None:
@@ -57,10 +55,19 @@ class Verdict:
         self._told[:-1] = _one_sided(residuals, jury)
         self.parts = self._parts(self._told[:-1])
         self._told[-1] = self._mean(self.parts)
-        self.nats = self.doubt = self._nats(self.parts, self._told[-1])
+        self.nats = self._nats(self.parts, self._told[-1])
+        self.doubt = self.raised(self.nats)
         if jury.direction != "both":
             parts = self._parts(_size(residuals).astype(np.float32))
-            self.doubt = self._nats(parts, self._mean(parts))
+            self.doubt = self.raised(self._nats(parts, self._mean(parts)))
+
+    def raised(self, nats: Floats) -> Floats:
+        """Surprise, and where a detector that is absolute says more, that; never NaN."""
+        if self._jury.has_absolute:
+            most = np.fmax.reduce(self.parts[self._jury.absolute], axis=0)
+            nats = np.fmax(nats, most.astype(np.float64))
+        raised: Floats = np.fmax(nats, _NOTHING)
+        return raised
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
         """Take the samples into the tails, in place."""
@@ -86,11 +93,16 @@ class Verdict:
         return np.where(count > 0, total / np.maximum(count, 1), np.float32(np.nan))
 
     def _nats(self, parts: tail.Floats32, total: tail.Floats32) -> Floats:
-        alone = np.fmax.reduce(parts - self._jury.alone, axis=0)
+        if not len(self._jury.calibrated):
+            return np.full(parts.shape[1], np.nan)
         if self._jury.is_single:
-            return np.fmax(alone, _NOTHING).astype(np.float64)
+            only: Floats = parts[self._jury.calibrated[0]].astype(np.float64)
+            return only
         together = tail.surprise(self._tails, total, _HEAVIEST_SUM, streams=-1)
-        return np.fmax(np.fmax(together, alone), _NOTHING).astype(np.float64)
+        told = parts[self._jury.calibrated] if self._jury.has_absolute else parts
+        alone = np.maximum(np.fmax.reduce(told, axis=0) - _ALONE, _NOTHING)
+        either: Floats = np.fmax(together, alone).astype(np.float64)
+        return either
 
 
 def _one_sided(residuals: Floats, jury: Jury) -> Floats:

@@ -46,7 +46,7 @@ class Looks(NamedTuple):
 
     @property
     def p_value(self) -> Floats:
-        """How often a sample of this series is at least so odd; NaN where it was not judged."""
+        """How often, per sample, a run at least so odd begins; NaN where it was not judged."""
         p: Floats = np.exp(-self.nats)
         return p
 

@@ -39,7 +39,8 @@ class Profile:
     - `model`, `by`: a model over several series together, one for each combination of the values of
       the labels `by`; then `detectors` is empty and the series are its features.
     - `false_alarms_per_s`: the budget: expected false alarms per series and second of event time
-      (`1/30d` is 1 / (30 * 86400)). A sample alarms when its p-value is below budget * cadence.
+      (`1/30d` is 1 / (30 * 86400)). A sample alarms when runs so strange come less often than that
+      (detectors/peaks.py); its p-value is how often they come, times the cadence.
     - `shared_by`: None, or the labels whose values make a group that has one such budget together;
       no labels: all series of the bank.
     - `direction`: deviations that matter: `up` above the expected value, `down` below, or `both`.

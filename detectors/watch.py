@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detectors import gate, judge, picture, tail
+from detectors import gate, judge, peaks, picture, tail
 from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags, some
@@ -17,20 +17,16 @@ from detectors.store import Store
 
 
 class Watch:
-    """What a bank does with a round of samples; its state is that of the rows it is given.
+    """What a bank does with a round of samples; its state is that of the rows it is given."""
 
-    `votes`: how many samples the surprise of one stands for, where opening takes at least as many.
-    """
-
-    def __init__(self, profile: Profile, votes: float) -> None:
+    def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._votes = votes
         self._detectors = profile.detectors
         self._jury = judge.Jury(profile.detectors, profile.direction)
 
     @property
     def parts(self) -> list[Part]:
-        """The parts of a row: each detector's state, tails, gate and picture."""
+        """The parts of a row: each detector's state, tails, gate, picture and peaks."""
         return [
             *(
                 Part(f"detector {d.name}", d.dtype, holder=d if isinstance(d, Holder) else None)
@@ -39,6 +35,7 @@ class Watch:
             Part("tails", tail.TAIL, streams=len(self._detectors) + 1),
             Part("gate", gate.GATE),
             Part("picture", picture.PICTURE),
+            Part("peaks", peaks.PEAKS),
         ]
 
     def blank(self, parts: Sequence[Part]) -> bytes | None:
@@ -65,24 +62,27 @@ class Watch:
         `granted`: what people said of the rows, if anything.
         Gives how they looked, and which rows have something to tell (None where none may).
         """
-        tails, gates, drawn = states[len(self._detectors) :][:3]
+        tails, gates, drawn, runs = states[len(self._detectors) :][:4]
         states = states[: len(self._detectors)]
         dt = gate.tick(gates, at)
         judged = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
         verdict = judge.Verdict(self._jury, judged, tails)
-        nats = verdict.nats * self._votes
+        rule = peaks.rule(self.profile)
+        peaks.keep_rule(runs, rule)
+        nats = verdict.raised(peaks.surprise(runs, verdict.nats, gates["cadence"]))
         look = Look(at, x, *judge.first_opinion(judged), nats=nats, parts=verdict.parts)
         picture.remember(drawn, words, x, look.lower, look.upper)
         limit = gate.budget(gates, self.profile, 1.0 if granted is None else granted.factor)
         alarm = self._alarms(gates, look, limit)
-        weight = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
+        weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
-            weight = np.where(granted.held, 0.0, weight)
+            weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
+        peaks.learn(runs, verdict.nats, at, dt, gates["cadence"], rule, taken > 0)
         turn = gate.step(gates, at, x, nats, alarm, self.profile)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
             detector.learn(state, x, at, weight, judgement.memo)
-        verdict.learn(weight, dt, self.profile.memory_s)
+        verdict.learn(taken, dt, self.profile.memory_s)
         if turn is not None:
             self._relearn(states, tails, gates, at, granted)
         return look, turn

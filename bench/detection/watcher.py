@@ -32,7 +32,7 @@ class Watcher:
 
     def __init__(self, profile: Profile, series: int) -> None:
         self._profile = profile
-        self._watch = Watch(profile, 1.0)
+        self._watch = Watch(profile)
         self._gate = len(profile.detectors) + 1
         self._store = Store(self._watch.parts)
         self._store.begin(list(range(series)), self._watch.blank(self._watch.parts))

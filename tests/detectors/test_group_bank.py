@@ -31,7 +31,7 @@ QUICK = replace(
     PROFILE,
     model=HalfSpaceTrees(trees=5, height=6, window=100),
     warm_up_s=0,
-    false_alarms_per_s=1e-3,
+    false_alarms_per_s=1e-5,
     open_samples=2,
     open_of=3,
 )

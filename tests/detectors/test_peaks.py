@@ -1,0 +1,172 @@
+"""Peaks of runs: anomalies open as often as is promised, whatever the rule and the runs."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors import gate, peaks
+from detectors.profile import Profile
+from detectors.state import State, fresh
+from detectors.threshold import Threshold
+
+EPOCH, STEP_S, DAY_S = 1_700_000_000.0, 300.0, 86400.0
+
+
+def profile(samples: int, of: int, per_day: float = 1.0) -> Profile:
+    return Profile(
+        name="p",
+        detectors=(Threshold(upper=1e9),),
+        open_samples=samples,
+        open_of=of,
+        false_alarms_per_s=per_day / DAY_S,
+        warm_up_s=DAY_S,
+    )
+
+
+def begun(rows: int, by: peaks.Rule) -> State:
+    state = fresh(peaks.PEAKS, rows)
+    peaks.keep_rule(state, by)
+    return state
+
+
+def teach(state: State, nats: np.ndarray, by: peaks.Rule, *, first: int = 0) -> None:
+    rows = nats.shape[1]
+    told, cadence = np.ones(rows, np.bool_), np.full(rows, STEP_S)
+    for i, now in enumerate(nats):
+        at = np.full(rows, EPOCH + STEP_S * (first + i))
+        peaks.learn(state, now, at, cadence, cadence, by, told)
+
+
+def noise(kind: str, steps: int, rows: int) -> np.ndarray:
+    """Surprises in nats: independent, lasting for five samples, or half as large again."""
+    rng = np.random.default_rng(5)
+    drawn = rng.exponential(size=(steps, rows)) * (1.5 if kind == "heavy" else 1.0)
+    if kind == "lasting":
+        stays = rng.random((steps, rows)) < 0.8
+        for i in range(1, steps):
+            drawn[i] = np.where(stays[i], drawn[i - 1], drawn[i])
+    return drawn
+
+
+@pytest.mark.parametrize("kind", ["independent", "lasting", "heavy"])
+@pytest.mark.parametrize(("samples", "of"), [(1, 1), (3, 5), (2, 3)])
+def test_anomalies_open_as_often_as_the_budget_says(kind: str, samples: int, of: int) -> None:
+    watched, rows, days = profile(samples, of, per_day=1.0), 40, 25
+    by, state, gates = peaks.rule(watched), begun(rows, peaks.rule(watched)), fresh(gate.GATE, rows)
+    opened = 0
+    for i, nats in enumerate(noise(kind, int(days * DAY_S / STEP_S), rows)):
+        at = np.full(rows, EPOCH + STEP_S * i)
+        dt = gate.tick(gates, at)
+        told = peaks.surprise(state, nats, gates["cadence"])
+        alarm = (told >= gate.budget(gates, watched)) & gate.is_ready(gates, watched)
+        peaks.learn(state, nats, at, dt, gates["cadence"], by, np.ones(rows, np.bool_))
+        turn = gate.step(gates, at, nats, told, alarm, watched)
+        opened += 0 if turn is None else int(turn.opened.sum())
+    allowed = rows * (days - 1)
+    assert 0.5 * allowed <= opened <= 2 * allowed
+
+
+class _Loop(NamedTuple):
+    """One series in plain Python: what is kept."""
+
+    edge: float = 2.5
+    seen: float = 0.0
+    peak: float = 0.0
+    count: float = 0.0
+    span: float = 0.0
+    m1: float = 1.0
+    m2: float = 2.0
+    heard_at: float = 0.0
+
+
+def _one(kept: _Loop, v: float, at: float, by: peaks.Rule) -> _Loop:
+    keep = math.exp(-STEP_S / by.memory_s)
+    over = v >= kept.edge
+    seen = kept.seen * keep + 1
+    edge = max(kept.edge + kept.m1 / (0.02 * (seen + 50)) * (over - 0.02), 0.05)
+    after = kept._replace(
+        edge=edge, seen=seen, span=kept.span * keep + STEP_S, count=kept.count * keep
+    )
+    if over:
+        return after._replace(heard_at=at, peak=max(kept.peak, v))
+    if not kept.peak or at - kept.heard_at < by.pause_s:
+        return after
+    count = after.count + 1
+    excess = min(max(kept.peak - edge, 0.0), 15 * kept.m1)
+    gain = 1 / (count + 20)
+    return after._replace(
+        peak=0.0,
+        count=count,
+        m1=max(kept.m1 + gain * (excess - kept.m1), 0.05),
+        m2=kept.m2 + gain * (excess**2 - kept.m2),
+    )
+
+
+@given(st.lists(st.floats(0, 60, width=32), min_size=1, max_size=120), st.sampled_from([1, 3]))
+def test_the_columns_are_what_a_plain_loop_says(nats: list[float], samples: int) -> None:
+    by = peaks.Rule(samples, {1: 1, 3: 5}[samples], 900.0, 28 * DAY_S)
+    state, kept = begun(1, by), _Loop()
+    teach(state, np.array(nats)[:, None], by)
+    last = [0.0] * by.of
+    for i, now in enumerate(nats):
+        last = [*last[1:], now]
+        kept = _one(kept, sorted(last)[-samples], EPOCH + STEP_S * i, by)
+    for name, value in kept._asdict().items():
+        assert state[name][0] == pytest.approx(value, rel=1e-3, abs=1e-3), name
+
+
+def test_surprise_never_falls_as_the_samples_own_grows() -> None:
+    by = peaks.rule(profile(3, 5))
+    state = begun(5, by)
+    teach(state, noise("heavy", 2000, 5), by)
+    grid = np.linspace(0, 60, 300)
+    told = np.array([peaks.surprise(state, np.full(5, v), np.full(5, STEP_S)) for v in grid])
+    assert (np.diff(told, axis=0) >= -1e-5).all()
+
+
+def test_a_disturbance_teaches_as_one_however_long_it_lasts() -> None:
+    by = peaks.rule(profile(1, 1))
+    short, long = begun(1, by), begun(1, by)
+    quiet = np.full((50, 1), 0.1)
+    teach(short, np.concatenate((np.full((1, 1), 9.0), quiet)), by)
+    teach(long, np.concatenate((np.full((20, 1), 9.0), quiet)), by)
+    assert round(float(short["count"][0])) == round(float(long["count"][0])) == 1
+
+
+def test_what_comes_every_day_is_usual_in_the_end() -> None:
+    watched = profile(1, 1, per_day=1 / 30)
+    by = peaks.rule(watched)
+    state, a_day = begun(1, by), int(DAY_S / STEP_S)
+    limit = -np.log(watched.false_alarms_per_s * STEP_S)
+    days = noise("independent", 60 * a_day, 1)
+    days[::a_day] = 30.0
+    before = []
+    for day in range(60):
+        before.append(float(peaks.surprise(state, np.array([30.0]), np.array([STEP_S]))[0]))
+        teach(state, days[day * a_day : (day + 1) * a_day], by, first=day * a_day)
+    assert before[0] > limit
+    assert before[-1] < limit
+
+
+def test_another_rule_begins_anew_and_the_same_one_goes_on() -> None:
+    by, other = peaks.rule(profile(3, 5)), peaks.rule(profile(2, 5))
+    state = begun(3, by)
+    teach(state, noise("independent", 500, 3), by)
+    learnt = state.bytes()
+    peaks.keep_rule(state, by)
+    assert state.bytes() == learnt
+    peaks.keep_rule(state, other)
+    assert state.bytes() == begun(3, other).bytes()
+
+
+def test_a_row_that_is_not_told_is_left_alone() -> None:
+    by = peaks.rule(profile(1, 1))
+    state = begun(2, by)
+    at, dt = np.full(2, EPOCH), np.full(2, STEP_S)
+    peaks.learn(state, np.full(2, 9.0), at, dt, dt, by, np.array([True, False]))
+    assert state["seen"].tolist() == [1, 0]
+    assert state["peak"].tolist() == [9, 0]
