@@ -98,6 +98,7 @@ def test_every_parameter_of_a_profile_can_be_said_in_yaml() -> None:
         "false_alarms_per": "false_alarms",
         "open_samples": "open_after",
         "open_of": "open_after",
+        "shared_by": "per",
     }
     missing = [p.key for p in parameters(Profile) if p.key not in said]
     assert not missing
