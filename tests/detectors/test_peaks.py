@@ -67,7 +67,7 @@ def test_anomalies_open_as_often_as_the_budget_says(kind: str, samples: int, of:
         turn = gate.step(gates, at, nats, told, alarm, watched)
         opened += 0 if turn is None else int(turn.opened.sum())
     allowed = rows * (days - 1)
-    assert 0.5 * allowed <= opened <= 2 * allowed
+    assert allowed / 3 <= opened <= 2 * allowed  # the first guess is careful, for weeks
 
 
 class _Loop(NamedTuple):
