@@ -215,7 +215,7 @@ def test_samples_out_of_order_and_doubled_are_left_out() -> None:
 @pytest.mark.parametrize(("direction", "opens"), [("up", False), ("down", True), ("both", True)])
 def test_only_the_direction_that_matters_opens(direction: str, opens: bool) -> None:
     values = noise(300)
-    values[250:270] = -50
+    values[250:270] = 10
     found = feed(Bank(quick_profile(direction=direction)), values)
     assert bool(found) == opens
 

@@ -42,6 +42,6 @@ def test_it_says_what_a_plain_loop_says(told: Histories) -> None:
 
 def test_a_slow_drift_is_seen_that_a_quick_level_follows() -> None:
     x = noise(2500)
-    x[2000:] += 0.12 * np.arange(500)
-    assert found(Level(), x).only_within(2000, 2500)
+    x[2000:] += 0.06 * np.arange(500)
+    assert found(Level(), x).only_within(2100, 2500)
     assert found(Ewma(), x).opened == ()

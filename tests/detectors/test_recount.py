@@ -43,7 +43,7 @@ def spiky() -> tuple[Profile, Samples]:
     """Five bursts, each larger than the one before."""
     at, value = T0 + 10.0 * np.arange(900), noise(900)
     for i in range(5):
-        value[400 + 100 * i :][:5] += 400.0 * 2**i
+        value[400 + 100 * i :][:5] += 60.0 * 2**i
     return quick_profile(close_after_s=60.0), Samples(at, value)
 
 

@@ -21,7 +21,7 @@ WORLDS = [
     World(seed=7, phase=4.5, noise=0.04, heavy=True),
     World(seed=8, phase=5.0, level=1e9),
 ]
-LATEST_MINUTES = {"slow-drift": 30.0, "season-break": 8.0, "missing-data": 3.5}
+LATEST_MINUTES = {"slow-drift": 25.0, "season-break": 8.0, "missing-data": 3.5}
 QUIET = 33
 
 
@@ -65,7 +65,7 @@ def test_an_error_ratio_that_jumps_is_one_anomaly() -> None:
         (True, EPOCH + 30.0 * 8800),
         (False, EPOCH + 30.0 * 8800),
     ]
-    assert anomalies[0].p_value < 1e-7
+    assert anomalies[0].p_value < 1e-8
     assert anomalies[1].closed_at is not None
     assert anomalies[1].closed_at <= EPOCH + 30.0 * 8830 + 300
 
@@ -98,7 +98,7 @@ def test_an_error_burst_is_one_anomaly_among_days_of_scattered_errors() -> None:
         opened, closed = (a for a in anomalies if a.series == key)
         assert (opened.is_open, closed.is_open) == (True, False)
         assert began <= opened.opened_at <= began + 180
-        assert opened.p_value < 1e-5
+        assert opened.p_value < 1e-6
         assert closed.closed_at is not None
         assert closed.closed_at <= began + 600 + 300
 
