@@ -13,9 +13,9 @@ is forgotten with one time constant. What is given is -log(rate(v) cadence): e t
 number of samples between two runs that are so strange.
 
 A peak teaches the same however long its run lasted, and every peak teaches: what comes every day is
-usual, whatever it looks like. The first guess of the mean is 1 / sqrt(m): between 1 / m for
-independent exponential surprises and 1 for such that stay. State: 44 bytes, and 4 for each of the
-last 32 samples.
+usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1 / m
+where exponential surprises are independent, 1 where they stay, and those of real series are akin.
+State: 44 bytes, and 4 for each of the last 32 samples.
 
 References: R. L. Smith, 1989, Extreme Value Analysis of Environmental Time Series (peaks of
 clusters); A. C. Davison, R. L. Smith, 1990, Models for Exceedances over High Thresholds;
@@ -54,11 +54,9 @@ _SHARE = constant32(0.02)  # of the samples beyond the edge
 _FEW = constant32(20)  # runs that the first guess is worth ...
 _FIRST_STEPS = constant32(2000)  # ... and the samples in which so many are expected
 _EAGER = constant32(50)  # samples that the first guess of the edge is worth
-_FIRST_EDGE = 2.5
-_LEFT_OUT = constant32(1.4)  # runs for one that is expected: the tails learn little of alarms
+_FIRST_EDGE, _KINSHIP = 2.5, -0.25
+_LEFT_OUT = constant32(1.3)  # runs for one that is expected: the tails learn little of alarms
 _FARTHEST = constant32(15)  # mean excesses: what one peak can teach at most
-_NEAREST = constant32(3)  # the same while the tails are young and may call anything a wonder
-_YOUNG = 600
 _HEAVIEST, _LIGHTEST = constant32(0.3), constant32(1e-3)
 _NOTHING, _HALF, _ONE, _LEAST = constant32(0), constant32(0.5), constant32(1), constant32(0.05)
 _LONG = 4.0  # times the memory of the tails: there are few peaks
@@ -131,7 +129,7 @@ def keep_rule(state: State, by: Rule) -> None:
     new = which(state["rule"] != number)
     blank = {name: np.zeros(len(new), column.dtype) for name, column in state.items()}
     blank["rule"][:] = number
-    mean = by.samples**-0.5
+    mean = by.samples**_KINSHIP
     blank["edge"][:], blank["m1"][:], blank["m2"][:] = _FIRST_EDGE, mean, 2 * mean * mean
     state.put(new, blank)
     recent = state.cells["recent"]
@@ -165,8 +163,7 @@ def _learn_peaks(state: State, ended: Index) -> None:
     mean, square = state["m1"].take(ended), state["m2"].take(ended)
     count = state["count"].take(ended) + _ONE
     beyond = np.maximum(state["peak"].take(ended) - state["edge"].take(ended), _NOTHING)
-    most = np.where(state["seen"].take(ended) < _YOUNG, _NEAREST, _FARTHEST)
-    excess = np.minimum(beyond, most * mean)
+    excess = np.minimum(beyond, _FARTHEST * mean)
     gain = _ONE / (count + _FEW)
     mean = np.maximum(mean + gain * (excess - mean), _LEAST)
     square = square + gain * (excess * excess - square)

@@ -96,7 +96,7 @@ def _one(kept: _Loop, v: float, at: float, by: peaks.Rule) -> _Loop:
     if not kept.peak or at - kept.heard_at < by.pause_s:
         return after
     count = after.count + 1
-    excess = min(max(kept.peak - edge, 0.0), (3 if seen < 600 else 15) * kept.m1)
+    excess = min(max(kept.peak - edge, 0.0), 15 * kept.m1)
     gain = 1 / (count + 20)
     return after._replace(
         peak=0.0,
@@ -109,7 +109,7 @@ def _one(kept: _Loop, v: float, at: float, by: peaks.Rule) -> _Loop:
 @given(st.lists(st.floats(0, 60, width=32), min_size=1, max_size=120), st.sampled_from([1, 3]))
 def test_the_columns_are_what_a_plain_loop_says(nats: list[float], samples: int) -> None:
     by = peaks.Rule(samples, {1: 1, 3: 5}[samples], 900.0, 28 * DAY_S)
-    mean = samples**-0.5
+    mean = samples**-0.25
     state, kept = begun(1, by), _Loop(m1=mean, m2=2 * mean**2)
     teach(state, np.array(nats)[:, None], by)
     last = [0.0] * by.of

@@ -65,12 +65,12 @@ def test_the_surprise_is_close_to_the_tail_of_the_binomial_that_made_the_shares(
         assert told <= 1.15 * exact
 
 
-def test_six_errors_more_in_a_thousand_are_seen_in_a_ratio_near_one() -> None:
+def test_twenty_errors_more_in_a_thousand_are_seen_in_a_ratio_near_one() -> None:
     rng = np.random.default_rng(3)
-    x = rng.binomial(2000, 0.9995, 2500) / 2000
-    x[2300:2330] = rng.binomial(2000, 0.994, 30) / 2000
+    x = rng.binomial(2000, 0.9995, 7500) / 2000
+    x[7300:7330] = rng.binomial(2000, 0.98, 30) / 2000
     given_by = {"direction": "down", "min_change": 0.002}
-    assert found(Ratio(volume=5000.0), x, **given_by).only_within(2298, 2330)
+    assert found(Ratio(volume=5000.0), x, **given_by).only_within(7298, 7330)
 
 
 def test_the_first_error_of_a_quiet_week_is_no_certainty() -> None:
