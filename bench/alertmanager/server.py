@@ -27,6 +27,7 @@ class Sink:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                """Keep the message, and refuse it while its path has refusals left."""
                 at = time.time()
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 got.append((at, self.path, body))

@@ -29,11 +29,17 @@ def instant_of(option: str, text: str) -> datetime:
     try:
         return clock.now() - parse_duration(text)
     except Wrong:
-        pass
+        return moment_of(option, text, takes="a duration such as 2h, or an instant")
+
+
+def moment_of(
+    option: str, text: str, *, takes: str = "an instant such as 2026-12-24T22:00:00Z"
+) -> datetime:
+    """The date and time with its zone that an option says. Exits with 2 where it says none."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        wrong_usage(f"{option} takes a duration such as 2h, or an instant, not {text!r}")
+        wrong_usage(f"{option} takes {takes}, not {text!r}")
     if at.tzinfo is None:
         wrong_usage(f"{option} {text}: say the zone, such as {text}Z")
     return at

@@ -17,7 +17,7 @@ from routing.forecast import Forecast, Told, forecast
 from routing.matching import labels_of
 from routing.policy import Route
 from streams import clock
-from streams.commands.options import wrong_usage
+from streams.commands.options import moment_of, wrong_usage
 
 group = typer.Typer(help="Where alerts go.", no_args_is_help=True)
 
@@ -47,7 +47,7 @@ def try_labels(
     configuration; those made by hand are in the console.
     """
     policy = load(config, environ=os.environ, needed="none").policy
-    when = _instant(at)
+    when = moment_of("--at", at) if at else clock.now()
     alert = _alert(labels or [], when)
     found = forecast(policy, alert, when)
     if as_json:
@@ -63,18 +63,6 @@ def _compare(wanted: str, found: list[str]) -> None:
     if wanted and wanted.split(",") != found:
         typer.echo(f"tocsin: {wanted} was expected, not {','.join(found)}", err=True)
         raise typer.Exit(1)
-
-
-def _instant(text: str) -> datetime:
-    if not text:
-        return clock.now()
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        wrong_usage(f"--at takes an instant such as 2026-12-24T22:00:00Z, not {text!r}")
-    if when.tzinfo is None:
-        wrong_usage(f"--at {text}: say the zone, such as {text}Z")
-    return when
 
 
 def _alert(labels: list[str], at: datetime) -> Alert:
