@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from routing import lifecycle
+from routing.desk import Desk, Handlers
 from routing.event import Acknowledge, Resolve
 from routing.flush import finish, tell_acknowledged
 from routing.group import Group
@@ -44,3 +45,24 @@ def _already(incident: Incident) -> tuple[str, str]:
         return "already_resolved", f"Incident {incident.id} is resolved; nothing changes."
     by = incident.acknowledged_by
     return "already_acknowledged", f"Incident {incident.id} is taken by {by}; nothing changes."
+
+
+def _acknowledge(desk: Desk, command: Acknowledge, now: datetime) -> None:
+    group = desk.state.groups.get(command.incident_id)
+    if group is None:
+        desk.unknown(command.incident_id, now)
+        return
+    desk.step(now, group, lambda turn, group: acknowledge(turn, group, command))
+
+
+def _resolve(desk: Desk, command: Resolve, now: datetime) -> None:
+    group = desk.state.groups.get(command.incident_id)
+    if group is None:
+        desk.unknown(command.incident_id, now)
+        return
+    for fp, started in still_firing(group.incident).items():
+        desk.state.closed.setdefault(fp, {})[group.incident.group_key] = started
+    desk.step(now, group, lambda turn, group: resolve(turn, group, command))
+
+
+HANDLERS: Handlers = {Acknowledge: _acknowledge, Resolve: _resolve}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from routing.engine import REMEMBERED
+from routing.arrivals import REMEMBERED
 from routing.event import AlertSeen
 from routing.incident import IncidentState
 from tests.scenarios.story import Story, levels, minutes, policy

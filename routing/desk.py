@@ -1,0 +1,95 @@
+"""The desk: where every event is worked on. The state, its indexes, and what was said of it.
+
+Within one instant of one incident the order of effects is: explanations, `Publish` when it changed,
+then its notifications, which all carry the incident as published.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from routing import compat, delivery, flush
+from routing.directory import Directory
+from routing.effect import Effect, Explain, Notify, Publish
+from routing.group import Group
+from routing.groups import Groups
+from routing.inhibition import Inhibitions
+from routing.lease import Leases
+from routing.routes import Tree
+from routing.silences import Silences
+from routing.state import State
+from routing.turn import Turn
+
+Act = Callable[[Turn, Group], None]
+
+
+class Desk:
+    """State with its indexes. `effects` are what was wished since they were last taken away.
+
+    `state` alone goes into snapshots; all else is derived from it.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.effects: list[Effect] = []
+        self.read_policy()
+        self.groups = Groups(state.groups, self.inhibitions)
+        self.leases = Leases(state.leases)
+
+    def read_policy(self) -> None:
+        """Build what is derived from the policy."""
+        policy = self.state.policy
+        self.directory = Directory(policy)
+        self.tree = Tree(policy.route)
+        self.compat = self.state.compat if policy.is_compat else None
+        self.inhibitions = Inhibitions(policy.inhibitions)
+        self.read_silences()
+
+    def read_silences(self) -> None:
+        """Build what is derived from the silences."""
+        written, made = self.state.policy.silences, self.state.silences
+        self.silences = Silences(written, made, self.directory.interval)
+
+    def step(self, now: datetime, group: Group, act: Act, *, is_new: bool = False) -> None:
+        """Let one group act at one instant, and say what came of it."""
+        before = None if is_new else group.incident
+        turn = Turn(self.directory, self.silences, self.inhibitions, now, self.compat)
+        act(turn, group)
+        if self.compat is None:
+            group.plan_repeats(now)
+        is_shown = not compat.is_ghost(turn, group)
+        self.effects += turn.explained if is_shown else ()
+        if group.incident is not before:
+            group.change(version=before.version + 1 if before else 1)
+            self.effects += [Publish(group.incident)] if is_shown else []
+        for contact in turn.wished:
+            self.effects.append(Notify(delivery.notification(turn, group.incident, contact)))
+        self.groups.put(group)
+        if flush.is_finished(group, turn):
+            self.groups.forget(group)
+        self.release(now)
+
+    def release(self, now: datetime) -> None:
+        """What an alert muted that has ended is looked at again when its group may speak next."""
+        released = self.inhibitions.released
+        if not released:
+            return
+        for name in sorted(released) if self.compat is None else ():
+            for group in self.groups.muted(name):
+                group.join(now)
+                self.groups.put(group)
+        released.clear()
+
+    def explain(self, at: datetime, reason: str, text: str, **about: str) -> None:
+        """Say why something was, or was not, done."""
+        self.effects.append(Explain(at=at, reason=reason, text=text, **about))
+
+    def unknown(self, incident_id: str, now: datetime) -> None:
+        """Say that there is no such incident."""
+        text = f"Incident {incident_id} is not known: it was over long ago, or never was."
+        self.explain(now, "unknown_incident", text, incident_id=incident_id)
+
+
+Handler = Callable[[Desk, Any, datetime], None]
+Handlers = Mapping[type, Handler]
+"""What a module does with the kinds of events that are its own, at the instant given."""

@@ -1,0 +1,30 @@
+"""Receipts: what the outbox says became of a notification."""
+
+from datetime import datetime
+
+from routing import compat, delivery, escalation
+from routing.desk import Desk, Handlers
+from routing.event import ReceiptSeen
+from routing.group import Group
+from routing.receipt import Receipt
+from routing.turn import Turn
+
+
+def _receive(desk: Desk, event: ReceiptSeen, now: datetime) -> None:
+    receipt = event.receipt
+    group = desk.state.groups.get(receipt.incident_id)
+    if group is None:
+        desk.unknown(receipt.incident_id, now)
+        return
+    desk.step(now, group, lambda turn, group: _take(turn, group, receipt))
+
+
+def _take(turn: Turn, group: Group, receipt: Receipt) -> None:
+    failed = delivery.take(turn, group, receipt)
+    if turn.compat is not None:
+        compat.noted(turn, group, receipt.contact)
+    elif failed is not None:
+        escalation.pass_on(turn, group, failed)
+
+
+HANDLERS: Handlers = {ReceiptSeen: _receive}
