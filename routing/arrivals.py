@@ -7,7 +7,7 @@ import msgspec
 
 from routing import compat
 from routing.alert import Alert
-from routing.desk import Desk, Handlers
+from routing.board import Board, Handlers
 from routing.event import AlertSeen
 from routing.fingerprint import fingerprint
 from routing.group import Group
@@ -17,135 +17,135 @@ from routing.lease import Lease, merged
 REMEMBERED = timedelta(hours=24)  # a finder is back long before
 
 
-def see(desk: Desk, event: AlertSeen, now: datetime) -> None:
+def see(board: Board, event: AlertSeen, now: datetime) -> None:
     """An alert fired, changed or ended."""
     alert, fp = event.alert, fingerprint(event.alert.labels)
-    if not _is_news(desk, event.anomaly, fp, alert, now):
+    if not _is_news(board, event.anomaly, fp, alert, now):
         return
     if not event.anomaly:  # whose end is an instant of the data, on its clock
-        alert = _leased(desk, fp, alert, now, is_timeout=event.is_timeout)
-    _route(desk, fp, alert, now)
+        alert = _leased(board, fp, alert, now, is_timeout=event.is_timeout)
+    _route(board, fp, alert, now)
 
 
-def end_of_lease(desk: Desk, due: datetime, fp: str) -> None:
+def end_of_lease(board: Board, due: datetime, fp: str) -> None:
     """An alert whose end lay ahead has ended, at `due`."""
-    holding = desk.groups.holding(fp)
+    holding = board.groups.holding(fp)
     if holding:
         alert = holding[0].incident.alerts[fp]
-        _end(desk, fp, msgspec.structs.replace(alert, ends_at=due), holding, due)
+        _end(board, fp, msgspec.structs.replace(alert, ends_at=due), holding, due)
 
 
-def _is_news(desk: Desk, anomaly: str, fp: str, alert: Alert, now: datetime) -> bool:
+def _is_news(board: Board, anomaly: str, fp: str, alert: Alert, now: datetime) -> bool:
     """False for what is told again of an anomaly that has ended; its end is remembered."""
-    ended = desk.state.ended
+    ended = board.state.ended
     if anomaly in ended:
         text = "This anomaly has ended: it was told again, nothing is new."
-        desk.explain(now, "repeated", text, fingerprint=fp)
+        board.explain(now, "repeated", text, fingerprint=fp)
         return False
     if anomaly and not alert.is_firing:
         ended[anomaly] = now
-        _forget_ended(desk, now - REMEMBERED)
+        _forget_ended(board, now - REMEMBERED)
     return True
 
 
-def _forget_ended(desk: Desk, before: datetime) -> None:
-    ended = desk.state.ended
+def _forget_ended(board: Board, before: datetime) -> None:
+    ended = board.state.ended
     for anomaly in list(takewhile(lambda one: ended[one] < before, ended)):
         del ended[anomaly]
 
 
-def _leased(desk: Desk, fp: str, alert: Alert, now: datetime, *, is_timeout: bool) -> Alert:
+def _leased(board: Board, fp: str, alert: Alert, now: datetime, *, is_timeout: bool) -> Alert:
     """The alert, merged with what it was; one whose end lies ahead fires until then."""
-    lease = desk.state.leases.get(fp)
-    for group in (desk.groups.holding(fp) or _ended_in(desk, fp, alert))[:1]:
+    lease = board.state.leases.get(fp)
+    for group in (board.groups.holding(fp) or _ended_in(board, fp, alert))[:1]:
         alert = merged(group.incident.alerts[fp], lease, alert, now)
     if alert.ends_at is None or alert.ends_at <= now:
-        desk.leases.drop(fp)
+        board.leases.drop(fp)
         return alert
-    desk.leases.put(fp, Lease(alert.ends_at, is_timeout))
+    board.leases.put(fp, Lease(alert.ends_at, is_timeout))
     return msgspec.structs.replace(alert, ends_at=None)
 
 
-def _ended_in(desk: Desk, fp: str, alert: Alert) -> list[Group]:
+def _ended_in(board: Board, fp: str, alert: Alert) -> list[Group]:
     """Where an ended alert still lies; with Alertmanager's timing only it waits for a tick."""
-    if desk.compat is None:
+    if board.compat is None:
         return []
-    found = (desk.groups.open(key) for key in places(desk.tree, alert).by_key)
+    found = (board.groups.open(key) for key in places(board.tree, alert).by_key)
     return [one for one in found if one is not None and fp in one.incident.alerts]
 
 
-def _route(desk: Desk, fp: str, alert: Alert, now: datetime) -> None:
+def _route(board: Board, fp: str, alert: Alert, now: datetime) -> None:
     """An alert stays in the incidents it is in, unless its severity leads it elsewhere."""
-    holding = desk.groups.holding(fp)
+    holding = board.groups.holding(fp)
     if not alert.is_firing:
-        _end(desk, fp, alert, holding, now)
+        _end(board, fp, alert, holding, now)
         return
     if holding and all(g.incident.alerts[fp].severity is alert.severity for g in holding):
         for group in holding:
-            _put(desk, group, fp, alert, now)
+            _put(board, group, fp, alert, now)
         return
-    found = places(desk.tree, alert)
+    found = places(board.tree, alert)
     if not found.is_routed:
         text = "No route matches: the root route takes it."
-        desk.explain(now, "no_route", text, fingerprint=fp)
+        board.explain(now, "no_route", text, fingerprint=fp)
     for group in holding:
         if group.incident.group_key not in found.by_key:
             gone = msgspec.structs.replace(alert, ends_at=now)
-            _put(desk, group, fp, gone, now, why="rerouted")
+            _put(board, group, fp, gone, now, why="rerouted")
     for key, place in found.by_key.items():
-        _join(desk, key, place, fp, alert, now)
+        _join(board, key, place, fp, alert, now)
 
 
-def _end(desk: Desk, fp: str, alert: Alert, holding: list[Group], now: datetime) -> None:
-    desk.state.closed.pop(fp, None)
-    holding = holding or _ended_in(desk, fp, alert)
+def _end(board: Board, fp: str, alert: Alert, holding: list[Group], now: datetime) -> None:
+    board.state.closed.pop(fp, None)
+    holding = holding or _ended_in(board, fp, alert)
     for group in holding:
-        _put(desk, group, fp, alert, now)
-    if not holding and desk.compat is not None:
-        for key, place in places(desk.tree, alert).by_key.items():
-            _join(desk, key, place, fp, alert, now)
+        _put(board, group, fp, alert, now)
+    if not holding and board.compat is not None:
+        for key, place in places(board.tree, alert).by_key.items():
+            _join(board, key, place, fp, alert, now)
     elif not holding:
         text = "It ended, and no open incident holds it."
-        desk.explain(now, "nothing_open", text, fingerprint=fp)
+        board.explain(now, "nothing_open", text, fingerprint=fp)
 
 
-def _join(desk: Desk, key: str, place: Place, fp: str, alert: Alert, now: datetime) -> None:
-    if _is_closed(desk, key, fp, alert):
+def _join(board: Board, key: str, place: Place, fp: str, alert: Alert, now: datetime) -> None:
+    if _is_closed(board, key, fp, alert):
         text = "A person resolved its incident: it opens nothing until it ends and fires again."
-        desk.explain(now, "closed_by_person", text, fingerprint=fp)
+        board.explain(now, "closed_by_person", text, fingerprint=fp)
         return
-    group = desk.groups.open(key)
+    group = board.groups.open(key)
     if group is not None:
-        _put(desk, group, fp, alert, now)
+        _put(board, group, fp, alert, now)
         return
-    group, act = new_group(key, place, fp, alert, desk.directory, desk.state.sequence, now)
-    desk.state.sequence += 1
-    if desk.compat is not None:
-        compat.begin(group, desk.compat, now)
-    desk.step(now, group, act, is_new=True)
-    _hold(desk, group, fp, now)
+    group, act = new_group(key, place, fp, alert, board.directory, board.state.sequence, now)
+    board.state.sequence += 1
+    if board.compat is not None:
+        compat.begin(group, board.compat, now)
+    board.step(now, group, act, is_new=True)
+    _hold(board, group, fp, now)
 
 
-def _put(desk: Desk, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
-    desk.step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
-    if desk.compat is not None:
+def _put(board: Board, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
+    board.step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
+    if board.compat is not None:
         compat.join(group, alert.starts_at, now)
-        desk.groups.put(group)
-    _hold(desk, group, fp, now)
+        board.groups.put(group)
+    _hold(board, group, fp, now)
 
 
-def _hold(desk: Desk, group: Group, fp: str, now: datetime) -> None:
-    desk.groups.hold(group, [fp])
-    desk.release(now)
+def _hold(board: Board, group: Group, fp: str, now: datetime) -> None:
+    board.groups.hold(group, [fp])
+    board.release(now)
 
 
-def _is_closed(desk: Desk, key: str, fp: str, alert: Alert) -> bool:
-    started = desk.state.closed.get(fp, {}).get(key)
+def _is_closed(board: Board, key: str, fp: str, alert: Alert) -> bool:
+    started = board.state.closed.get(fp, {}).get(key)
     if started is None:
         return False
     if alert.starts_at <= started:
         return True
-    del desk.state.closed[fp][key]
+    del board.state.closed[fp][key]
     return False
 
 

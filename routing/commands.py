@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from routing import lifecycle
-from routing.desk import Desk, Handlers
+from routing.board import Board, Handlers
 from routing.event import Acknowledge, Resolve
 from routing.flush import finish, tell_acknowledged
 from routing.group import Group
@@ -47,22 +47,22 @@ def _already(incident: Incident) -> tuple[str, str]:
     return "already_acknowledged", f"Incident {incident.id} is taken by {by}; nothing changes."
 
 
-def _acknowledge(desk: Desk, command: Acknowledge, now: datetime) -> None:
-    group = desk.state.groups.get(command.incident_id)
+def _acknowledge(board: Board, command: Acknowledge, now: datetime) -> None:
+    group = board.state.groups.get(command.incident_id)
     if group is None:
-        desk.unknown(command.incident_id, now)
+        board.unknown(command.incident_id, now)
         return
-    desk.step(now, group, lambda turn, group: acknowledge(turn, group, command))
+    board.step(now, group, lambda turn, group: acknowledge(turn, group, command))
 
 
-def _resolve(desk: Desk, command: Resolve, now: datetime) -> None:
-    group = desk.state.groups.get(command.incident_id)
+def _resolve(board: Board, command: Resolve, now: datetime) -> None:
+    group = board.state.groups.get(command.incident_id)
     if group is None:
-        desk.unknown(command.incident_id, now)
+        board.unknown(command.incident_id, now)
         return
     for fp, started in still_firing(group.incident).items():
-        desk.state.closed.setdefault(fp, {})[group.incident.group_key] = started
-    desk.step(now, group, lambda turn, group: resolve(turn, group, command))
+        board.state.closed.setdefault(fp, {})[group.incident.group_key] = started
+    board.step(now, group, lambda turn, group: resolve(turn, group, command))
 
 
 HANDLERS: Handlers = {Acknowledge: _acknowledge, Resolve: _resolve}

@@ -6,7 +6,7 @@ somebody calls `wake`, nor on snapshots taken in between. Assumes that `now` nev
 it does, it is taken for the latest instant seen.
 
 What an event does is said by the module of its noun, in a table from the kind of event to a
-function (`HANDLERS`); the order of effects is in `routing/desk.py`.
+function (`HANDLERS`); the order of effects is in `routing/board.py`.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from routing import (
     reload,
     silencing,
 )
-from routing.desk import Desk, Handler, Handlers
+from routing.board import Board, Handler, Handlers
 from routing.effect import Effect
 from routing.event import Event, Tick
 from routing.group import Group, earliest
@@ -39,54 +39,54 @@ class Engine:
     """Decides who is told what, when. See the module for its promises."""
 
     def __init__(self, policy: Policy) -> None:
-        self._desk = Desk(State(policy=policy))
+        self._board = Board(State(policy=policy))
 
     @classmethod
     def restore(cls, data: bytes) -> "Engine":
         """The engine as it was when `snapshot` made these bytes. Raises `SnapshotError`."""
         engine = cls.__new__(cls)
-        engine._desk = Desk(read(data))
+        engine._board = Board(read(data))
         return engine
 
     def snapshot(self) -> bytes:
         """Everything needed to go on later as if nothing had happened, as JSON."""
-        return msgspec.json.encode(self._desk.state)
+        return msgspec.json.encode(self._board.state)
 
     def handle(self, event: Event, now: datetime) -> list[Effect]:
         """Take an event that the log has at `now`."""
         now = self._advance(now)
-        HANDLERS[type(event)](self._desk, event, now)
+        HANDLERS[type(event)](self._board, event, now)
         self._run(now)
-        return self._desk.effects
+        return self._board.effects
 
     def wake(self, now: datetime) -> list[Effect]:
         """Carry out what has become due by `now`."""
         self._advance(now)
-        return self._desk.effects
+        return self._board.effects
 
     def next_wake(self) -> datetime | None:
         """The instant at which something is due next."""
-        return earliest(self._desk.groups.next_due(), self._desk.leases.next_end())
+        return earliest(self._board.groups.next_due(), self._board.leases.next_end())
 
     def incidents(self) -> tuple[Incident, ...]:
         """The incidents not yet forgotten, oldest first."""
-        return tuple(group.incident for group in self._desk.state.groups.values())
+        return tuple(group.incident for group in self._board.state.groups.values())
 
     def _advance(self, now: datetime) -> datetime:
-        desk = self._desk
-        desk.effects = []
-        now = desk.state.at = max(desk.state.at or now, now)
+        board = self._board
+        board.effects = []
+        now = board.state.at = max(board.state.at or now, now)
         self._run(now)
         return now
 
     def _run(self, now: datetime) -> None:
         """Everything due by `now`, each at its own instant; alerts end before groups look."""
-        desk = self._desk
+        board = self._board
         while (due := self.next_wake()) is not None and due <= now:
-            if (ended := desk.leases.take_ended(due)) is not None:
-                arrivals.end_of_lease(desk, *ended)
-            elif (next_one := desk.groups.take_due(due)) is not None:
-                desk.step(due, next_one[1], _carry_out)
+            if (ended := board.leases.take_ended(due)) is not None:
+                arrivals.end_of_lease(board, *ended)
+            elif (next_one := board.groups.take_due(due)) is not None:
+                board.step(due, next_one[1], _carry_out)
 
 
 def _carry_out(turn: Turn, group: Group) -> None:
@@ -95,7 +95,7 @@ def _carry_out(turn: Turn, group: Group) -> None:
     escalation.escalate_due(turn, group)
 
 
-def _nothing(desk: Desk, event: Tick, now: datetime) -> None:
+def _nothing(board: Board, event: Tick, now: datetime) -> None:
     """A tick only lets time pass, which has happened by then."""
 
 

@@ -3,20 +3,20 @@
 from datetime import datetime
 
 from routing import compat, delivery, escalation
-from routing.desk import Desk, Handlers
+from routing.board import Board, Handlers
 from routing.event import ReceiptSeen
 from routing.group import Group
 from routing.receipt import Receipt
 from routing.turn import Turn
 
 
-def _receive(desk: Desk, event: ReceiptSeen, now: datetime) -> None:
+def _receive(board: Board, event: ReceiptSeen, now: datetime) -> None:
     receipt = event.receipt
-    group = desk.state.groups.get(receipt.incident_id)
+    group = board.state.groups.get(receipt.incident_id)
     if group is None:
-        desk.unknown(receipt.incident_id, now)
+        board.unknown(receipt.incident_id, now)
         return
-    desk.step(now, group, lambda turn, group: _take(turn, group, receipt))
+    board.step(now, group, lambda turn, group: _take(turn, group, receipt))
 
 
 def _take(turn: Turn, group: Group, receipt: Receipt) -> None:

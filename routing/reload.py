@@ -3,26 +3,26 @@
 from datetime import datetime
 
 from routing import compat
-from routing.desk import Desk, Handlers
+from routing.board import Board, Handlers
 from routing.event import PolicyChanged
 from routing.silencing import put_silences
 
 
-def _change(desk: Desk, event: PolicyChanged, now: datetime) -> None:
-    desk.state.policy = event.policy
-    desk.read_policy()
-    desk.groups.inhibit(desk.inhibitions)
-    put_silences(desk, desk.state.silences, now)
-    if desk.compat is not None:
-        _reload(desk, now)
-    desk.explain(now, "policy_changed", f"Policy {event.policy.digest} is in force.")
+def _change(board: Board, event: PolicyChanged, now: datetime) -> None:
+    board.state.policy = event.policy
+    board.read_policy()
+    board.groups.inhibit(board.inhibitions)
+    put_silences(board, board.state.silences, now)
+    if board.compat is not None:
+        _reload(board, now)
+    board.explain(now, "policy_changed", f"Policy {event.policy.digest} is in force.")
 
 
-def _reload(desk: Desk, now: datetime) -> None:
-    compat.forget_old(desk.state.compat, now)
-    for group in desk.state.groups.values():
+def _reload(board: Board, now: datetime) -> None:
+    compat.forget_old(board.state.compat, now)
+    for group in board.state.groups.values():
         compat.reload(group, now)
-        desk.groups.put(group)
+        board.groups.put(group)
 
 
 HANDLERS: Handlers = {PolicyChanged: _change}

@@ -1,4 +1,4 @@
-"""The desk: where every event is worked on. The state, its indexes, and what was said of it.
+"""The board: where every event is worked on. The state, its indexes, and what was said of it.
 
 Within one instant of one incident the order of effects is: explanations, `Publish` when it changed,
 then its notifications, which all carry the incident as published.
@@ -23,7 +23,7 @@ from routing.turn import Turn
 Act = Callable[[Turn, Group], None]
 
 
-class Desk:
+class Board:
     """State with its indexes. `effects` are what was wished since they were last taken away.
 
     `state` alone goes into snapshots; all else is derived from it.
@@ -90,6 +90,6 @@ class Desk:
         self.explain(now, "unknown_incident", text, incident_id=incident_id)
 
 
-Handler = Callable[[Desk, Any, datetime], None]
+Handler = Callable[[Board, Any, datetime], None]
 Handlers = Mapping[type, Handler]
 """What a module does with the kinds of events that are its own, at the instant given."""
