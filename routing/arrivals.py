@@ -127,7 +127,10 @@ def _join(board: Board, key: str, place: Place, fp: str, alert: Alert, now: date
 
 
 def _put(board: Board, group: Group, fp: str, alert: Alert, now: datetime, why: str = "") -> None:
-    board.step(now, group, lambda turn, group: put_alert(turn, group, fp, alert, why))
+    crowd = board.groups.crowd(group)
+    board.step(
+        now, group, lambda turn, group: put_alert(turn, group, fp, alert, crowd=crowd, why=why)
+    )
     if board.compat is not None:
         compat.join(group, alert.starts_at, now)
         board.groups.put(group)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from routing import compat, delivery, flush
+from routing import compat, delivery, flush, publishing
 from routing.directory import Directory
 from routing.effect import Effect, Explain, Notify, Publish
 from routing.group import Group
@@ -59,7 +59,7 @@ class Board:
             group.plan_repeats(now)
         is_shown = not compat.is_ghost(turn, group)
         self.effects += turn.explained if is_shown else ()
-        if group.incident is not before:
+        if publishing.take_due(turn, group, before):
             group.change(version=before.version + 1 if before else 1)
             self.effects += [Publish(group.incident)] if is_shown else []
         for contact in turn.wished:

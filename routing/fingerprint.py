@@ -36,4 +36,4 @@ def explain(labels: Labels) -> str:
 
 def written(labels: Labels) -> str:
     """Labels as people write them, sorted, without the empty ones."""
-    return ", ".join(f'{name}="{labels[name]}"' for name in sorted(labels) if labels[name])
+    return ", ".join([f'{name}="{labels[name]}"' for name in sorted(labels) if labels[name]])

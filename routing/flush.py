@@ -63,12 +63,14 @@ def finish(turn: Turn, group: Group, resolved: Incident) -> None:
 
 
 def after_alert(turn: Turn, group: Group, *, is_new: bool) -> None:
-    """What an alert's arrival, change or end asks of the group."""
-    if turn.compat is not None:
-        return
-    if is_new:
+    """What an alert's arrival or change asks of the group."""
+    if turn.compat is None and is_new:
         group.join(turn.now)
-    elif not group.incident.firing and _may_end_now(group):
+
+
+def after_end(turn: Turn, group: Group) -> None:
+    """What the end of the last alert that fired asks of the group."""
+    if turn.compat is None and _may_end_now(group):
         end_group(turn, group)
 
 

@@ -40,7 +40,8 @@ class Group(Struct, kw_only=True):
     `flush_at` is the next look at who has to be told what; ticks count from `first_flush_at`.
     `silenced` names the silences at work at the last look; `is_held` says that a silence keeps an
     escalation waiting. In a ghost nothing ever fired: nobody sees it. `flushed` are the
-    ended alerts of the last look at `flushed_at`, where `routing/compat.py` takes it.
+    ended alerts of the last look at `flushed_at`, where `routing/compat.py` takes it. A change of
+    alerts that is not shown yet is shown at `publish_at`.
     """
 
     incident: Incident
@@ -53,6 +54,8 @@ class Group(Struct, kw_only=True):
     is_ghost: bool = False
     flushed_at: datetime | None = None
     flushed: dict[str, datetime] = field(default_factory=dict)
+    published_at: datetime | None = None
+    publish_at: datetime | None = None
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the incident."""
@@ -62,7 +65,8 @@ class Group(Struct, kw_only=True):
     def due_at(self) -> datetime | None:
         """The next instant at which anything is due."""
         retries = (delivery.retry_at for delivery in self.incident.deliveries)
-        return earliest(self.flush_at, self.incident.escalate_at, self.forget_at, *retries)
+        own = (self.flush_at, self.incident.escalate_at, self.forget_at, self.publish_at)
+        return earliest(*own, *retries)
 
     def flush_by(self, at: datetime | None) -> None:
         """Have the next flush no later than `at`."""
@@ -146,7 +150,11 @@ def may_repeat(delivery: Delivery, state: IncidentState) -> bool:
 
 def earliest(*instants: datetime | None) -> datetime | None:
     """The first of some instants, None where there is none."""
-    return min((instant for instant in instants if instant is not None), default=None)
+    first = None
+    for instant in instants:
+        if instant is not None and (first is None or instant < first):
+            first = instant
+    return first
 
 
 def _age(delivery: Delivery, now: datetime) -> timedelta:

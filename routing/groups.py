@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterable
 from datetime import datetime
 
+from routing.crowd import FEW, Crowd
 from routing.group import Group
 from routing.incident import IncidentState
 from routing.inhibition import Inhibitions
@@ -21,6 +22,7 @@ class Groups:
         self._holding: dict[str, dict[str, Group]] = {}
         self._due: dict[str, datetime] = {}
         self._queue: list[tuple[datetime, str]] = []
+        self._crowds: dict[str, Crowd] = {}
         for group in by_incident.values():
             self.put(group)
             self.hold(group, group.incident.alerts)
@@ -33,6 +35,16 @@ class Groups:
         """The groups in which the alert fires, in the order of their incidents' ids."""
         found = self._holding.get(fingerprint)
         return [found[id_] for id_ in sorted(found)] if found else []
+
+    def crowd(self, group: Group) -> Crowd | None:
+        """The firing alerts of a group that has many; they are noted there before they change."""
+        incident = group.incident
+        if len(incident.alerts) <= FEW:
+            self._crowds.pop(incident.id, None)
+            return None
+        if incident.id not in self._crowds:
+            self._crowds[incident.id] = Crowd(incident.alerts)
+        return self._crowds[incident.id]
 
     def muted(self, by: str = "") -> list[Group]:
         """The groups that something muted at their last look, in the order of their ids."""
@@ -96,6 +108,7 @@ class Groups:
         self.by_incident.pop(group.incident.id, None)
 
     def _close(self, group: Group) -> None:
+        self._crowds.pop(group.incident.id, None)
         if self._open.get(group.incident.group_key) is group:
             del self._open[group.incident.group_key]
             for fingerprint in group.incident.alerts:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from routing.alert import Alert
+from routing.crowd import Crowd
 from routing.directory import Directory
-from routing.flush import after_alert
+from routing.flush import after_alert, after_end
 from routing.group import Group, group_key, group_labels
 from routing.lifecycle import begin, with_alert
 from routing.matching import labels_of
@@ -79,11 +80,13 @@ def new_group(
     return group, say
 
 
-def put_alert(turn: Turn, group: Group, fp: str, alert: Alert, why: str = "") -> None:
-    """The newest form of an alert in a group it belongs to."""
+def put_alert(
+    turn: Turn, group: Group, fp: str, alert: Alert, *, crowd: Crowd | None = None, why: str = ""
+) -> None:
+    """The newest form of an alert in a group it belongs to; `crowd` are its alerts, if many."""
     before = group.incident
     old = before.alerts.get(fp)
-    changed = with_alert(before, fp, alert, turn.now)
+    changed = with_alert(before, fp, alert, turn.now, crowd)
     if changed is before:
         return
     group.incident = changed
@@ -93,4 +96,7 @@ def put_alert(turn: Turn, group: Group, fp: str, alert: Alert, why: str = "") ->
         turn.explain(before, why, "It goes by another route now.", fp)
     elif alert.is_firing and is_back:
         turn.explain(before, "grouped", f"Part of incident {before.id} of the same group.", fp)
-    after_alert(turn, group, is_new=alert.is_firing and (is_back or is_louder))
+    if alert.is_firing:
+        after_alert(turn, group, is_new=is_back or is_louder)
+    elif not (changed.firing if crowd is None else crowd):
+        after_end(turn, group)

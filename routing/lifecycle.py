@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from routing import wording
 from routing.alert import Alert, Severity
+from routing.crowd import Crowd
 from routing.digest import digest
 from routing.incident import Incident, IncidentState, Moment
 from routing.policy import EscalationPolicy, Route
@@ -65,11 +66,14 @@ def begin(
     )
 
 
-def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime) -> Incident:
+def with_alert(
+    incident: Incident, fingerprint: str, alert: Alert, now: datetime, crowd: Crowd | None = None
+) -> Incident:
     """The incident with this newest form of an alert; itself when that changes nothing.
 
     An alert keeps its earliest start while it fires, and what it said when it ends: the value at
-    which it ended is not what was found. Severity is the worst ever seen.
+    which it ended is not what was found. Severity is the worst ever seen. `crowd` are the firing
+    alerts of a large incident; it takes note of the alert.
     """
     old = incident.alerts.get(fingerprint)
     alert = _pictured(incident, old, alert)
@@ -81,10 +85,15 @@ def with_alert(incident: Incident, fingerprint: str, alert: Alert, now: datetime
         return incident
     alerts = {**incident.alerts, fingerprint: alert}
     worst = max(incident.severity, alert.severity, key=lambda severity: severity.rank)
-    firing = [alert for alert in alerts.values() if alert.is_firing]
-    said = wording.title(firing or alerts.values())
+    if crowd is not None:
+        crowd.note(fingerprint, alert)
+    said = crowd.title() if crowd else wording.title(_foremost(alerts))
     changed = replace(incident, alerts=alerts, severity=worst, title=said)
     return note(changed, *_moments(incident, old, alert, now, worst))
+
+
+def _foremost(alerts: Mapping[str, Alert]) -> Iterable[Alert]:
+    return [alert for alert in alerts.values() if alert.is_firing] or alerts.values()
 
 
 def _ended(old: Alert, alert: Alert) -> Alert:

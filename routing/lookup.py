@@ -42,10 +42,13 @@ class Lookup:
 
     def find(self, labels: Labels) -> list[int]:
         """The places of the sets that pass, in order."""
+        filed, sets = self._filed, self._sets
         found = [*self._open]
-        for key in labels.items():
-            found += self._filed.get(key, ())
-        return [place for place in sorted(found) if matches(self._sets[place], labels)]
+        if filed:
+            for key in labels.items():
+                if key in filed:
+                    found += filed[key]
+        return [place for place in sorted(found) if matches(sets[place], labels)]
 
 
 def _rarest(matchers: Matchers, uses: Counter[Key]) -> tuple[Key, ...]:

@@ -16,7 +16,10 @@ def matches(matchers: Iterable[Matcher], labels: Labels) -> bool:
     >>> matches([Matcher(name="zone", op="!=", value="eu")], {})
     True
     """
-    return all(passes(matcher, labels) for matcher in matchers)
+    for matcher in matchers:  # noqa: SIM110 - `all` of a generator takes twice as long
+        if not passes(matcher, labels):
+            return False
+    return True
 
 
 def passes(matcher: Matcher, labels: Labels) -> bool:

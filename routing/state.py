@@ -11,9 +11,9 @@ from routing.lease import Lease
 from routing.policy import Policy, Silence
 from routing.told import Compat
 
-VERSION = 4
-# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases.
-_READABLE = (1, 2, 3, 4)
+VERSION = 5
+# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases, 4 no storms.
+_READABLE = (1, 2, 3, 4, 5)
 
 
 class State(Struct, kw_only=True):

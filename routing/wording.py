@@ -32,7 +32,11 @@ def title(alerts: Iterable[Alert]) -> str:
     if not said:
         return "Nothing is firing"
     worst = min(said, key=lambda alert: (-alert.severity.rank, alert.starts_at))
-    more = len(said) - 1
+    return title_of(worst, len(said) - 1)
+
+
+def title_of(worst: Alert, more: int) -> str:
+    """The sentence of one alert, and how many more there are."""
     return sentence(worst) + (f" (and {more} more)" if more else "")
 
 
