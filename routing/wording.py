@@ -6,7 +6,13 @@ from routing.alert import Alert
 from routing.fingerprint import written
 from routing.incident import Delivery, NotifyReason
 
-CHANNELS = {"slack": "Slack", "pagerduty": "PagerDuty", "email": "Email", "jira": "Jira"}
+CHANNELS = {
+    "slack": "Slack",
+    "pagerduty": "PagerDuty",
+    "email": "Email",
+    "jira": "Jira",
+    "webhook": "Webhook",
+}
 
 MESSAGES = {
     NotifyReason.FIRST: "the page",

@@ -25,6 +25,7 @@ from routing.event import ReceiptSeen, encode
 from routing.notification import Notification
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
+from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
@@ -244,7 +245,7 @@ class Outbox:
                 notification, DeliveryStatus.FAILED_PERMANENT, f"no channel {name!r} is configured"
             )
         try:
-            message = channel.render(notification)
+            message = msgspec.structs.replace(channel.render(notification), at=clock.now())
             receipt = await asyncio.wait_for(channel.send(message), LONGEST_S)
         except TimeoutError:
             detail = f"no answer within {LONGEST_S:.0f} s"

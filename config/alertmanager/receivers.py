@@ -111,6 +111,18 @@ class Receivers:
         channel = self._channel("jira", str(one.get("project", "")).lower() or "more", made)
         return [{"channel": channel, "address": str(one.get("project", "CHANGE-ME"))}]
 
+    def _webhook(self, name: str, one: Node, path: str) -> list[Contact]:
+        urls = self.channels.setdefault("webhook", {"kind": "webhook", "urls": {}})["urls"]
+        address = self._names(name)
+        while address in urls:
+            address += "-more"
+        file = one.get("url_file")
+        secret = self._notes.secret(variable("webhook", address), f"{path}.url")
+        urls[address] = {"file": file} if file else secret
+        if one.get("http_config"):
+            self._notes.say(path, "`http_config` is not kept: see `token` and `ca` of the channel")
+        return [{"channel": "webhook", "address": address}]
+
     def _given(self, one: Node, key: str, otherwise: str) -> Any:
         return one.get(key) or self._defaults.get(f"smtp_{key}") or otherwise
 
@@ -138,4 +150,5 @@ _KINDS: Mapping[str, Read] = {
     "pagerduty_configs": Receivers._pagerduty,
     "email_configs": Receivers._email,
     "jira_configs": Receivers._jira,
+    "webhook_configs": Receivers._webhook,
 }

@@ -26,7 +26,7 @@ class ChannelModel(Model):
 
     model_config = ConfigDict(extra="allow")
 
-    kind: str = Field(title="Kind", description="slack, pagerduty, email, jira, ...")
+    kind: str = Field(title="Kind", description="slack, pagerduty, email, jira, webhook, ...")
 
 
 class RouteModel(Model):

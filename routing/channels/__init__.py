@@ -1,1 +1,1 @@
-"""The one I/O corner of routing: Slack, PagerDuty, email and Jira."""
+"""The one I/O corner of routing: Slack, PagerDuty, email, Jira and webhooks."""

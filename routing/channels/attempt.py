@@ -1,6 +1,7 @@
 """One attempt: whatever a provider or the network does becomes a receipt."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Iterable, Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -100,7 +101,9 @@ async def attempt(
 
 def _unclear(error: Exception, network_errors: tuple[type[Exception], ...]) -> Refusal:
     if isinstance(error, (OSError, *network_errors)):
-        lost = f"the connection failed ({_root(error)}): check the address and the network"
+        if isinstance(root := _root(error), ssl.SSLCertVerificationError):
+            return Refusal(f"its certificate is not trusted: {root.verify_message}", is_final=False)
+        lost = f"the connection failed ({type(root).__name__}): check the address and the network"
         return Refusal(lost, is_final=False)
     odd = f"the answer made no sense ({type(error).__name__}): is this the right address?"
     return Refusal(odd, is_final=False)
@@ -145,11 +148,11 @@ def scrub(text: str, secrets: Iterable[Secret]) -> str:
     return clean(text, 300)
 
 
-def _root(error: BaseException) -> str:
+def _root(error: BaseException) -> BaseException:
     cause = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    return type(cause).__name__
+    return cause
 
 
 def is_loopback(url: str) -> bool:

@@ -1,5 +1,6 @@
 """What a channel is: a way to say one thing to one address, once."""
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -9,10 +10,14 @@ from routing.receipt import Receipt
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """A rendered notification: the provider's own payload, ready to be sent."""
+    """A rendered notification: the provider's own payload, ready to be sent.
+
+    `at` is when it is sent, for providers that ask; whoever sends it sets it, `render` does not.
+    """
 
     notification: Notification
     payload: dict[str, Any]
+    at: datetime | None = None
 
 
 class Channel(Protocol):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from streams.demo.peers.serve import HOST, Credentials, Peers
 
-_PEERS = ("slack", "pagerduty", "jira", "smtp")
+_PEERS = ("slack", "pagerduty", "jira", "webhook", "smtp")
 
 
 def main() -> int:

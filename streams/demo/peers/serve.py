@@ -14,6 +14,7 @@ from streams.demo.peers.pagerduty import PagerDutyPeer
 from streams.demo.peers.received import Journal
 from streams.demo.peers.slack import SlackPeer
 from streams.demo.peers.smtp import SmtpPeer
+from streams.demo.peers.webhook import WebhookPeer
 
 HOST = "127.0.0.1"
 
@@ -29,13 +30,15 @@ class Credentials(Struct, frozen=True, kw_only=True):
     jira_token: str = "jira-demo"
     smtp_user: str = ""
     smtp_password: str = ""
+    webhook_secret: str = "whsec_ZGVtbw=="
+    webhook_token: str = ""
 
 
 class Peers:
-    """The four peers, served while the context is open.
+    """The peers, served while the context is open.
 
-    `ports` says where `slack`, `pagerduty`, `jira` and `smtp` listen; as given they are wishes, 0
-    for any free one.
+    `ports` says where `slack`, `pagerduty`, `jira`, `webhook` and `smtp` listen; as given they are
+    wishes, 0 for any free one.
     """
 
     def __init__(
@@ -53,6 +56,9 @@ class Peers:
         self.pagerduty = PagerDutyPeer(self.journal, keys=names)
         self.jira = JiraPeer(self.journal, token=given.jira_token, user=given.jira_user)
         self.smtp = SmtpPeer(self.journal, user=given.smtp_user, password=given.smtp_password)
+        self.webhook = WebhookPeer(
+            self.journal, secret=given.webhook_secret, token=given.webhook_token
+        )
         self.ports: dict[str, int] = {}
         self._wishes = ports or {}
         self._runners: list[web.AppRunner] = []
@@ -60,7 +66,7 @@ class Peers:
 
     async def __aenter__(self) -> Self:
         try:
-            for kind in ("slack", "pagerduty", "jira"):
+            for kind in ("slack", "pagerduty", "jira", "webhook"):
                 self.ports[kind] = await self._serve(getattr(self, kind).app(), kind)
             await self._serve_mail()
         except OSError:
@@ -83,7 +89,7 @@ class Peers:
 
     async def close(self) -> None:
         """Stop listening and let go of whoever hangs."""
-        for peer in (self.slack, self.pagerduty, self.jira):
+        for peer in (self.slack, self.pagerduty, self.jira, self.webhook):
             peer.faults.release()
         self.smtp.release()
         if self._mail is not None:

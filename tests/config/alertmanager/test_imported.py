@@ -81,7 +81,8 @@ receivers:
         api_url: https://jira.example.org/rest/api/2
         http_config: {basic_auth: {username: am, password: s3cr3t-token}}
   - name: hook
-    webhook_configs: [{url: 'http://user:s3cr3t-pass@example.org/'}]
+    webhook_configs: [{url: 'http://user:s3cr3t-pass@example.org/'}, {url_file: /run/url}]
+    opsgenie_configs: [{api_key: s3cr3t-key}]
 """
 
 MINIMAL = "kafka: {bootstrap: 'kafka:9092'}\ninputs: [{name: a, topic: t}]\n"
@@ -106,17 +107,19 @@ def test_no_secret_is_copied_and_each_is_named_with_its_variable(tmp_path: Path)
         "#   SMTP_PASSWORD: now in global.smtp_auth_password",
         "#   PAGERDUTY_PAGER: now in receivers[2].pagerduty_configs[0]",
         "#   JIRA_TOKEN: now in receivers[2].jira_configs[0]",
+        "#   WEBHOOK_HOOK: now in receivers[3].webhook_configs[0].url",
     ):
         assert line in said.splitlines()
     assert "file: /run/pd" in said
+    assert "file: /run/url" in said
 
 
 def test_what_has_no_counterpart_is_said_where_it_stands(tmp_path: Path) -> None:
     said, _ = converted(tmp_path)
     for note in (
-        "receivers[3].webhook_configs[0]: has no counterpart",
         "receivers[0].email_configs[0]: `send_resolved: false` is not kept",
         "receivers[0].email_configs[0]: templates are not kept: html",
+        "receivers[3].opsgenie_configs[0]: has no counterpart",
         "inhibit_rules[1]: has a side that accepts any alert",
         "inhibit_rules[2]: has two equal sides",
         "templates: templates are not taken over",

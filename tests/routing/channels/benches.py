@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from routing.channels.channel import Channel
 from routing.channels.email import Email
 from routing.channels.jira import Jira
 from routing.channels.pagerduty import PagerDuty
 from routing.channels.slack import Slack
+from routing.channels.webhook import Webhook
 from routing.notification import Notification
 from routing.receipt import Receipt
 from routing.secret import Secret
+from streams import clock
 from streams.demo.peers.faults import Fault
 from streams.demo.peers.serve import HOST, Credentials, Peers
 from streams.demo.peers.smtp import MailFault
@@ -25,12 +28,14 @@ CREDENTIALS = Credentials(
     jira_token="j1ra-test-token",
     smtp_user="tocsin",
     smtp_password="5mtp-test-password",
+    webhook_secret="w3bhook-test-secret",
 )
 SECRETS = (
     CREDENTIALS.slack_token,
     *CREDENTIALS.pagerduty_keys.values(),
     CREDENTIALS.jira_token,
     CREDENTIALS.smtp_password,
+    CREDENTIALS.webhook_secret,
     "wrong-secret",
 )
 
@@ -43,6 +48,7 @@ class Bench(Struct, frozen=True):
     faults: Callable[[Peers], Any]
     secret: str
     is_http: bool = True
+    is_read: bool = True  # a good status with a senseless body is no yes
 
 
 def _slack(peers: Peers, secret: str = CREDENTIALS.slack_token, timeout_s: float = 5) -> Slack:
@@ -79,6 +85,13 @@ def _jira(peers: Peers, secret: str = CREDENTIALS.jira_token, timeout_s: float =
     )
 
 
+def _webhook(
+    peers: Peers, secret: str = CREDENTIALS.webhook_secret, timeout_s: float = 5
+) -> Webhook:
+    urls: dict[str, str | Secret] = {"bot": f"{peers.url('webhook')}/bot"}
+    return Webhook(name="it", urls=urls, secret=Secret(secret), timeout_s=timeout_s)
+
+
 BENCHES = {
     "slack": Bench("#ops", _slack, lambda peers: peers.slack.faults, CREDENTIALS.slack_token),
     "pagerduty": Bench(
@@ -95,6 +108,13 @@ BENCHES = {
         is_http=False,
     ),
     "jira": Bench("OPS", _jira, lambda peers: peers.jira.faults, CREDENTIALS.jira_token),
+    "webhook": Bench(
+        "bot",
+        _webhook,
+        lambda peers: peers.webhook.faults,
+        CREDENTIALS.webhook_secret,
+        is_read=False,
+    ),
 }
 
 
@@ -110,7 +130,8 @@ def with_peers(folder: Path, story: Callable[[Peers], Awaitable[None]], **given:
 
 async def tell(channel: Channel, *notifications: Notification) -> list[Receipt]:
     """Send them one after another."""
-    return [await channel.send(channel.render(each)) for each in notifications]
+    at = clock.now()
+    return [await channel.send(replace(channel.render(each), at=at)) for each in notifications]
 
 
 def lost(kind: str) -> Any:
