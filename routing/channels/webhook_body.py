@@ -29,7 +29,8 @@ def body(notification: Notification, summary: Summary, *, most: int = 0) -> byte
     """
     incident = notification.incident
     alerts = sorted(incident.alerts.values(), key=_worst_first)
-    shown, size = [], 0
+    shown: list[Json] = []
+    size = 0
     for alert in alerts[: most or None]:
         one = _alert(alert, incident, summary)
         size += len(msgspec.json.encode(one))
