@@ -14,24 +14,15 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from detectors.detector import Floats
-from detectors.flags import Flags, some
-from detectors.series import Series
+from detectors.flags import Flags
+from detectors.owners import Group, Owners
 from detectors.state import Index
 
-_UNKNOWN = -1
 _MANY = 1000  # groups that are no more, before they are let go of
 
-Group = tuple[str, ...]
 _decode = msgspec.json.Decoder(list[tuple[Group, int]]).decode
-
-
-def group_of(series: str, by: Sequence[str]) -> Group:
-    """The group of a series: the values of its labels `by`."""
-    labels = Series.parse(series).labels
-    return tuple(labels.get(name, "") for name in by)
 
 
 class Quota:
@@ -49,64 +40,42 @@ class Quota:
     """
 
     def __init__(self, by: Sequence[str], key: Callable[[int], str], among: int = 1) -> None:
-        self._by = by
-        self._key = key
+        self._owners = Owners(by, key)
         self._among = among
-        self._number: dict[Group, int] = {}
-        self._number_of = np.full(0, _UNKNOWN, np.int32)  # by row
         self._size = np.zeros(0, np.int64)  # by number, when stock was taken
 
     def of(self, rows: Index) -> Floats:
         """What the budgets of rows are multiplied by."""
-        numbers = self._numbers(rows)
-        if len(self._size) < len(self._number):
-            self._size = np.append(
-                self._size, np.zeros(len(self._number) - len(self._size), np.int64)
-            )
+        numbers = self._owners.of(rows)
+        if len(self._size) < len(self._owners):
+            more = np.zeros(len(self._owners) - len(self._size), np.int64)
+            self._size = np.append(self._size, more)
         shares: Floats = 1.0 / (np.maximum(self._size[numbers], 1) * self._among)
         return shares
 
     def take_stock(self, is_used: Flags) -> bool:
         """Count the series of each group, given which rows have one; whether that changes any."""
         before = self.dump()
-        numbers = self._numbers(np.flatnonzero(is_used))
-        self._size = np.bincount(numbers, minlength=len(self._number)).astype(np.int64)
-        if np.count_nonzero(self._size == 0) > max(_MANY, len(self._number) // 2):
+        numbers = self._owners.of(np.flatnonzero(is_used))
+        self._size = np.bincount(numbers, minlength=len(self._owners)).astype(np.int64)
+        if np.count_nonzero(self._size == 0) > max(_MANY, len(self._owners) // 2):
             self._begin_anew()
         return self.dump() != before
 
     def forget(self, rows: Index) -> None:
         """Rows that others may have from now on."""
-        self._number_of[rows[rows < len(self._number_of)]] = _UNKNOWN
+        self._owners.forget(rows)
 
     def dump(self) -> bytes:
         """The numbers of series that count now, for :meth:`load`."""
-        sizes = zip(self._number, self._size.tolist(), strict=False)
+        sizes = zip(self._owners.groups, self._size.tolist(), strict=False)
         return msgspec.json.encode(sorted((group, size) for group, size in sizes if size))
 
     def load(self, data: bytes) -> None:
         """Take back what `dump` gave. Raises `msgspec.DecodeError` for anything else."""
         sizes = dict(_decode(data))
-        self._number_of[:] = _UNKNOWN
-        self._number = {group: number for number, group in enumerate(sizes)}
+        self._owners.begin(sizes)
         self._size = np.array([*sizes.values()], np.int64)
 
     def _begin_anew(self) -> None:
         self.load(self.dump())
-
-    def _numbers(self, rows: Index) -> npt.NDArray[np.int32]:
-        self._reserve(int(rows.max(initial=-1)) + 1)
-        numbers = self._number_of[rows]
-        unknown = numbers == _UNKNOWN
-        if not some(unknown):
-            return numbers
-        for row in rows[unknown].tolist():
-            group = group_of(self._key(row), self._by)
-            self._number_of[row] = self._number.setdefault(group, len(self._number))
-        return self._number_of[rows]
-
-    def _reserve(self, rows: int) -> None:
-        have = len(self._number_of)
-        if rows > have:
-            more = np.full(max(rows, have + have // 4, 64) - have, _UNKNOWN, np.int32)
-            self._number_of = np.append(self._number_of, more)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from detectors.episodes import Episode, episodes
 from detectors.history import watched
 from detectors.looks import Looks
+from detectors.owners import group_of
 from detectors.profile import Profile
-from detectors.quota import group_of
 from streams.backtest.past import Past, Source
 from streams.backtest.reading import keyed
 from streams.backtest.watching import ProfileOf

@@ -60,7 +60,7 @@ def test_groups_that_are_no_more_are_let_go_of() -> None:
     quota.take_stock(np.ones(5000, bool))
     quota.forget(np.arange(10, 5000))
     quota.take_stock(np.arange(5000) < 10)
-    assert len(quota._number) == 10
+    assert len(quota._owners) == 10
     assert quota.of(np.arange(10)).tolist() == [1.0] * 10
 
 
