@@ -20,6 +20,9 @@ _STAY = 0.75
 _WILD = float(np.log(1000.0))
 _ODD = float(np.log(50.0))  # p = 0.02
 
+EASIEST = 0.2
+"""Beyond one sample in five nothing is unusual, whatever the budget."""
+
 PRESENT, ABSENT, GONE = 0, 1, 2
 
 GATE = np.dtype(
@@ -91,13 +94,13 @@ def is_ready(state: Mapping[str, Column], profile: Profile) -> Flags:
 
 
 def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floats:
-    """The surprise, in nats, from which a sample alarms: -log(budget cadence), at least log 100.
+    """The surprise, in nats, from which a sample alarms: -log(budget cadence), at least log 5.
 
     `factor` is what the budget of each row is multiplied by.
     What opened an anomaly keeps it open with 3/4 of that: a band between, so that it does not flap.
     """
     p = profile.false_alarms_per_s * factor * np.maximum(state["cadence"], 1e-3)
-    nats: Floats = -np.log(np.minimum(p, 0.01))
+    nats: Floats = -np.log(np.minimum(p, EASIEST))
     is_open = state["is_open"] == 1
     return np.where(is_open, _STAY * nats, nats) if some(is_open) else nats
 

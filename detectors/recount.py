@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from detectors.flags import Flags
+from detectors.gate import EASIEST
 from detectors.looks import Looks, of_judged
 from detectors.profile import Profile
 from detectors.state import Index
 
-_EASIEST = 0.01  # these as in the gate
-_STAY = 0.75
+_STAY = 0.75  # these as in the gate
 _SILENT = 10.0
 
 
@@ -32,7 +32,7 @@ def openings(looks: Looks, profile: Profile) -> int:
     """How often an anomaly would have opened under a profile, silences left out."""
     looks = of_judged(looks)
     limit = -np.log(
-        np.minimum(profile.false_alarms_per_s * np.maximum(looks.cadence, 1e-3), _EASIEST)
+        np.minimum(profile.false_alarms_per_s * np.maximum(looks.cadence, 1e-3), EASIEST)
     )
     may = np.flatnonzero((looks.nats >= _STAY * limit) & ready(looks, profile))
     may = may[_matters(looks, profile)[may]]

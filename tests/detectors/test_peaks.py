@@ -55,19 +55,28 @@ def noise(kind: str, steps: int, rows: int) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["independent", "lasting", "heavy"])
 @pytest.mark.parametrize(("samples", "of"), [(1, 1), (3, 5), (2, 3)])
 def test_anomalies_open_as_often_as_the_budget_says(kind: str, samples: int, of: int) -> None:
-    watched, rows, days = profile(samples, of, per_day=1.0), 40, 25
+    assert 0.5 <= opened_per_allowed(kind, profile(samples, of), days=25, step_s=STEP_S) <= 2
+
+
+@pytest.mark.parametrize("per_day", [1.0, 1 / 7])
+def test_samples_an_hour_apart_keep_a_budget_of_one_in_24_of_them(per_day: float) -> None:
+    hourly = profile(3, 5, per_day)
+    assert 0.5 <= opened_per_allowed("independent", hourly, days=200, step_s=3600.0) <= 2
+
+
+def opened_per_allowed(kind: str, watched: Profile, *, days: int, step_s: float) -> float:
+    rows = 40
     by, state, gates = peaks.rule(watched), begun(rows, peaks.rule(watched)), fresh(gate.GATE, rows)
     opened = 0
-    for i, nats in enumerate(noise(kind, int(days * DAY_S / STEP_S), rows)):
-        at = np.full(rows, EPOCH + STEP_S * i)
+    for i, nats in enumerate(noise(kind, int(days * DAY_S / step_s), rows)):
+        at = np.full(rows, EPOCH + step_s * i)
         dt = gate.tick(gates, at)
         told = peaks.surprise(state, nats, gates["cadence"])
         alarm = (told >= gate.budget(gates, watched)) & gate.is_ready(gates, watched)
         peaks.learn(state, nats, at, dt, gates["cadence"], by, np.ones(rows, np.bool_))
         turn = gate.step(gates, at, nats, told, alarm, watched)
         opened += 0 if turn is None else int(turn.opened.sum())
-    allowed = rows * (days - 1)
-    assert 0.5 * allowed <= opened <= 2 * allowed
+    return opened / (rows * (days - 1) * DAY_S * watched.false_alarms_per_s)
 
 
 class _Loop(NamedTuple):
