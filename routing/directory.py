@@ -7,8 +7,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from routing.intervals import TimeInterval
+from routing.oncall.shifts import on_call
 from routing.policy import Contact, EscalationPolicy, Level, Policy, Target
-from routing.schedule import on_call
 
 
 class Addressee(NamedTuple):

@@ -4,13 +4,16 @@
 every policy that was ever in force.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct, field
 
 from routing.intervals import TimeInterval
 from routing.labels import Matcher
+from routing.oncall.schedule import Layer as Layer
+from routing.oncall.schedule import Override as Override
+from routing.oncall.schedule import Schedule as Schedule
 
 
 class Contact(Struct, frozen=True, order=True):
@@ -38,32 +41,6 @@ class Receiver(Struct, frozen=True, kw_only=True):
     name: str
     contacts: tuple[Contact, ...] = ()
     unresolved: tuple[Contact, ...] = ()
-
-
-class Layer(Struct, frozen=True, kw_only=True):
-    """A rotation: `users` take turns of `turn` each, handed over at `handoff` local time."""
-
-    users: tuple[str, ...]
-    starts_at: datetime
-    turn: timedelta
-    handoff: time = time(0, 0)
-
-
-class Override(Struct, frozen=True, kw_only=True):
-    """A temporary replacement in a schedule during [starts_at, ends_at)."""
-
-    user: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-class Schedule(Struct, frozen=True, kw_only=True):
-    """Who is responsible at any instant; a later layer wins over an earlier one."""
-
-    name: str
-    time_zone: str
-    layers: tuple[Layer, ...]
-    overrides: tuple[Override, ...] = ()
 
 
 class Target(Struct, frozen=True, kw_only=True):

@@ -7,9 +7,9 @@ import pytest
 from config.loader import load
 from config.settings import Config
 from detectors.series import Series
+from routing.oncall.shifts import on_call
 from routing.policy import Contact, Target
 from routing.routes import find
-from routing.schedule import on_call
 from tests.config.samples import ENVIRON, EXAMPLES
 
 SLACK, JIRA = Contact("slack", "#shop"), Contact("jira", "SHOP")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.oncall.shifts import on_call, shifts
 from routing.policy import Layer, Override, Schedule
-from routing.schedule import next_change, on_call, shifts
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = timedelta(days=1)
@@ -97,7 +97,6 @@ def test_an_unknown_zone_or_a_turn_of_nothing_still_has_somebody() -> None:
         name="s", time_zone="Mars/Base", layers=(weekly("ana", "bo", turn=timedelta(0)),)
     )
     assert on_call(odd, berlin(2026, 3, 9)) == "ana"
-    assert next_change(odd, berlin(2026, 3, 9)) is None
 
 
 edges = st.integers(0, 20 * 24 * 4).map(lambda n: timedelta(minutes=15 * n))

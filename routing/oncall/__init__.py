@@ -1,0 +1,1 @@
+"""Who is on call: layers, rotations, restrictions, overrides and swaps, shifts and gaps; pure."""
