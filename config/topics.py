@@ -33,6 +33,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}.incidents"
 
     @property
+    def overrides(self) -> str:
+        """Who stands in on a schedule, by command; compacted, keyed by override."""
+        return f"{self.prefix}.overrides"
+
+    @property
     def decisions(self) -> str:
         """Why each alert did or did not reach each person."""
         return f"{self.prefix}.decisions"

@@ -39,11 +39,15 @@ class Board:
     def read_policy(self) -> None:
         """Build what is derived from the policy."""
         policy = self.state.policy
-        self.directory = Directory(policy)
+        self.read_overrides()
         self.tree = Tree(policy.route)
         self.compat = self.state.compat if policy.is_compat else None
         self.inhibitions = Inhibitions(policy.inhibitions)
         self.read_silences()
+
+    def read_overrides(self) -> None:
+        """Build what is derived from the overrides: who stands for whom."""
+        self.directory = Directory(self.state.policy, tuple(self.state.overrides.values()))
 
     def read_silences(self) -> None:
         """Build what is derived from the silences."""

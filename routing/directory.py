@@ -1,12 +1,14 @@
 """The directory: names in a policy turned into contacts. A missing name is said, never raised."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from routing.intervals import TimeInterval
+from routing.oncall.replacement import with_overrides
+from routing.oncall.schedule import Override, Schedule
 from routing.oncall.shifts import on_call
 from routing.policy import Contact, EscalationPolicy, Level, Policy, Target
 
@@ -26,21 +28,25 @@ class Answer(Struct, frozen=True):
 
 
 class Directory:
-    """Look-ups in one policy."""
+    """Look-ups in one policy; overrides made by command are laid over its schedules."""
 
     __slots__ = ("_escalations", "_intervals", "_receivers", "_schedules", "_users", "policy")
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, overrides: Sequence[Override] = ()) -> None:
         self.policy = policy
         self._receivers = {receiver.name: receiver for receiver in policy.receivers}
         self._users = {user.name: user for user in policy.users}
-        self._schedules = {schedule.name: schedule for schedule in policy.schedules}
+        self._schedules = {one.name: with_overrides(one, overrides) for one in policy.schedules}
         self._intervals = {interval.name: interval for interval in policy.intervals}
         self._escalations = {plan.name: plan for plan in policy.escalations}
 
     def escalation(self, name: str) -> EscalationPolicy | None:
         """The escalation policy of that name."""
         return self._escalations.get(name)
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """All schedules, with the overrides that were made by command."""
+        return tuple(self._schedules.values())
 
     def interval(self, name: str) -> TimeInterval | None:
         """The time interval of that name."""

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from routing.incident import Incident
 from routing.notification import Notification
+from routing.oncall.schedule import Override
 
 
 class Notify(Struct, frozen=True, tag="notify"):
@@ -34,4 +35,11 @@ class Explain(Struct, frozen=True, kw_only=True, tag="explain"):
     text: str
 
 
-Effect = Notify | Publish | Explain
+class PublishOverride(Struct, frozen=True, tag="publish_override"):
+    """An override that was made by command is in force or to come, or, without one, no more."""
+
+    id: str
+    override: Override | None = None
+
+
+Effect = Notify | Publish | Explain | PublishOverride

@@ -21,6 +21,7 @@ from routing import (
     delivery,
     escalation,
     flush,
+    overriding,
     receipts,
     reload,
     silencing,
@@ -30,6 +31,7 @@ from routing.effect import Effect
 from routing.event import Event, Tick
 from routing.group import Group, earliest
 from routing.incident import Incident
+from routing.oncall.schedule import Schedule
 from routing.policy import Policy
 from routing.state import State, read
 from routing.turn import Turn
@@ -72,6 +74,10 @@ class Engine:
         """The incidents not yet forgotten, oldest first."""
         return tuple(group.incident for group in self._board.state.groups.values())
 
+    def schedules(self) -> tuple[Schedule, ...]:
+        """The schedules, with the overrides that were made by command."""
+        return self._board.directory.schedules()
+
     def _advance(self, now: datetime) -> datetime:
         board = self._board
         board.effects = []
@@ -109,6 +115,7 @@ HANDLERS = _merged(
         commands.HANDLERS,
         receipts.HANDLERS,
         silencing.HANDLERS,
+        overriding.HANDLERS,
         reload.HANDLERS,
         {Tick: _nothing},
     ]

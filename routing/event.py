@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from routing.alert import Alert
+from routing.oncall.schedule import Override
 from routing.policy import Policy, Silence
 from routing.receipt import Receipt
 
@@ -53,6 +54,19 @@ class ExpireSilence(Struct, frozen=True, tag="expire_silence"):
     id: str
 
 
+class SetOverride(Struct, frozen=True, tag="override"):
+    """Somebody stands in on a schedule, or two people swap; one with the same id is replaced."""
+
+    override: Override
+
+
+class RemoveOverride(Struct, frozen=True, tag="remove_override"):
+    """An override is taken back."""
+
+    id: str
+    by: str = ""
+
+
 class ReceiptSeen(Struct, frozen=True, tag="receipt"):
     """The outbox says what became of a notification."""
 
@@ -75,6 +89,8 @@ Event = (
     | Resolve
     | SetSilence
     | ExpireSilence
+    | SetOverride
+    | RemoveOverride
     | ReceiptSeen
     | PolicyChanged
     | Tick

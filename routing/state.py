@@ -8,16 +8,20 @@ from msgspec import Struct, field
 from routing.errors import SnapshotError
 from routing.group import Group
 from routing.lease import Lease
+from routing.oncall.schedule import Override
 from routing.policy import Policy, Silence
 from routing.told import Compat
 
 VERSION = 5
-# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases, 4 no storms.
+# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases, 4 no storms and
+# no overrides.
 _READABLE = (1, 2, 3, 4, 5)
 
 
 class State(Struct, kw_only=True):
-    """All the engine remembers. `groups` by incident id, `silences` those made by command.
+    """All the engine remembers. `groups` by incident id.
+
+    `silences` and `overrides` are those made by command, by their ids.
 
     `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
     they were firing: until they end or start anew they open nothing there. `ended` holds the
@@ -34,6 +38,7 @@ class State(Struct, kw_only=True):
     closed: dict[str, dict[str, datetime]] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
+    overrides: dict[str, Override] = field(default_factory=dict)
     compat: Compat = field(default_factory=Compat)
 
 

@@ -14,12 +14,22 @@ from msgspec.structs import replace
 from config.settings import Config
 from config.topics import Topics
 from routing.alert import Alert
-from routing.effect import Effect, Explain, Notify, Publish
+from routing.effect import Effect, Explain, Notify, Publish, PublishOverride
 from routing.engine import Engine
-from routing.event import AlertSeen, Event, PolicyChanged, SetSilence, Tick, decode, encode
+from routing.event import (
+    AlertSeen,
+    Event,
+    PolicyChanged,
+    SetOverride,
+    SetSilence,
+    Tick,
+    decode,
+    encode,
+)
 from routing.fingerprint import fingerprint
 from routing.incident import Incident
-from routing.policy import Policy
+from routing.oncall.schedule import Override
+from routing.policy import Policy, Silence
 from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
@@ -135,11 +145,21 @@ def _event(value: bytes, timestamp: float) -> Event:
         event = decode(value)
     except (ValueError, OverflowError, OSError) as error:  # msgspec's are ValueErrors
         raise NotAnEvent(str(error)) from error
-    if isinstance(event, AlertSeen | SetSilence):
-        about = event.alert if isinstance(event, AlertSeen) else event.silence
-        if any(at is not None and at.tzinfo is None for at in (about.starts_at, about.ends_at)):
-            raise NotAnEvent("an instant without a zone")
+    about = _with_instants(event)
+    if about and any(at and at.tzinfo is None for at in (about.starts_at, about.ends_at)):
+        raise NotAnEvent("an instant without a zone")
     return event
+
+
+def _with_instants(event: Event) -> Alert | Silence | Override | None:
+    match event:
+        case AlertSeen():
+            return event.alert
+        case SetSilence():
+            return event.silence
+        case SetOverride():
+            return event.override
+    return None
 
 
 def _part_key(turn: int, number: int) -> bytes:
@@ -213,9 +233,13 @@ class Decide:
         await send_all(self._producer, [(self._config().topics.events, None, event, 0)])
 
 
-def _record(effect: Notify | Explain, topics: Topics) -> Record:
+def _record(effect: Notify | Explain | PublishOverride, topics: Topics) -> Record:
     if isinstance(effect, Explain):
         return topics.decisions, None, _encode(effect), 0
+    if isinstance(effect, PublishOverride):
+        override = effect.override
+        value = None if override is None else _encode(override)
+        return topics.overrides, effect.id.encode(), value, 0
     notification = effect.notification
     key = notification.incident.id.encode()
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from routing.oncall.schedule import Override, Shift
+from msgspec.structs import replace
+
+from routing.oncall.schedule import Override, Schedule, Shift
 from routing.oncall.spans import part
 
 
@@ -20,6 +22,12 @@ def stand_in(override: Override, user: str) -> str:
     if override.is_swap and user == override.user:
         return override.replaces
     return user
+
+
+def with_overrides(schedule: Schedule, overrides: Sequence[Override]) -> Schedule:
+    """The schedule with those of the overrides, made by command, that name it."""
+    own = tuple(override for override in overrides if override.schedule == schedule.name)
+    return replace(schedule, overrides=schedule.overrides + own) if own else schedule
 
 
 def replaced(shifts: Iterable[Shift], overrides: Sequence[Override]) -> Iterable[Shift]:
