@@ -5,7 +5,8 @@ then its notifications, which all carry the incident as published.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from routing import compat, delivery, flush, publishing
@@ -20,6 +21,7 @@ from routing.silences import Silences
 from routing.state import State
 from routing.turn import Turn
 
+REMEMBERED = timedelta(hours=24)  # a command that comes twice comes soon
 Act = Callable[[Turn, Group], None]
 
 
@@ -83,6 +85,17 @@ class Board:
                 group.join(now)
                 self.groups.put(group)
         released.clear()
+
+    def is_repeat(self, command_id: str, now: datetime) -> bool:
+        """Whether a command of this id was done already; from now on it was."""
+        done = self.state.commands
+        for id_ in list(takewhile(lambda one: done[one] < now - REMEMBERED, done)):
+            del done[id_]
+        if command_id in done:
+            return True
+        if command_id:
+            done[command_id] = now
+        return False
 
     def explain(self, at: datetime, reason: str, text: str, **about: str) -> None:
         """Say why something was, or was not, done."""

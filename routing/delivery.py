@@ -49,6 +49,7 @@ def tell(
             sequence=old.sequence + 1 if old else 0,
             asked_at=turn.now,
             level=level if level is not None else (old.level if old else 0),
+            is_released=level is None and old is not None and old.is_released,
         )
         wish(turn, group, replace(new, notification_id=base_id(group.incident, new)))
 

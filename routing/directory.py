@@ -1,6 +1,6 @@
 """The directory: names in a policy turned into contacts. A missing name is said, never raised."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -66,6 +66,15 @@ class Directory:
         """The receiver's contacts that are told of no ends."""
         receiver = self._receivers.get(name)
         return receiver.unresolved if receiver is not None else ()
+
+    def knows(self, target: Target) -> bool:
+        """Whether the policy has what a target names."""
+        known: dict[str, Collection[str]] = {
+            "user": self._users,
+            "schedule": self._schedules,
+            "receiver": self._receivers,
+        }
+        return target.name in known[target.kind]
 
     def level(self, level: Level, at: datetime) -> Answer:
         """Everybody the level tells at `at`, each contact once."""

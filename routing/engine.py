@@ -98,6 +98,7 @@ class Engine:
 def _carry_out(turn: Turn, group: Group) -> None:
     delivery.retry_due(turn, group)
     (compat if turn.compat is not None else flush).flush_due(turn, group)
+    escalation.reopen_due(turn, group)
     escalation.escalate_due(turn, group)
 
 

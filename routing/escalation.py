@@ -9,8 +9,8 @@ from routing import wording
 from routing.delivery import delivery_to, put, tell
 from routing.directory import Addressee
 from routing.group import SHORTEST, Group
-from routing.incident import Delivery, IncidentState, Moment, NotifyReason
-from routing.lifecycle import note
+from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
+from routing.lifecycle import note, reopen
 from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
 from routing.turn import Turn
@@ -79,13 +79,58 @@ def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
     return False
 
 
+def page_again(turn: Turn, group: Group) -> None:
+    """The incident is open once more, or somebody else's: page from the first level on.
+
+    All are told again who had heard that it was taken, each when it is their turn.
+    """
+    incident = group.incident
+    if incident.state is not IncidentState.OPEN or group.first_flush_at is None:
+        return
+    if not turn.audible(group):
+        _hold(turn, group)
+        return
+    tell_listeners(turn, group)
+    escalate(turn, group, NotifyReason.ESCALATED)
+
+
+def tell_listeners(turn: Turn, group: Group) -> None:
+    """The receiver's contacts hear that what was taken is so no more."""
+    if turn.compat is not None or not turn.audible(group):
+        return
+    listeners = [d for d in group.incident.deliveries if d.level == 0 and d.is_told]
+    stale = [d for d in listeners if _was_taken(group.incident, d)]
+    tell(turn, group, [Addressee(d.contact, d.user) for d in stale], NotifyReason.REPEAT)
+
+
+def go_on(turn: Turn, group: Group) -> None:
+    """What held the escalation back is over: the next level, or the first one again."""
+    if group.incident.level == 0:
+        page_again(turn, group)
+    else:
+        escalate(turn, group, NotifyReason.ESCALATED)
+
+
+def reopen_due(turn: Turn, group: Group) -> None:
+    """Open what was taken for a time that is over now, and page from the start."""
+    incident = group.incident
+    if incident.reopens_at is None or incident.reopens_at > turn.now:
+        return
+    why = "The snooze is over" if incident.is_snoozed else "The acknowledgement expired"
+    turn.explain(incident, "reopened", f"{why}: it fires still, and is paged again.")
+    group.incident = reopen(incident, why=why, now=turn.now)
+    group.change(level=0, round=0)
+    page_again(turn, group)
+
+
 def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
     """A page could not be delivered: tell the next level at once, or the next contact.
 
     Nothing more is done when the incident has gone on to a higher level that somebody hears.
     """
     incident = group.incident
-    if incident.state is not IncidentState.OPEN or failed.reason not in PAGES:
+    is_page = failed.reason in PAGES and not failed.is_released
+    if incident.state is not IncidentState.OPEN or not is_page:
         return
     others = [d for d in incident.deliveries if d.is_told and d.contact != failed.contact]
     if failed.level < incident.level and any(d.level == incident.level for d in others):
@@ -115,9 +160,9 @@ def _tell_level(
         return False
     told, fresh = _parted(group, people)
     _raise(group, told, step.level)
-    if step.round > 0:
-        again = [p for p in told if p.contact not in turn.wished]
-        tell(turn, group, again, NotifyReason.REPEAT, level=step.level)
+    unsaid = [p for p in told if p.contact not in turn.wished]
+    again = [p for p in unsaid if step.round > 0 or _is_stale(group, p)]
+    tell(turn, group, again, NotifyReason.REPEAT, level=step.level)
     tell(turn, group, fresh, reason, level=step.level)
     if reason is NotifyReason.ESCALATED:
         names = wording.listed(_deliveries(group, people))
@@ -132,6 +177,24 @@ def _tell_receiver(turn: Turn, group: Group, level: int) -> bool:
     unsaid = [p for p in people if p.contact not in turn.wished]
     tell(turn, group, unsaid, NotifyReason.ESCALATED, level=level)
     return bool(people)
+
+
+def _is_stale(group: Group, person: Addressee) -> bool:
+    """Whether what a person was told last was said before the incident became theirs again."""
+    incident, delivery = group.incident, delivery_to(group.incident, person.contact)
+    if delivery is None or delivery.asked_at is None:
+        return False
+    given_at = incident.reassigned_at
+    is_older = given_at is not None and delivery.asked_at < given_at
+    return is_older or _was_taken(incident, delivery)
+
+
+def _was_taken(incident: Incident, delivery: Delivery) -> bool:
+    """Whether the last word to a contact was of before the incident was opened again."""
+    since, said_at = incident.reopened_at, delivery.asked_at
+    if since is None or said_at is None or said_at > since:
+        return False
+    return said_at < since or delivery.reason is NotifyReason.ACKNOWLEDGED
 
 
 def _say_nobody(turn: Turn, group: Group, step: Step, asked: Sequence[Addressee]) -> None:
@@ -167,7 +230,8 @@ def _raise(group: Group, people: Iterable[Addressee], level: int) -> None:
     for person in people:
         delivery = delivery_to(group.incident, person.contact)
         if delivery is not None:
-            put(group, replace(delivery, level=level, user=person.user or delivery.user))
+            user = person.user or delivery.user
+            put(group, replace(delivery, level=level, user=user, is_released=False))
 
 
 def _deliveries(group: Group, people: Iterable[Addressee]) -> list[Delivery]:

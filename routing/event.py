@@ -1,8 +1,12 @@
 """Events: everything the engine ever learns, in one ordered log.
 
 An event carries no clock of its own: its time is the timestamp of its record in the log, which the
-shell hands to the engine as `now`.
+shell hands to the engine as `now`. What people ask for may come twice: with the same `id`, which is
+not empty, it is done once a day.
 """
+
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +36,7 @@ class Acknowledge(Struct, frozen=True, kw_only=True, tag="acknowledge"):
     incident_id: str
     by: str
     via: str
+    id: str = ""
 
 
 class Resolve(Struct, frozen=True, kw_only=True, tag="resolve"):
@@ -40,6 +45,38 @@ class Resolve(Struct, frozen=True, kw_only=True, tag="resolve"):
     incident_id: str
     by: str
     via: str
+    id: str = ""
+
+
+class Snooze(Struct, frozen=True, kw_only=True, tag="snooze"):
+    """A person takes the incident until an instant; if it still fires then, it is open again."""
+
+    incident_id: str
+    by: str
+    via: str
+    until: datetime
+    id: str = ""
+
+
+class Reassign(Struct, frozen=True, kw_only=True, tag="reassign"):
+    """A person gives the incident to another user, schedule or escalation policy."""
+
+    incident_id: str
+    by: str
+    via: str
+    kind: Literal["user", "schedule", "policy"]
+    name: str
+    id: str = ""
+
+
+class Escalate(Struct, frozen=True, kw_only=True, tag="escalate"):
+    """A person asks for the next level now; `level` is the one that was seen, if any."""
+
+    incident_id: str
+    by: str
+    via: str
+    level: int | None = None
+    id: str = ""
 
 
 class SetSilence(Struct, frozen=True, tag="silence"):
@@ -87,6 +124,9 @@ Event = (
     AlertSeen
     | Acknowledge
     | Resolve
+    | Snooze
+    | Reassign
+    | Escalate
     | SetSilence
     | ExpireSilence
     | SetOverride

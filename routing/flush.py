@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from routing.delivery import tell
 from routing.directory import Addressee
-from routing.escalation import escalate
+from routing.escalation import escalate, go_on
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import end, note
@@ -40,7 +40,7 @@ def flush(turn: Turn, group: Group) -> None:
         _tell_news(turn, group)
     if group.is_held:
         group.is_held = False
-        escalate(turn, group, NotifyReason.ESCALATED)
+        go_on(turn, group)
 
 
 def end_group(turn: Turn, group: Group) -> None:

@@ -65,8 +65,10 @@ class Group(Struct, kw_only=True):
     def due_at(self) -> datetime | None:
         """The next instant at which anything is due."""
         retries = (delivery.retry_at for delivery in self.incident.deliveries)
-        own = (self.flush_at, self.incident.escalate_at, self.forget_at, self.publish_at)
-        return earliest(*own, *retries)
+        incident = self.incident
+        own = (self.flush_at, self.forget_at, self.publish_at)
+        theirs = (incident.escalate_at, incident.reopens_at)
+        return earliest(*own, *theirs, *retries)
 
     def flush_by(self, at: datetime | None) -> None:
         """Have the next flush no later than `at`."""
@@ -121,7 +123,7 @@ def need_notify(
         owes = delivery is not None and (delivery.is_told or delivery.is_given_up)
         is_said = delivery is not None and delivery.reason is NotifyReason.RESOLVED
         return NotifyReason.RESOLVED if owes and not is_said else None
-    if not audible:
+    if not audible or (delivery is not None and delivery.is_released):
         return None
     if delivery is None:
         return NotifyReason.FIRST
@@ -138,14 +140,15 @@ def need_notify(
 
 def is_owed(delivery: Delivery, state: IncidentState) -> bool:
     """Whether a message that was given up is to be tried anew."""
-    if not delivery.is_given_up:
+    if not delivery.is_given_up or delivery.is_released:
         return False
     return state is IncidentState.OPEN or delivery.reason is NotifyReason.NEW_ALERTS
 
 
 def may_repeat(delivery: Delivery, state: IncidentState) -> bool:
     """Whether reminders go to this contact: while nobody has taken it, where it can be reached."""
-    return state is IncidentState.OPEN and not delivery.is_unreachable
+    is_owner = not (delivery.is_unreachable or delivery.is_released)
+    return state is IncidentState.OPEN and is_owner
 
 
 def earliest(*instants: datetime | None) -> datetime | None:

@@ -45,7 +45,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     It follows the newest message; `sequence` counts the messages before it, `asked_at` is when the
     engine wished it, `level` the escalation level it belongs to (0 for the route's receiver).
     `sent_at` and `handle` stay from any earlier message that was sent. A temporary failure
-    without `retry_at` was given up.
+    without `retry_at` was given up. A released contact hears only of the end: the incident was
+    given to others.
     """
 
     contact: Contact
@@ -63,6 +64,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     sequence: int = 0
     asked_at: datetime | None = None
     level: int = 0
+    is_released: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -92,7 +94,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     """An incident as engine state, as the record in `tocsin.incidents`, and as channels see it.
 
     `alerts` maps fingerprint to the newest form of each alert, ended ones included until the
-    incident is resolved. `level` is the escalation level reached, 0 before the first.
+    incident is resolved. `level` is the escalation level reached, 0 before the first. What is
+    acknowledged is open again at `reopens_at`, if it has one: it was snoozed, or the
+    acknowledgement expires. `reopened_at` and `reassigned_at` are when that happened last.
     """
 
     id: str
@@ -114,6 +118,11 @@ class Incident(Struct, frozen=True, kw_only=True):
     level: int = 0
     round: int = 0
     escalate_at: datetime | None = None
+    reopens_at: datetime | None = None
+    is_snoozed: bool = False
+    reopened_at: datetime | None = None
+    reassigned_to: str = ""
+    reassigned_at: datetime | None = None
     deliveries: tuple[Delivery, ...] = ()
     timeline: tuple[Moment, ...] = ()
     version: int = 1

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from routing.incident import Incident, IncidentState, Moment
 from routing.policy import EscalationPolicy, Route
 
 LONGEST_TIMELINE = 200
+SHORTEST = timedelta(seconds=1)
 MOST_PICTURES = 20
 """So many alerts of an incident keep the points of their picture; a record has to stay small."""
 
@@ -22,15 +23,18 @@ class Trigger(enum.StrEnum):
     """What moves an incident from one state to another."""
 
     ACKNOWLEDGE = "acknowledge"
+    REOPEN = "reopen"  # a snooze or an acknowledgement is over, or a person hands it on
     CLOSE = "close"  # by a person
     END = "end"  # by its last alert ending
 
 
 NEXT: Mapping[tuple[IncidentState, Trigger], IncidentState] = {
     (IncidentState.OPEN, Trigger.ACKNOWLEDGE): IncidentState.ACKNOWLEDGED,
+    (IncidentState.OPEN, Trigger.REOPEN): IncidentState.OPEN,
     (IncidentState.OPEN, Trigger.CLOSE): IncidentState.RESOLVED,
     (IncidentState.OPEN, Trigger.END): IncidentState.RESOLVED,
     (IncidentState.ACKNOWLEDGED, Trigger.ACKNOWLEDGE): IncidentState.ACKNOWLEDGED,
+    (IncidentState.ACKNOWLEDGED, Trigger.REOPEN): IncidentState.OPEN,
     (IncidentState.ACKNOWLEDGED, Trigger.CLOSE): IncidentState.RESOLVED,
     (IncidentState.ACKNOWLEDGED, Trigger.END): IncidentState.RESOLVED,
 }
@@ -106,7 +110,8 @@ def _ended(old: Alert, alert: Alert) -> Alert:
 def acknowledge(incident: Incident, *, by: str, via: str, now: datetime) -> Incident:
     """Taken by a person: escalation stops. A second person adds a line to the timeline.
 
-    The incident itself when there is nothing to add.
+    Whoever takes it last says how long that holds: an acknowledgement ends a snooze. The incident
+    itself when there is nothing to add.
     """
     state = NEXT.get((incident.state, Trigger.ACKNOWLEDGE))
     if state is None or _has_acknowledged(incident, by):
@@ -114,9 +119,52 @@ def acknowledge(incident: Incident, *, by: str, via: str, now: datetime) -> Inci
     is_first = incident.state is IncidentState.OPEN
     text = f"{by} {'' if is_first else 'also '}acknowledged by {wording.channel(via)}"
     noted = note(incident, Moment(at=now, kind="acknowledged", text=text, by=by))
-    if not is_first:
-        return noted
-    return replace(noted, state=state, acknowledged_at=now, acknowledged_by=by, escalate_at=None)
+    expires = incident.escalation.ack_expires if incident.escalation else None
+    until = now + max(expires, SHORTEST) if expires is not None else None
+    return _taken(noted, by=by, until=until, now=now, is_snoozed=False)
+
+
+def snooze(incident: Incident, *, by: str, via: str, until: datetime, now: datetime) -> Incident:
+    """Taken by a person until an instant. The incident itself when there is nothing to change."""
+    state = NEXT.get((incident.state, Trigger.ACKNOWLEDGE))
+    is_same = incident.is_snoozed and incident.reopens_at == until
+    if state is None or is_same or until <= now:
+        return incident
+    text = f"{by} snoozed it until {wording.instant(until)} by {wording.channel(via)}"
+    noted = note(incident, Moment(at=now, kind="snoozed", text=text, by=by))
+    return _taken(noted, by=by, until=until, now=now, is_snoozed=True)
+
+
+def reopen(incident: Incident, *, why: str, now: datetime, by: str = "") -> Incident:
+    """No longer taken: open once more. The incident itself when nobody had taken it."""
+    state = NEXT.get((incident.state, Trigger.REOPEN))
+    if state is None or state is incident.state:
+        return incident
+    noted = note(incident, Moment(at=now, kind="reopened", text=why, by=by))
+    return replace(
+        noted,
+        state=state,
+        acknowledged_at=None,
+        acknowledged_by="",
+        reopens_at=None,
+        is_snoozed=False,
+        reopened_at=now,
+    )
+
+
+def _taken(
+    incident: Incident, *, by: str, until: datetime | None, now: datetime, is_snoozed: bool
+) -> Incident:
+    is_first = incident.state is IncidentState.OPEN
+    return replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        acknowledged_at=now if is_first else incident.acknowledged_at,
+        acknowledged_by=by if is_first else incident.acknowledged_by,
+        escalate_at=None,
+        reopens_at=until,
+        is_snoozed=is_snoozed,
+    )
 
 
 def close(incident: Incident, *, by: str, via: str, now: datetime) -> Incident:
@@ -148,7 +196,9 @@ def _resolved(
     if state is None:
         return incident
     noted = note(incident, Moment(at=now, kind="resolved", text=text, by=by))
-    return replace(noted, state=state, resolved_at=now, resolved_by=by, escalate_at=None)
+    return replace(
+        noted, state=state, resolved_at=now, resolved_by=by, escalate_at=None, reopens_at=None
+    )
 
 
 def _pictured(incident: Incident, old: Alert | None, alert: Alert) -> Alert:
@@ -161,9 +211,17 @@ def _pictured(incident: Incident, old: Alert | None, alert: Alert) -> Alert:
 
 
 def _has_acknowledged(incident: Incident, by: str) -> bool:
-    if incident.acknowledged_by == by and incident.acknowledged_at is not None:
+    """Whether it is this person's, by an acknowledgement that nothing has ended since."""
+    if incident.state is IncidentState.OPEN or incident.is_snoozed:
+        return False
+    if incident.acknowledged_by == by:
         return True
-    return any(moment.kind == "acknowledged" and moment.by == by for moment in incident.timeline)
+    for moment in reversed(incident.timeline):
+        if moment.kind in ("reopened", "snoozed"):
+            return False
+        if moment.kind == "acknowledged" and moment.by == by:
+            return True
+    return False
 
 
 def _moments(

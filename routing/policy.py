@@ -58,11 +58,17 @@ class Level(Struct, frozen=True, kw_only=True):
 
 
 class EscalationPolicy(Struct, frozen=True, kw_only=True):
-    """Ordered levels, run through `1 + repeat` times until somebody acknowledges."""
+    """Ordered levels, run through `1 + repeat` times until somebody acknowledges.
+
+    An acknowledgement holds for `ack_expires`, for ever where that is None. `is_reassigned`: the
+    first level is whom a person gave the incident to, and the others are the policy of before.
+    """
 
     name: str
     levels: tuple[Level, ...]
     repeat: int = 0
+    ack_expires: timedelta | None = None
+    is_reassigned: bool = False
 
 
 class Route(Struct, frozen=True, kw_only=True):

@@ -13,8 +13,8 @@ from routing.policy import Policy, Silence
 from routing.told import Compat
 
 VERSION = 5
-# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases, 4 no storms and
-# no overrides.
+# Version 1 knew no ended anomalies, 2 no intervals, 3 no inhibitions and leases, 4 no storms,
+# overrides and commands but acknowledge and resolve.
 _READABLE = (1, 2, 3, 4, 5)
 
 
@@ -26,7 +26,7 @@ class State(Struct, kw_only=True):
     `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
     they were firing: until they end or start anew they open nothing there. `ended` holds the
     anomalies that ended not long ago, and when, in that order. `leases` are the ends of firing
-    alerts that lie ahead, by fingerprint.
+    alerts that lie ahead, by fingerprint. `commands` are those of a day, by id, and when they came.
     """
 
     version: int = VERSION
@@ -39,6 +39,7 @@ class State(Struct, kw_only=True):
     ended: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
+    commands: dict[str, datetime] = field(default_factory=dict)
     compat: Compat = field(default_factory=Compat)
 
 

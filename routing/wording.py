@@ -1,6 +1,7 @@
 """Wording: the sentences that titles, timelines and explanations are made of."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from routing.alert import Alert
 from routing.fingerprint import written
@@ -85,3 +86,12 @@ def counted(count: int, noun: str) -> str:
     ('1 alert', '2 alerts')
     """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def instant(at: datetime) -> str:
+    """An instant in a sentence, to the minute.
+
+    >>> instant(datetime(2026, 11, 27, 15, 5, 59, tzinfo=UTC))
+    '2026-11-27 15:05 UTC'
+    """
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -15,12 +15,15 @@ from routing.engine import Engine
 from routing.event import (
     Acknowledge,
     AlertSeen,
+    Escalate,
     Event,
     ExpireSilence,
     PolicyChanged,
+    Reassign,
     ReceiptSeen,
     Resolve,
     SetSilence,
+    Snooze,
 )
 from routing.incident import IncidentState, NotifyReason
 from routing.intervals import Part, TimeInterval
@@ -45,7 +48,7 @@ INHIBIT = Inhibition(
     target=(Matcher(name="severity", op="=", value="warning"),),
 )
 DEFAULTS = (
-    policy(escalation=levels("ana", "bo", wait=2, repeat=1)),
+    policy(escalation=replace(levels("ana", "bo", wait=2, repeat=1), ack_expires=seconds(250))),
     policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
     replace(policy(digest="plain"), intervals=(NIGHT,)),
     replace(
@@ -65,7 +68,7 @@ POLICIES = (
     replace(policy(), digest="compat", is_compat=True, inhibitions=(INHIBIT,)),
 )
 KINDS = ("fire", "fire", "end", "receipt", "receipt", "receipt", "ack", "close")
-RARER = ("silence", "expire", "edit", "lease", "lease")
+RARER = ("silence", "expire", "edit", "lease", "lease", "snooze", "reassign", "escalate")
 
 steps = st.lists(
     st.tuples(
@@ -136,7 +139,24 @@ class World:
             by = ("ana", "bo")[b % 2]
             make = Acknowledge if kind == "ack" else Resolve
             return [make(incident_id=id_, by=by, via="console")]
+        if kind in ("snooze", "reassign", "escalate"):
+            return [self.handover(kind, a, b)] * (1 + b % 2)
         return [self.rarer(kind, a, b)]
+
+    def handover(self, kind: str, a: int, b: int) -> Event:
+        about: dict[str, Any] = {
+            "incident_id": self.known[a % len(self.known)] if self.known else "nosuch",
+            "by": ("ana", "bo")[b % 2],
+            "via": "console",
+            "id": f"{self.now}{kind}" if a % 2 else "",
+        }
+        if kind == "snooze":
+            return Snooze(until=self.now + seconds((60, 600, 0, 5000)[b % 4]), **about)
+        if kind == "escalate":
+            return Escalate(level=b % 3 if a > 3 else None, **about)
+        to = (("user", "cai"), ("user", "zoe"), ("schedule", "late"), ("policy", "on-call"))
+        to_kind, name = to[b % 4]
+        return Reassign(kind=to_kind, name=name, **about)
 
     def rarer(self, kind: str, a: int, b: int) -> Event:
         if kind == "edit":

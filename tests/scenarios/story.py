@@ -11,12 +11,15 @@ from routing.engine import Engine
 from routing.event import (
     Acknowledge,
     AlertSeen,
+    Escalate,
     Event,
     ExpireSilence,
     PolicyChanged,
+    Reassign,
     ReceiptSeen,
     Resolve,
     SetSilence,
+    Snooze,
 )
 from routing.incident import Incident
 from routing.labels import Matcher
@@ -142,6 +145,18 @@ class Story:
 
     def resolves(self, by: str = "ana") -> None:
         self.take(Resolve(incident_id=self.incident.id, by=by, via="console"))
+
+    def snoozes(self, how_long: timedelta, by: str = "ana") -> None:
+        until = self.now + how_long
+        self.take(Snooze(incident_id=self.incident.id, by=by, via="console", until=until))
+
+    def reassigns(self, name: str, kind: str = "user", by: str = "ana", id_: str = "") -> None:
+        given = {"incident_id": self.incident.id, "kind": kind, "name": name, "by": by, "id": id_}
+        self.take(Reassign(via="console", **given))  # type: ignore[arg-type]
+
+    def escalates(self, level: int | None = None, by: str = "ana", id_: str = "") -> None:
+        id_of = self.incident.id
+        self.take(Escalate(incident_id=id_of, by=by, via="console", level=level, id=id_))
 
     def silences(self, *, lasts: timedelta, id_: str = "quiet", **labels: str) -> None:
         labels = labels or {"service": "api"}
