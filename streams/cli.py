@@ -21,6 +21,7 @@ from streams.commands.plan import plan
 from streams.commands.profiles import profiles
 from streams.commands.running import broker, console, run, worker
 from streams.commands.sniff import sniff
+from streams.commands.stories import stories
 from streams.supervisor import ChildLost
 from streams.topics import TopicError
 
@@ -36,7 +37,10 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     profiles,
     sniff,
     backtest,
+    stories,
 )
+NAMES = {"stories": "test"}
+"""Commands called otherwise than their functions: pytest takes `test` for one of its own."""
 GROUPS: Mapping[str, typer.Typer] = {
     "deadletter": deadletter.group,
     "feedback": feedback.group,
@@ -53,7 +57,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(NAMES.get(command.__name__))(command)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
