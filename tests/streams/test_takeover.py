@@ -97,8 +97,10 @@ def test_state_of_another_version_ends_the_worker_for_good(
         supervisor = tocsin.supervise(1)
         with ending(supervisor):
             assert await asyncio.to_thread(supervisor.wait, 60) == 1
-        said = tocsin.log_file.read_text().splitlines()
-        assert len(said) == 2, "\n".join(said)
+        whole = tocsin.log_file.read_text()
+        # A broker that has just made topics is met before all of them have a leader.
+        said = [line for line in whole.splitlines() if " aiokafka." not in line]
+        assert len(said) == 2, whole
         assert "state of table engine was written by another version" in said[0]
         assert said[1].endswith(f"worker ended with exit code {UNREADABLE}")
 
