@@ -21,10 +21,10 @@ _ONCE = {
     "spike": 2.0,
     "level-shift": 5.0,
     "season-break": 8.0,
-    "outage": 18.0,
-    "error-burst": 20.0,
-    "missing-data": 22.0,
-    "flapping": 24.0,
+    "outage": 23.0,
+    "error-burst": 25.0,
+    "missing-data": 27.0,
+    "flapping": 29.0,
 }
 
 

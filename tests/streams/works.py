@@ -139,9 +139,10 @@ class Works:
         return incident
 
     def status(self) -> WorkerStatus | None:
-        """What the worker said of itself last."""
+        """What the worker said of itself last; nothing once it has ended."""
         records = self.log.records[self.topics.workers]
-        return decode_status(records[-1].value) if records else None
+        said = records[-1].value if records else None
+        return None if said is None else decode_status(said)
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """The dead letters read so far."""
