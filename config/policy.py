@@ -14,6 +14,7 @@ from config.models.root import RootModel
 from config.models.routing import RouteModel
 from config.names import refer
 from config.people import People
+from config.quiet import build_flapping
 from config.silences import build_silences
 from routing.policy import Contact, Policy, Receiver, RetryPlan, Route
 
@@ -37,6 +38,7 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
         inhibitions=build_inhibitions(document, root.inhibitions),
         intervals=build_intervals(document, root.time_intervals),
         retry=_retry(root),
+        flapping=build_flapping(root),
         console_url=console_url,
     )
     return msgspec.structs.replace(policy, digest=_digest(policy))

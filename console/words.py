@@ -20,6 +20,8 @@ REASON_WORDS = {
     NotifyReason.ESCALATED: "it was escalated",
     NotifyReason.ACKNOWLEDGED: "it was acknowledged",
     NotifyReason.RESOLVED: "it was resolved",
+    NotifyReason.FLAPPING: "it comes and goes",
+    NotifyReason.CALM: "it is calm again",
 }
 
 

@@ -5,11 +5,12 @@ from itertools import takewhile
 
 import msgspec
 
-from routing import compat
+from routing import calming, compat
 from routing.alert import Alert
 from routing.board import Board, Handlers
 from routing.event import AlertSeen
 from routing.fingerprint import fingerprint
+from routing.flapping import Flap
 from routing.group import Group
 from routing.intake import Place, new_group, places, put_alert
 from routing.lease import Lease, merged
@@ -24,15 +25,26 @@ def see(board: Board, event: AlertSeen, now: datetime) -> None:
         return
     if not event.anomaly:  # whose end is an instant of the data, on its clock
         alert = _leased(board, fp, alert, now, is_timeout=event.is_timeout)
-    _route(board, fp, alert, now)
+    if not calming.holds(board, fp, alert, now):
+        _route(board, fp, alert, now)
+    calming.tell_of(board, fp, now)
 
 
 def end_of_lease(board: Board, due: datetime, fp: str) -> None:
     """An alert whose end lay ahead has ended, at `due`."""
     holding = board.groups.holding(fp)
     if holding:
-        alert = holding[0].incident.alerts[fp]
-        _end(board, fp, msgspec.structs.replace(alert, ends_at=due), holding, due)
+        alert = msgspec.structs.replace(holding[0].incident.alerts[fp], ends_at=due)
+        if not calming.holds(board, fp, alert, due):
+            end(board, fp, alert, due)
+        calming.tell_of(board, fp, due)
+
+
+def end_of_flapping(board: Board, due: datetime, fp: str, flap: Flap) -> None:
+    """An alert that came and went is calm, at `due`."""
+    calming.settle(board, due, fp, flap)
+    if flap.end is not None:
+        end(board, fp, flap.end, due)
 
 
 def _is_news(board: Board, anomaly: str, fp: str, alert: Alert, now: datetime) -> bool:
@@ -76,10 +88,10 @@ def _ended_in(board: Board, fp: str, alert: Alert) -> list[Group]:
 
 def _route(board: Board, fp: str, alert: Alert, now: datetime) -> None:
     """An alert stays in the incidents it is in, unless its severity leads it elsewhere."""
-    holding = board.groups.holding(fp)
     if not alert.is_firing:
-        _end(board, fp, alert, holding, now)
+        end(board, fp, alert, now)
         return
+    holding = board.groups.holding(fp)
     if holding and all(g.incident.alerts[fp].severity is alert.severity for g in holding):
         for group in holding:
             _put(board, group, fp, alert, now)
@@ -96,9 +108,10 @@ def _route(board: Board, fp: str, alert: Alert, now: datetime) -> None:
         _join(board, key, place, fp, alert, now)
 
 
-def _end(board: Board, fp: str, alert: Alert, holding: list[Group], now: datetime) -> None:
+def end(board: Board, fp: str, alert: Alert, now: datetime) -> None:
+    """An alert ends in every incident that holds it."""
     board.state.closed.pop(fp, None)
-    holding = holding or _ended_in(board, fp, alert)
+    holding = board.groups.holding(fp) or _ended_in(board, fp, alert)
     for group in holding:
         _put(board, group, fp, alert, now)
     if not holding and board.compat is not None:

@@ -12,6 +12,7 @@ from typing import Any
 from routing import compat, delivery, flush, publishing
 from routing.directory import Directory
 from routing.effect import Effect, Explain, Notify, Publish
+from routing.flapping import Flaps
 from routing.group import Group
 from routing.groups import Groups
 from routing.inhibition import Inhibitions
@@ -45,6 +46,7 @@ class Board:
         self.tree = Tree(policy.route)
         self.compat = self.state.compat if policy.is_compat else None
         self.inhibitions = Inhibitions(policy.inhibitions)
+        self.flaps = Flaps(self.state.flaps, policy.flapping, self.state.at)
         self.read_silences()
 
     def read_overrides(self) -> None:

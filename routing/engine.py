@@ -68,7 +68,8 @@ class Engine:
 
     def next_wake(self) -> datetime | None:
         """The instant at which something is due next."""
-        return earliest(self._board.groups.next_due(), self._board.leases.next_end())
+        board = self._board
+        return earliest(board.groups.next_due(), board.leases.next_end(), board.flaps.next_calm())
 
     def incidents(self) -> tuple[Incident, ...]:
         """The incidents not yet forgotten, oldest first."""
@@ -91,6 +92,8 @@ class Engine:
         while (due := self.next_wake()) is not None and due <= now:
             if (ended := board.leases.take_ended(due)) is not None:
                 arrivals.end_of_lease(board, *ended)
+            elif (calm := board.flaps.take_calm(due)) is not None:
+                arrivals.end_of_flapping(board, *calm)
             elif (next_one := board.groups.take_due(due)) is not None:
                 board.step(due, next_one[1], _carry_out)
 

@@ -15,9 +15,7 @@ from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
 from routing.turn import Turn
 
-PAGES = frozenset(
-    {NotifyReason.FIRST, NotifyReason.NEW_ALERTS, NotifyReason.REPEAT, NotifyReason.ESCALATED}
-)
+PAGES = frozenset(NotifyReason) - {NotifyReason.ACKNOWLEDGED, NotifyReason.RESOLVED}
 
 
 class Step(NamedTuple):

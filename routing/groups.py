@@ -36,6 +36,10 @@ class Groups:
         found = self._holding.get(fingerprint)
         return [found[id_] for id_ in sorted(found)] if found else []
 
+    def is_held(self, fingerprint: str) -> bool:
+        """Whether the alert fires in any group."""
+        return fingerprint in self._holding
+
     def crowd(self, group: Group) -> Crowd | None:
         """The firing alerts of a group that has many; they are noted there before they change."""
         incident = group.incident

@@ -19,6 +19,8 @@ class NotifyReason(enum.StrEnum):
     ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    FLAPPING = "flapping"
+    CALM = "calm"
 
 
 class IncidentState(enum.StrEnum):
@@ -94,9 +96,10 @@ class Incident(Struct, frozen=True, kw_only=True):
     """An incident as engine state, as the record in `tocsin.incidents`, and as channels see it.
 
     `alerts` maps fingerprint to the newest form of each alert, ended ones included until the
-    incident is resolved. `level` is the escalation level reached, 0 before the first. What is
-    acknowledged is open again at `reopens_at`, if it has one: it was snoozed, or the
-    acknowledgement expires. `reopened_at` and `reassigned_at` are when that happened last.
+    incident is resolved; those in `flapping` come and go, and are held firing. `level` is the
+    escalation level reached, 0 before the first. What is acknowledged is open again at
+    `reopens_at`, if it has one: it was snoozed, or the acknowledgement expires. `reopened_at` and
+    `reassigned_at` are when that happened last.
     """
 
     id: str
@@ -126,6 +129,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     deliveries: tuple[Delivery, ...] = ()
     timeline: tuple[Moment, ...] = ()
     version: int = 1
+    flapping: tuple[str, ...] = ()
 
     @property
     def firing(self) -> tuple[Alert, ...]:

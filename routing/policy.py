@@ -131,10 +131,19 @@ class RetryPlan(Struct, frozen=True, kw_only=True):
     longest_wait: timedelta = timedelta(minutes=5)
 
 
+class Flapping(Struct, frozen=True, kw_only=True):
+    """When an alert flaps: at its change number `changes` within `within`; and is `calm` again."""
+
+    changes: int = 8
+    within: timedelta = timedelta(hours=1)
+    calm: timedelta = timedelta(minutes=15)
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """Everything the engine needs to know. `digest` identifies the content.
 
-    `is_compat`: groups keep Alertmanager's timing, faults included.
+    Without `flapping` nothing is held; old policies had none. `is_compat`: groups keep
+    Alertmanager's timing, faults included.
     """
 
     digest: str
@@ -147,5 +156,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     inhibitions: tuple[Inhibition, ...] = ()
     intervals: tuple[TimeInterval, ...] = ()
     retry: RetryPlan = RetryPlan()
+    flapping: Flapping | None = None
     is_compat: bool = False
     console_url: str = ""

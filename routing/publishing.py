@@ -41,5 +41,5 @@ def _may_wait(turn: Turn, group: Group, before: Incident | None) -> bool:
 
 def _is_like(one: Incident, other: Incident) -> bool:
     """Whether they differ at most in their alerts."""
-    fields = ("state", "level", "deliveries", "severity", "acknowledged_by", "escalate_at")
+    fields = ("state", "level", "deliveries", "severity", "acknowledged_by", "flapping")
     return all(getattr(one, name) == getattr(other, name) for name in fields)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct, field
 
 from routing.errors import SnapshotError
+from routing.flapping import Flap
 from routing.group import Group
 from routing.lease import Lease
 from routing.oncall.schedule import Override
@@ -26,7 +27,8 @@ class State(Struct, kw_only=True):
     `closed` holds, by fingerprint and group key, the start of alerts that a person closed while
     they were firing: until they end or start anew they open nothing there. `ended` holds the
     anomalies that ended not long ago, and when, in that order. `leases` are the ends of firing
-    alerts that lie ahead, by fingerprint. `commands` are those of a day, by id, and when they came.
+    alerts that lie ahead, by fingerprint, `flaps` the alerts that come and go. `commands` are those
+    of a day, by id, and when they came.
     """
 
     version: int = VERSION
@@ -41,6 +43,7 @@ class State(Struct, kw_only=True):
     overrides: dict[str, Override] = field(default_factory=dict)
     commands: dict[str, datetime] = field(default_factory=dict)
     compat: Compat = field(default_factory=Compat)
+    flaps: dict[str, Flap] = field(default_factory=dict)
 
 
 def read(data: bytes) -> State:

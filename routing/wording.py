@@ -1,7 +1,7 @@
 """Wording: the sentences that titles, timelines and explanations are made of."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from routing.alert import Alert
 from routing.fingerprint import written
@@ -22,6 +22,8 @@ MESSAGES = {
     NotifyReason.ESCALATED: "the escalation",
     NotifyReason.ACKNOWLEDGED: "the acknowledgement",
     NotifyReason.RESOLVED: "the all-clear",
+    NotifyReason.FLAPPING: "the word that it comes and goes",
+    NotifyReason.CALM: "the word that it is calm",
 }
 
 
@@ -77,6 +79,18 @@ def failed(delivery: Delivery, detail: str) -> str:
 def listed(deliveries: Iterable[Delivery]) -> str:
     """Contacts in a sentence: `ana (PagerDuty), #ops (Slack)`."""
     return ", ".join(f"{whom(d)} ({channel(d.contact.channel)})" for d in deliveries)
+
+
+def lasting(span: timedelta) -> str:
+    """A span in words.
+
+    >>> lasting(timedelta(minutes=90)), lasting(timedelta(seconds=30))
+    ('1 h 30 min', '30 s')
+    """
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n]
+    return " ".join(parts[:2]) or "0 s"
 
 
 def counted(count: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from config.models.inputs import ConsoleModel, InputModel, KafkaModel
 from config.models.intervals import IntervalModel
 from config.models.people import ContactModel, EscalationModel, ScheduleModel, UserModel
 from config.models.profiles import ProfileModel
+from config.models.quiet import FlappingModel
 from config.models.routing import (
     ChannelModel,
     InhibitionModel,
@@ -76,6 +77,11 @@ class RootModel(Model):
         default_factory=list,
         title="Inhibitions",
         description="Which alerts are not told while others fire that they follow from.",
+    )
+    flapping: FlappingModel = Field(
+        default_factory=lambda: FlappingModel.model_validate({}),
+        title="Flapping",
+        description="Alerts that come and go again and again (docs/quiet.md).",
     )
     retry: RetryModel = Field(
         default_factory=lambda: RetryModel.model_validate({}),

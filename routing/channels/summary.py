@@ -17,6 +17,7 @@ _STATE = {
     IncidentState.ACKNOWLEDGED: "acknowledged",
     IncidentState.RESOLVED: "resolved",
 }
+_FLAPS = "It comes and goes. You hear of it again when it is calm, or when there is more."
 _REACHED = (DeliveryStatus.SENT, DeliveryStatus.PENDING)
 
 
@@ -118,8 +119,12 @@ def _news(notification: Notification) -> str:
             return "Still going on."
         case NotifyReason.NEW_ALERTS:
             return f"There is more: {counted(len(incident.firing), 'alert')} firing now."
+        case NotifyReason.FLAPPING:
+            return _FLAPS
+        case NotifyReason.CALM:
+            return "It is calm, and still firing."
         case NotifyReason.FIRST:
-            return ""
+            return _FLAPS if incident.flapping else ""
 
 
 def _resolved(incident: Incident) -> str:

@@ -29,7 +29,7 @@ from routing.incident import IncidentState, NotifyReason
 from routing.intervals import Part, TimeInterval
 from routing.labels import Matcher
 from routing.notification import Notification
-from routing.policy import Contact, Inhibition, Layer, Policy, Schedule, Silence
+from routing.policy import Contact, Flapping, Inhibition, Layer, Policy, Schedule, Silence
 from routing.receipt import DeliveryStatus, Receipt
 from tests.scenarios.story import START, levels, policy, seconds
 
@@ -48,7 +48,10 @@ INHIBIT = Inhibition(
     target=(Matcher(name="severity", op="=", value="warning"),),
 )
 DEFAULTS = (
-    policy(escalation=replace(levels("ana", "bo", wait=2, repeat=1), ack_expires=seconds(250))),
+    replace(
+        policy(escalation=replace(levels("ana", "bo", wait=2, repeat=1), ack_expires=seconds(250))),
+        flapping=Flapping(changes=2, within=timedelta(hours=2), calm=timedelta(minutes=9)),
+    ),
     policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
     replace(policy(digest="plain"), intervals=(NIGHT,)),
     replace(
@@ -226,6 +229,7 @@ def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
     world = World(DEFAULTS[which], edits=DEFAULTS)
     world.run(drawn)
     world.run([(400.0, "end", host, 1) for host in range(6)])
+    world.note(world.engine.wake(world.now + timedelta(minutes=20)))
     delivered: set[tuple[str, Contact]] = set()
     resolved: set[tuple[str, Contact]] = set()
     answers: dict[tuple[str, Contact], dict[str, DeliveryStatus | None]] = defaultdict(dict)

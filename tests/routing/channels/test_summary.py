@@ -27,6 +27,9 @@ def test_a_firing_page_says_what_since_when_and_how_sure() -> None:
 
 NEWS = {
     NotifyReason.FIRST: "",
+    NotifyReason.FLAPPING: "It comes and goes. You hear of it again when it is calm, or when there "
+    "is more.",
+    NotifyReason.CALM: "It is calm, and still firing.",
     NotifyReason.NEW_ALERTS: "There is more: 1 alert firing now.",
     NotifyReason.REPEAT: "Still going on.",
     NotifyReason.ESCALATED: "Nobody has taken this yet: escalated to level 2.",
