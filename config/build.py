@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from config.binding import Binder, Needed, Secrets
@@ -29,6 +30,7 @@ def build(
     files: tuple[Path, ...],
     *,
     needed: Needed,
+    now: datetime | None = None,
 ) -> Config | None:
     """The configuration, or None; what is wrong, and what is odd, goes into the document."""
     data = {name: value for name, value in document.data.items() if not name.startswith("x-")}
@@ -50,7 +52,7 @@ def build(
         profiles_of=watched_by(watching.watchers, {one.name: one.kind for one in root.inputs}),
         watchers=watching.watchers,
         channels=build_channels(binder, root.channels),
-        policy=build_policy(document, root, console.url),
+        policy=build_policy(document, root, console.url, now),
         console=console,
         files=files,
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from config.binding import Needed
@@ -14,18 +15,24 @@ from config.settings import Config
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
 
-def load(path: Path, *, environ: Mapping[str, str], needed: Needed = "all") -> Config:
+def load(
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    needed: Needed = "all",
+    now: datetime | None = None,
+) -> Config:
     """The configuration in a file, or in the `*.yaml` files of a directory.
 
     Raises :class:`ConfigError` with every problem. `environ` answers `${NAME}` and `{env: NAME}`;
     of the secrets that are not `needed`, absent ones are stand-ins: who only talks to Kafka needs
-    `kafka`.
+    `kafka`. With `now`, on-call calendars are read from then on, and gaps are warned of.
     """
     files = config_files(path)
     document = merge(_read(file, environ) for file in files)
     config = None
     if not document.is_broken:
-        config = build(document, environ, tuple(files), needed=needed)
+        config = build(document, environ, tuple(files), needed=needed, now=now)
     problems = tuple(_presentable(document))
     if config is None or any(problem.level == "error" for problem in problems):
         raise ConfigError(problems)

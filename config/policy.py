@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,6 +13,7 @@ from config.matchers import show
 from config.models.root import RootModel
 from config.models.routing import RouteModel
 from config.names import refer
+from config.oncall.gaps import warn_of_gaps
 from config.people import People
 from config.quiet import build_flapping
 from config.silences import build_silences
@@ -22,9 +23,14 @@ NO_ESCALATION = "none"
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
 
 
-def build_policy(document: Document, root: RootModel, console_url: str) -> Policy:
-    """The policy of a configuration; what is wrong goes into the document."""
-    people = People(document, root)
+def build_policy(
+    document: Document, root: RootModel, console_url: str, now: datetime | None = None
+) -> Policy:
+    """The policy of a configuration; what is wrong goes into the document.
+
+    With `now`, calendars of on-call schedules are read from then on, and gaps are warned of.
+    """
+    people = People(document, root, now)
     _warn_of_ends(document, root)
     policy = Policy(
         digest="",
@@ -34,13 +40,15 @@ def build_policy(document: Document, root: RootModel, console_url: str) -> Polic
         users=people.users(),
         schedules=people.schedules(),
         escalations=people.escalations(),
-        silences=build_silences(document, people, root.silences),
+        silences=build_silences(document, root.silences),
         inhibitions=build_inhibitions(document, root.inhibitions),
         intervals=build_intervals(document, root.time_intervals),
         retry=_retry(root),
         flapping=build_flapping(root),
         console_url=console_url,
     )
+    if now is not None:
+        warn_of_gaps(document, policy.schedules, now)
     return msgspec.structs.replace(policy, digest=_digest(policy))
 
 

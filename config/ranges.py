@@ -5,6 +5,7 @@ The forms and what they mean are Alertmanager's.
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from config.errors import Wrong, did_you_mean
 from routing.intervals import Range
@@ -73,6 +74,26 @@ def parse_minute(text: object) -> int:
     if not found:
         raise Wrong(f'"{text}" is not a time of day in quotes, such as "09:00" (or "24:00")')
     return 24 * 60 if found[1] is None else 60 * int(found[1]) + int(found[2])
+
+
+class WeekTime(NamedTuple):
+    """A time of day, as its minute, on one weekday (0 for Monday) or on any."""
+
+    weekday: int | None
+    minute: int
+
+
+def parse_week_time(text: object) -> WeekTime:
+    """A time of day, after a weekday if there is one.
+
+    >>> parse_week_time("friday 18:00"), parse_week_time("22:30")
+    (WeekTime(weekday=4, minute=1080), WeekTime(weekday=None, minute=1350))
+    """
+    day, space, clock = text.strip().rpartition(" ") if isinstance(text, str) else ("", "", text)
+    minute = parse_minute(clock)
+    if not space:
+        return WeekTime(None, minute)
+    return WeekTime(_named(str(day).strip().lower(), _WEEKDAYS, "weekday"), minute)
 
 
 def _ordered(text: object, what: str, value_of: Callable[[str], int]) -> Range:

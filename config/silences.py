@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from config.documents import Document, Loc
 from config.models.routing import SilenceModel
 from config.names import once, refer
-from config.people import People
+from config.spans import check_span
 from routing.labels import Matcher
 from routing.matching import matches
 from routing.policy import Silence
@@ -15,21 +15,17 @@ ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 """When a silence that recurs begins and ends, where it does not say."""
 
 
-def build_silences(
-    document: Document, people: People, given: Sequence[SilenceModel]
-) -> tuple[Silence, ...]:
+def build_silences(document: Document, given: Sequence[SilenceModel]) -> tuple[Silence, ...]:
     """The silences, in order; what is wrong goes into the document."""
     ids = [(("silences", i, "id"), silence.id) for i, silence in enumerate(given)]
     once(document, ids, "silence")
-    return tuple(
-        _silence(document, people, silence, ("silences", i)) for i, silence in enumerate(given)
-    )
+    return tuple(_silence(document, silence, ("silences", i)) for i, silence in enumerate(given))
 
 
-def _silence(document: Document, people: People, given: SilenceModel, loc: Loc) -> Silence:
+def _silence(document: Document, given: SilenceModel, loc: Loc) -> Silence:
     starts_at, ends_at = given.starts_at or ALWAYS[0], given.ends_at or ALWAYS[1]
     _check_when(document, given, loc)
-    people.check_span(starts_at, ends_at, loc)
+    check_span(document, starts_at, ends_at, loc)
     for at, matchers in _sets(given, loc):
         if all(matches([matcher], {}) for matcher in matchers):
             message = "silences everything: at least one matcher must name a value"

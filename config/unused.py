@@ -48,8 +48,11 @@ def _scheduled(root: RootModel) -> Iterable[str]:
     for schedule in root.schedules.values():
         for layer in schedule.layers:
             yield from layer.users
+            yield from layer.names.values()
         for override in schedule.overrides:
             yield override.user
+        for swap in schedule.swaps:
+            yield from swap.users
 
 
 def _channels(root: RootModel) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Notices that the configuration was edited; no threads, the caller asks once a second."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from config.binding import Needed
@@ -34,21 +35,22 @@ class Watcher:
         self._seen: Stamp | None = None
         self._taken: Stamp | None = None
 
-    def poll(self) -> Config | ConfigError | None:
+    def poll(self, now: datetime | None = None) -> Config | ConfigError | None:
         """The edited configuration, why it is refused, or None when there is nothing new.
 
-        A refusal is said once; when the edit is taken back, what is in use is said again.
+        A refusal is said once; when the edit is taken back, what is in use is said again. `now` is
+        the instant from which on-call calendars are read.
         """
         stamp = self._stamp()
         is_settled, self._seen = stamp == self._seen, stamp
         if not is_settled or stamp == self._taken:
             return None
         self._taken = stamp
-        return self._load()
+        return self._load(now)
 
-    def _load(self) -> Config | ConfigError | None:
+    def _load(self, now: datetime | None) -> Config | ConfigError | None:
         try:
-            config = load(self._path, environ=self._environ, needed=self._needed)
+            config = load(self._path, environ=self._environ, needed=self._needed, now=now)
         except ConfigError as error:
             is_new, self._error = error.render() != self._error, error.render()
             return error if is_new else None

@@ -9,6 +9,7 @@ from config.errors import ConfigError
 from config.loader import load
 from config.settings import Config
 from config.watch import Watcher
+from streams import clock
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +21,13 @@ class LiveConfig:
     """
 
     def __init__(self, path: Path) -> None:
-        self.current: Config = load(path, environ=os.environ)
+        self.current: Config = load(path, environ=os.environ, now=clock.now())
         self._watcher = Watcher(path, environ=os.environ, digest=self.current.digest)
         self.error = ""
 
     def poll(self) -> Config | None:
         """The new configuration, when a valid edit has been made since the last call."""
-        answer = self._watcher.poll()
+        answer = self._watcher.poll(clock.now())
         if answer is None:
             return None
         if isinstance(answer, ConfigError):

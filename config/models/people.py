@@ -1,4 +1,4 @@
-"""Sections `users`, `schedules` and `escalations`."""
+"""Sections `users` and `escalations`."""
 
 from typing import Annotated, Any
 
@@ -6,13 +6,9 @@ from pydantic import Field, model_validator
 
 from config.errors import Wrong
 from config.models.values import (
-    ClockTime,
     Duration,
-    Instant,
     Model,
-    Moment,
     Name,
-    PositiveDuration,
     Text,
 )
 
@@ -45,47 +41,6 @@ class UserModel(Model):
         min_length=1,
         title="Contacts",
         description="How to reach this person; all of them are used at once.",
-    )
-
-
-class LayerModel(Model):
-    """A rotation: users take turns."""
-
-    users: list[Name] = Field(
-        min_length=1, title="Users", description="Who takes turns, in this order."
-    )
-    starts_at: Moment = Field(
-        title="Starts at",
-        description="When the first user's first turn begins, in the schedule's time zone unless "
-        "it names another. A date alone begins at `handoff`.",
-    )
-    turn: PositiveDuration = Field(title="Turn", description="How long a turn lasts: 1d, 1w.")
-    handoff: ClockTime | None = Field(
-        None,
-        title="Handoff",
-        description='Time of day when a turn ends, in the schedule\'s time zone. Unset: "00:00".',
-    )
-
-
-class OverrideModel(Model):
-    """Somebody stands in for whoever would be on call."""
-
-    user: Name = Field(title="User", description="Who stands in.")
-    starts_at: Instant = Field(title="Starts at", description="With a time zone.")
-    ends_at: Instant = Field(title="Ends at", description="With a time zone.")
-
-
-class ScheduleModel(Model):
-    """Who is on call, at any instant."""
-
-    time_zone: Text | None = Field(
-        None, title="Time zone", description="In which handoffs happen. Unset: UTC."
-    )
-    layers: list[LayerModel] = Field(
-        min_length=1, title="Layers", description="Rotations; a later one wins over an earlier one."
-    )
-    overrides: list[OverrideModel] = Field(
-        default_factory=list, title="Overrides", description="Temporary replacements."
     )
 
 

@@ -69,10 +69,12 @@ class Override(Struct, frozen=True, kw_only=True):
 class Schedule(Struct, frozen=True, kw_only=True):
     """Who is responsible at any instant; a later layer wins over an earlier one.
 
-    Overrides are laid over the layers one after the other.
+    Overrides are laid over the layers one after the other. `may_have_gaps`: that nobody is on call
+    at times is meant.
     """
 
     name: str
     time_zone: str
     layers: tuple[Layer, ...]
     overrides: tuple[Override, ...] = ()
+    may_have_gaps: bool = False

@@ -10,6 +10,7 @@ import typer
 
 from config.loader import load
 from config.schema import json_schema
+from streams import clock
 
 
 def check(
@@ -19,7 +20,7 @@ def check(
     ] = True,
 ) -> None:
     """Check a configuration: every mistake with file, line and column; exit code 2."""
-    config = load(path, environ=os.environ, needed="all" if secrets else "none")
+    config = load(path, environ=os.environ, needed="all" if secrets else "none", now=clock.now())
     for warning in config.warnings:
         sys.stderr.write(f"{warning.render()}\n")
     policy = config.policy

@@ -46,7 +46,7 @@ def try_labels(
     An alert without the label `severity` counts as a warning. Silences are those of the
     configuration; those made by hand are in the console.
     """
-    policy = load(config, environ=os.environ, needed="none").policy
+    policy = load(config, environ=os.environ, needed="none", now=clock.now()).policy
     when = moment_of("--at", at) if at else clock.now()
     alert = _alert(labels or [], when)
     found = forecast(policy, alert, when)

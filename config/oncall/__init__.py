@@ -1,0 +1,1 @@
+"""On-call schedules of a configuration: layers, restrictions, calendars, gaps."""
