@@ -99,9 +99,14 @@ class Board:
             done[command_id] = now
         return False
 
-    def explain(self, at: datetime, reason: str, text: str, **about: str) -> None:
+    def explain(
+        self, at: datetime, reason: str, text: str, *, fingerprint: str = "", incident_id: str = ""
+    ) -> None:
         """Say why something was, or was not, done."""
-        self.effects.append(Explain(at=at, reason=reason, text=text, **about))
+        explain = Explain(
+            at=at, fingerprint=fingerprint, incident_id=incident_id, reason=reason, text=text
+        )
+        self.effects.append(explain)
 
     def unknown(self, incident_id: str, now: datetime) -> None:
         """Say that there is no such incident."""

@@ -59,7 +59,7 @@ def wish(turn: Turn, group: Group, delivery: Delivery) -> None:
     put(group, delivery)
     turn.wished[delivery.contact] = None
     text = f"Telling {wording.listed([delivery])}: {wording.MESSAGES[delivery.reason]}."
-    turn.explain(group.incident, delivery.reason.value, text)
+    turn.explain(group.incident, delivery.reason.value, text, contact=delivery.contact)
 
 
 def retry_due(turn: Turn, group: Group) -> None:
@@ -214,6 +214,8 @@ def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) ->
     )
     put(group, new)
     if receipt.status is DeliveryStatus.SUPERSEDED:
+        text = f"{wording.MESSAGES[new.reason].capitalize()} was not sent: a newer message says it."
+        turn.explain(group.incident, "superseded", text, contact=new.contact)
         return None
     text = wording.failed(new, receipt.detail)
     if goes_on and not (is_last and delivery.attempt == plan.attempts):
@@ -221,10 +223,11 @@ def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) ->
         _note(turn, group, new, "delayed", f"{text}; attempt {new.attempt + 1} in {seconds}")
         return None
     _note(turn, group, new, "undeliverable", text)
-    turn.explain(group.incident, "undeliverable", f"{text}.")
     return new
 
 
 def _note(turn: Turn, group: Group, delivery: Delivery, kind: str, text: str) -> None:
     moment = Moment(at=turn.now, kind=kind, text=text, contact=delivery.contact)
     group.incident = note(group.incident, moment)
+    reason = "delivered" if kind == "told" else kind
+    turn.explain(group.incident, reason, f"{text}.", contact=delivery.contact)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from routing.incident import Incident
 from routing.notification import Notification
 from routing.oncall.schedule import Override
+from routing.policy import Contact
 
 
 class Notify(Struct, frozen=True, tag="notify"):
@@ -25,7 +26,8 @@ class Explain(Struct, frozen=True, kw_only=True, tag="explain"):
     """Why an alert or an incident did, or did not, reach somebody.
 
     `reason` is one word for machines (`silenced`, `grouped`, `no_route`, `nobody_on_call`,
-    `undeliverable`, ...), `text` a sentence for people.
+    `undeliverable`, ...), `text` a sentence for people. `contact` is whom it is about, where that
+    is one alone.
     """
 
     at: datetime
@@ -33,6 +35,7 @@ class Explain(Struct, frozen=True, kw_only=True, tag="explain"):
     incident_id: str = ""
     reason: str
     text: str
+    contact: Contact | None = None
 
 
 class PublishOverride(Struct, frozen=True, tag="publish_override"):

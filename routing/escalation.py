@@ -77,6 +77,14 @@ def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
     return False
 
 
+def say_left(turn: Turn, incident: Incident, reason: str, why: str) -> None:
+    """Say which levels are not told, since the escalation stops where it is."""
+    levels = incident.escalation.levels if incident.escalation is not None else ()
+    for number, level in enumerate(levels[incident.level :], incident.level + 1):
+        names = ", ".join(f"{target.kind} {target.name}" for target in level.targets)
+        turn.explain(incident, reason, f"{why}: level {number} ({names}) is not told.")
+
+
 def page_again(turn: Turn, group: Group) -> None:
     """The incident is open once more, or somebody else's: page from the first level on.
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from routing.delivery import tell
 from routing.directory import Addressee
-from routing.escalation import escalate, go_on
+from routing.escalation import escalate, go_on, say_left
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import end, note
@@ -55,6 +55,8 @@ def end_group(turn: Turn, group: Group) -> None:
 
 def finish(turn: Turn, group: Group, resolved: Incident) -> None:
     """The incident is resolved: all who were told are told, silenced or not, and timers stop."""
+    if group.incident.state is IncidentState.OPEN and group.first_flush_at is not None:
+        say_left(turn, group.incident, "over", "It is over")
     group.incident = resolved
     group.flush_at = None
     group.is_held = False
@@ -115,6 +117,7 @@ def tell_acknowledged(turn: Turn, group: Group) -> None:
     """Somebody has taken it: all who were told are told so."""
     told = [Addressee(d.contact) for d in group.incident.deliveries if d.is_told]
     tell(turn, group, told, NotifyReason.ACKNOWLEDGED)
+    say_left(turn, group.incident, "taken", f"{group.incident.acknowledged_by} has taken it")
     group.is_held = False
 
 
@@ -124,12 +127,17 @@ def hear(turn: Turn, group: Group, muted: Quiet) -> None:
     if found == group.silenced:
         return
     group.silenced = found
-    for fingerprint, mutes in muted.items():
-        for reason, text in _said(mutes):
-            turn.explain(group.incident, reason, text, fingerprint)
+    say_muted(turn, group.incident, muted)
     text = f"Silenced by {', '.join(found)}" if found else "No longer silenced"
     kind = "silenced" if found else "unsilenced"
     group.incident = note(group.incident, Moment(at=turn.now, kind=kind, text=text))
+
+
+def say_muted(turn: Turn, incident: Incident, muted: Quiet) -> None:
+    """Say of each muted alert what mutes it."""
+    for fingerprint, mutes in muted.items():
+        for reason, text in _said(mutes):
+            turn.explain(incident, reason, text, fingerprint)
 
 
 def _said(mutes: Iterable[Mute]) -> Iterator[tuple[str, str]]:

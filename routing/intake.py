@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from routing.alert import Alert
 from routing.crowd import Crowd
 from routing.directory import Directory
-from routing.flush import after_alert, after_end
+from routing.flush import after_alert, after_end, say_muted
 from routing.group import Group, group_key, group_labels
 from routing.lifecycle import begin, with_alert
 from routing.matching import labels_of
@@ -96,6 +96,8 @@ def put_alert(
         turn.explain(before, why, "It goes by another route now.", fp)
     elif alert.is_firing and is_back:
         turn.explain(before, "grouped", f"Part of incident {before.id} of the same group.", fp)
+        if group.silenced:
+            say_muted(turn, before, turn.muted(group, {fp: alert}))
     if alert.is_firing:
         after_alert(turn, group, is_new=is_back or is_louder)
     elif not (changed.firing if crowd is None else crowd):

@@ -47,7 +47,14 @@ class Turn:
         self.explained: list[Explain] = []
         self.wished: dict[Contact, None] = {}
 
-    def explain(self, incident: Incident, reason: str, text: str, fingerprint: str = "") -> None:
+    def explain(
+        self,
+        incident: Incident,
+        reason: str,
+        text: str,
+        fingerprint: str = "",
+        contact: Contact | None = None,
+    ) -> None:
         """Say why something was, or was not, done."""
         self.explained.append(
             Explain(
@@ -56,6 +63,7 @@ class Turn:
                 incident_id=incident.id,
                 reason=reason,
                 text=text,
+                contact=contact,
             )
         )
 

@@ -22,6 +22,7 @@ from streams.commands.profiles import profiles
 from streams.commands.running import broker, console, run, worker
 from streams.commands.sniff import sniff
 from streams.commands.stories import stories
+from streams.commands.why import explain_why
 from streams.supervisor import ChildLost
 from streams.topics import TopicError
 
@@ -38,8 +39,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     sniff,
     backtest,
     stories,
+    explain_why,
 )
-NAMES = {"stories": "test"}
+NAMES = {"stories": "test", "explain_why": "why"}
 """Commands called otherwise than their functions: pytest takes `test` for one of its own."""
 GROUPS: Mapping[str, typer.Typer] = {
     "deadletter": deadletter.group,

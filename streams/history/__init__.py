@@ -1,0 +1,1 @@
+"""What the topics of the engine hold of the past: events, decisions, incidents."""

@@ -1,0 +1,73 @@
+"""`tocsin why` on a real broker."""
+
+import json
+
+import msgspec
+
+from routing.fingerprint import fingerprint
+from tests.streams.history.past import Past
+
+
+def taken(past: Past) -> Past:
+    """Ana was paged, and took it before Lena's turn."""
+    past.fires(10, service="api", host="a")
+    past.passes(40)
+    past.is_acknowledged(100, "ana")
+    past.passes(500)
+    return past.recorded()
+
+
+def test_it_says_who_was_told_and_who_was_not_and_why(past: Past) -> None:
+    (id_,) = taken(past).made.incidents
+    code, said = past.run("why", id_)
+    assert code == 0
+    assert "user ana was told: Slack U1 took the acknowledgement at 2026-11-30 09:01 UTC" in said
+    assert "2026-11-30T09:00:40+00:00  delivered      Slack accepted the page for ana." in said
+    assert "user lena was not told: ana took it at 2026-11-30 09:01 UTC, before level 2" in said
+    assert "taken          ana has taken it: level 2 (user lena) is not told." in said
+
+
+def test_an_alert_is_found_by_its_labels_and_by_its_fingerprint(past: Past) -> None:
+    taken(past)
+    labels = {"service": "api", "host": "a"}
+    by_labels = past.run("why", "service=api", "host=a")
+    assert by_labels == past.run("why", "service=api") == past.run("why", fingerprint(labels))
+    assert by_labels[0] == 0
+
+
+def test_deciding_again_gives_the_same_answer(past: Past) -> None:
+    (id_,) = taken(past).made.incidents
+    code, said = past.run("why", id_, "--verify")
+    assert code == 0
+    assert "Decided again from the event log: the same answer." in said
+
+
+def test_a_decision_that_the_log_does_not_bear_out_is_found(past: Past) -> None:
+    past.fires(10, service="api")
+    past.passes(40)
+    (id_, seen) = next(iter(past.made.incidents.items()))
+    past.made.incidents[id_] = msgspec.structs.replace(seen, deliveries=())
+    code, said = past.recorded().run("why", id_, "--verify")
+    assert code == 1
+    assert "another answer" in said
+
+
+def test_decisions_that_were_written_twice_are_told_once(past: Past) -> None:
+    taken(past)
+    once = past.run("why", "service=api")
+    past.recorded()
+    assert past.run("why", "service=api") == once
+
+
+def test_json_has_all_of_it_and_one_person_can_be_asked_for(past: Past) -> None:
+    taken(past)
+    _, said = past.run("why", "service=api", "--json", "--for", "lena")
+    (answer,) = json.loads(said)["answers"]
+    assert (answer["kind"], answer["name"], answer["is_told"]) == ("user", "lena", False)
+
+
+def test_what_nobody_knows_is_an_error(past: Past) -> None:
+    taken(past)
+    code, said = past.run("why", "service=web")
+    assert code == 1
+    assert "no incident holds fp1:" in said
