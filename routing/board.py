@@ -61,7 +61,14 @@ class Board:
     def step(self, now: datetime, group: Group, act: Act, *, is_new: bool = False) -> None:
         """Let one group act at one instant, and say what came of it."""
         before = None if is_new else group.incident
-        turn = Turn(self.directory, self.silences, self.inhibitions, now, self.compat)
+        turn = Turn(
+            self.directory,
+            self.silences,
+            self.inhibitions,
+            now,
+            self.compat,
+            turns=self.state.turns,
+        )
         act(turn, group)
         if self.compat is None:
             group.plan_repeats(now)

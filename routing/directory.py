@@ -1,7 +1,7 @@
 """The directory: names in a policy turned into contacts. A missing name is said, never raised."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -9,15 +9,17 @@ from msgspec import Struct
 from routing.intervals import TimeInterval
 from routing.oncall.replacement import with_overrides
 from routing.oncall.schedule import Override, Schedule
-from routing.oncall.shifts import on_call
-from routing.policy import Contact, EscalationPolicy, Level, Policy, Target
+from routing.oncall.shifts import next_on_call, on_call
+from routing.policy import Contact, EscalationPolicy, OnlyIf, Policy, Target
 
 
 class Addressee(NamedTuple):
-    """A contact, and the user it belongs to where there is one."""
+    """A contact, and the user it belongs to where there is one; when that user wants it."""
 
     contact: Contact
     user: str = ""
+    after: timedelta = timedelta(0)
+    only_if: OnlyIf | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -25,6 +27,21 @@ class Answer(Struct, frozen=True):
 
     addressees: tuple[Addressee, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def merged(cls, answers: "Iterable[Answer]") -> "Answer":
+        """All of them together, each contact once: a user's rather than a receiver's, the sooner
+        one first.
+        """
+        told: dict[Contact, Addressee] = {}
+        problems: list[tuple[str, str]] = []
+        for answer in answers:
+            problems += answer.problems
+            for one in answer.addressees:
+                known = told.get(one.contact)
+                if known is None or (not known.user, known.after) > (not one.user, one.after):
+                    told[one.contact] = one
+        return cls(tuple(told.values()), tuple(problems))
 
 
 class Directory:
@@ -76,10 +93,6 @@ class Directory:
         }
         return target.name in known[target.kind]
 
-    def level(self, level: Level, at: datetime) -> Answer:
-        """Everybody the level tells at `at`, each contact once."""
-        return _merged(self.target(target, at) for target in level.targets)
-
     def target(self, target: Target, at: datetime) -> Answer:
         """The contacts a target stands for at `at`."""
         if target.kind == "user":
@@ -89,9 +102,10 @@ class Directory:
         schedule = self._schedules.get(target.name)
         if schedule is None:
             return Answer((), (("no_schedule", f"There is no schedule {target.name!r}."),))
-        user = on_call(schedule, at)
+        user = _next(schedule, at) if target.is_next else on_call(schedule, at)
         if not user:
-            text = f"Nobody is on call in schedule {target.name!r}."
+            when = "next" if target.is_next else "now"
+            text = f"Nobody is on call {when} in schedule {target.name!r}."
             return Answer((), (("nobody_on_call", text),))
         return self._user(user)
 
@@ -101,7 +115,10 @@ class Directory:
             return Answer((), (("no_user", f"There is no user {name!r}."),))
         if not user.contacts:
             return Answer((), (("no_contact", f"User {name!r} has no contact."),))
-        return Answer(tuple(Addressee(contact, name) for contact in user.contacts))
+        if not user.rules:
+            return Answer(tuple(Addressee(contact, name) for contact in user.contacts))
+        rules = (Addressee(rule.contact, name, rule.after, rule.only_if) for rule in user.rules)
+        return Answer(tuple(rules))
 
     def _plain_receiver(self, name: str) -> Answer:
         receiver = self._receivers.get(name)
@@ -110,12 +127,6 @@ class Directory:
         return Answer(tuple(Addressee(contact) for contact in receiver.contacts))
 
 
-def _merged(answers: Iterable[Answer]) -> Answer:
-    told: dict[Contact, Addressee] = {}
-    problems: list[tuple[str, str]] = []
-    for answer in answers:
-        problems += answer.problems
-        for addressee in answer.addressees:
-            if addressee.user or addressee.contact not in told:
-                told[addressee.contact] = addressee
-    return Answer(tuple(told.values()), tuple(problems))
+def _next(schedule: Schedule, at: datetime) -> str:
+    shift = next_on_call(schedule, at)
+    return shift.user if shift is not None else ""

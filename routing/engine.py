@@ -24,6 +24,7 @@ from routing import (
     overriding,
     receipts,
     reload,
+    rules,
     silencing,
 )
 from routing.board import Board, Handler, Handlers
@@ -101,6 +102,7 @@ class Engine:
 def _carry_out(turn: Turn, group: Group) -> None:
     delivery.retry_due(turn, group)
     (compat if turn.compat is not None else flush).flush_due(turn, group)
+    rules.tell_planned(turn, group)
     escalation.reopen_due(turn, group)
     escalation.escalate_due(turn, group)
 

@@ -6,13 +6,16 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from routing import wording
+from routing.condition import occasion
 from routing.delivery import delivery_to, put, tell
-from routing.directory import Addressee
+from routing.directory import Addressee, Answer
 from routing.group import SHORTEST, Group
 from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
+from routing.levels import ask
 from routing.lifecycle import note, reopen
 from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
+from routing.rules import after, bring_forward, plan
 from routing.turn import Turn
 
 PAGES = frozenset(NotifyReason) - {NotifyReason.ACKNOWLEDGED, NotifyReason.RESOLVED}
@@ -63,16 +66,19 @@ def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
         _hold(turn, group)
         return True
     group.change(escalate_at=None)
+    is_missed = False
     step = climb(policy, Step(group.incident.level, group.incident.round))
     while step is not None:
         following = climb(policy, step)
         wait = max(policy.levels[step.level - 1].wait, SHORTEST)
         until = turn.now + wait if following else None
         group.change(level=step.level, round=step.round, escalate_at=until)
-        if _tell_level(turn, group, policy, step, reason):
+        asked = _ask(turn, group, policy, step)
+        if asked is not None and _tell_level(turn, group, asked, step, reason):
             return True
+        is_missed = is_missed or asked is not None
         if following is None or following.round != step.round:
-            return _tell_receiver(turn, group, step.level)
+            return is_missed and _tell_receiver(turn, group, step.level)
         step = following
     return False
 
@@ -125,6 +131,7 @@ def reopen_due(turn: Turn, group: Group) -> None:
     why = "The snooze is over" if incident.is_snoozed else "The acknowledgement expired"
     turn.explain(incident, "reopened", f"{why}: it fires still, and is paged again.")
     group.incident = reopen(incident, why=why, now=turn.now)
+    group.left_out = None
     group.change(level=0, round=0)
     page_again(turn, group)
 
@@ -141,7 +148,9 @@ def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
     others = [d for d in incident.deliveries if d.is_told and d.contact != failed.contact]
     if failed.level < incident.level and any(d.level == incident.level for d in others):
         return
-    if escalate(turn, group, NotifyReason.ESCALATED) or others:
+    if bring_forward(turn, group, failed.user):
+        return
+    if escalate(turn, group, NotifyReason.ESCALATED) or others or group.planned:
         return
     directory = turn.directory
     last = (incident.receiver, directory.policy.route.receiver)
@@ -155,11 +164,45 @@ def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
     _note(turn, group, "nobody_left", text)
 
 
-def _tell_level(
-    turn: Turn, group: Group, policy: EscalationPolicy, step: Step, reason: NotifyReason
-) -> bool:
-    answer = turn.directory.level(policy.levels[step.level - 1], turn.now)
-    turn.explain_problems(group.incident, answer)
+def reconsider(turn: Turn, group: Group) -> None:
+    """It has become worse than when a condition left somebody out: tell whom it holds for now."""
+    before, incident, policy = group.left_out, group.incident, group.incident.escalation
+    if before is None or incident.severity.rank <= before.rank or policy is None:
+        return
+    if incident.state is not IncidentState.OPEN:
+        return
+    group.left_out = None
+    for number, level in enumerate(policy.levels[: incident.level], start=1):
+        if level.rotates and any(d.level == number for d in incident.deliveries):
+            continue
+        step = Step(number, 0)
+        answer = _ask(turn, group, policy, step) or Answer()
+        fresh = [p for p in answer.addressees if delivery_to(incident, p.contact) is None]
+        if fresh:
+            _tell_level(turn, group, Answer(tuple(fresh)), step, NotifyReason.ESCALATED)
+
+
+def _ask(turn: Turn, group: Group, policy: EscalationPolicy, step: Step) -> Answer | None:
+    """Whom the level asks now, None where a condition leaves it out."""
+    key = f"{policy.name}/{step.level - policy.is_reassigned}"
+    about = occasion(group.incident, turn.now)
+    level = policy.levels[step.level - 1]
+    asked = ask(turn.directory, level, about, turn.turns.get(key, 0))
+    if level.rotates:
+        turn.turns[key] = asked.turn
+    turn.explain_problems(group.incident, asked.answer)
+    if asked.left_out and group.left_out is None:
+        group.left_out = group.incident.severity
+    said = f"Level {step.level} is left out: " if asked.is_left_out else ""
+    for text in asked.left_out:
+        turn.explain(group.incident, "left_out", f"{said}{text}")
+    if asked.is_left_out:
+        _note(turn, group, "left_out", f"{said}{' '.join(asked.left_out)}".rstrip("."))
+        return None
+    return asked.answer
+
+
+def _tell_level(turn: Turn, group: Group, answer: Answer, step: Step, reason: NotifyReason) -> bool:
     people = [p for p in answer.addressees if not _is_unreachable(group, p)]
     if not people:
         _say_nobody(turn, group, step, answer.addressees)
@@ -168,10 +211,11 @@ def _tell_level(
     _raise(group, told, step.level)
     unsaid = [p for p in told if p.contact not in turn.wished]
     again = [p for p in unsaid if step.round > 0 or _is_stale(group, p)]
-    tell(turn, group, again, NotifyReason.REPEAT, level=step.level)
-    tell(turn, group, fresh, reason, level=step.level)
+    for those, why in ((again, NotifyReason.REPEAT), (fresh, reason)):
+        tell(turn, group, [p for p in those if not p.after], why, level=step.level)
+        plan(turn, group, [p for p in those if p.after], why, level=step.level)
     if reason is NotifyReason.ESCALATED:
-        names = wording.listed(_deliveries(group, people))
+        names = _named(group, people)
         _note(turn, group, "escalated", f"Escalated to level {step.level}: {names}")
     return True
 
@@ -240,9 +284,11 @@ def _raise(group: Group, people: Iterable[Addressee], level: int) -> None:
             put(group, replace(delivery, level=level, user=user, is_released=False))
 
 
-def _deliveries(group: Group, people: Iterable[Addressee]) -> list[Delivery]:
+def _named(group: Group, people: Iterable[Addressee]) -> str:
+    """Who is told now, else who is to be told by their own rules."""
     found = (delivery_to(group.incident, person.contact) for person in people)
-    return [delivery for delivery in found if delivery is not None]
+    said = wording.listed(delivery for delivery in found if delivery is not None)
+    return said or ", ".join(f"{p.user} {after(p.after)}" for p in people)
 
 
 def _is_unreachable(group: Group, person: Addressee) -> bool:

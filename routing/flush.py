@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from routing.delivery import tell
 from routing.directory import Addressee
-from routing.escalation import escalate, go_on, say_left
+from routing.escalation import escalate, go_on, reconsider, say_left
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import end, note
 from routing.mute import Mute, Quiet, names, quiet_until
+from routing.rules import drop, tell_held
 from routing.turn import Turn, firing
 
 KEPT_FOR = timedelta(hours=24)
@@ -41,6 +42,8 @@ def flush(turn: Turn, group: Group) -> None:
     if group.is_held:
         group.is_held = False
         go_on(turn, group)
+    tell_held(turn, group)
+    reconsider(turn, group)
 
 
 def end_group(turn: Turn, group: Group) -> None:
@@ -60,6 +63,7 @@ def finish(turn: Turn, group: Group, resolved: Incident) -> None:
     group.incident = resolved
     group.flush_at = None
     group.is_held = False
+    drop(group)
     group.forget_at = turn.now + KEPT_FOR
     _tell_owed(turn, group, frozenset())
 
@@ -87,7 +91,7 @@ def _tell_first(turn: Turn, group: Group) -> None:
     turn.explain_problems(group.incident, answer)
     tell(turn, group, answer.addressees, NotifyReason.FIRST, level=0)
     escalate(turn, group, NotifyReason.FIRST)
-    if group.incident.deliveries:
+    if group.incident.deliveries or group.planned:
         return
     root = turn.directory.receiver(turn.directory.policy.route.receiver).addressees
     tell(turn, group, root, NotifyReason.FIRST, level=0)
@@ -119,6 +123,7 @@ def tell_acknowledged(turn: Turn, group: Group) -> None:
     tell(turn, group, told, NotifyReason.ACKNOWLEDGED)
     say_left(turn, group.incident, "taken", f"{group.incident.acknowledged_by} has taken it")
     group.is_held = False
+    drop(group)
 
 
 def hear(turn: Turn, group: Group, muted: Quiet) -> None:

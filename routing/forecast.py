@@ -11,12 +11,14 @@ from msgspec import Struct
 
 from routing import hours
 from routing.alert import Alert
+from routing.condition import Occasion
 from routing.directory import Addressee, Answer, Directory
 from routing.group import ALL_LABELS, group_key, group_labels
 from routing.inhibition import Inhibitions
+from routing.levels import ask
 from routing.matching import labels_of
 from routing.mute import Mute
-from routing.policy import Policy, Route
+from routing.policy import EscalationPolicy, Policy, Route
 from routing.routes import Way, ways
 from routing.silences import Silences
 
@@ -66,7 +68,7 @@ def _one(directory: Directory, way: Way, alert: Alert, at: datetime) -> Forecast
         group_labels=grouped,
         quiet=_quiet(directory, route, alert, at),
         inhibitions=Inhibitions(directory.policy.inhibitions).targets(labels_of(alert)),
-        told=tuple(_told(directory, route, at)),
+        told=tuple(_told(directory, route, alert, at)),
     )
 
 
@@ -77,12 +79,23 @@ def _quiet(directory: Directory, route: Route, alert: Alert, at: datetime) -> tu
     return (*((whole,) if whole else ()), *muted)
 
 
-def _told(directory: Directory, route: Route, at: datetime) -> list[Told]:
+def _told(directory: Directory, route: Route, alert: Alert, at: datetime) -> list[Told]:
     steps = [_step(0, directory.receiver(route.receiver))]
     plan = directory.escalation(route.escalation) if route.escalation else None
     if plan is not None and plan.levels:
-        steps.append(_step(1, directory.level(plan.levels[0], at)))
+        steps.append(
+            _first_level(directory, plan, Occasion(alert.severity, (labels_of(alert),), at))
+        )
     return steps
+
+
+def _first_level(directory: Directory, plan: EscalationPolicy, about: Occasion) -> Told:
+    """The first level at which a condition does not leave all out; else the first one."""
+    asked = [ask(directory, level, about) for level in plan.levels]
+    found = ((n, one) for n, one in enumerate(asked, start=1) if not one.is_left_out)
+    number, first = next(found, (1, asked[0]))
+    problems = (*(text for _, text in first.answer.problems), *first.left_out)
+    return Told(number, first.answer.addressees, problems)
 
 
 def _step(level: int, answer: Answer) -> Told:

@@ -7,9 +7,11 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from routing.alert import Severity
 from routing.fingerprint import written
 from routing.incident import Delivery, Incident, IncidentState, NotifyReason
 from routing.labels import Labels
+from routing.planned import Planned
 from routing.policy import Route
 
 ALGORITHM = "gk1"
@@ -39,9 +41,10 @@ class Group(Struct, kw_only=True):
     `route` is the node as it was when the incident opened, so that an edit never moves its timers.
     `flush_at` is the next look at who has to be told what; ticks count from `first_flush_at`.
     `silenced` names the silences at work at the last look; `is_held` says that a silence keeps an
-    escalation waiting. In a ghost nothing ever fired: nobody sees it. `flushed` are the
-    ended alerts of the last look at `flushed_at`, where `routing/compat.py` takes it. A change of
-    alerts that is not shown yet is shown at `publish_at`.
+    escalation waiting. `planned` is what people's own rules say later, `left_out` how bad it was
+    when a condition left somebody out. In a ghost nothing ever fired: nobody sees it. `flushed` are
+    the ended alerts of the last look at `flushed_at`, where `routing/compat.py` takes it. A change
+    of alerts that is not shown yet is shown at `publish_at`.
     """
 
     incident: Incident
@@ -53,6 +56,8 @@ class Group(Struct, kw_only=True):
     forget_at: datetime | None = None
     is_ghost: bool = False
     flushed_at: datetime | None = None
+    planned: tuple[Planned, ...] = ()
+    left_out: Severity | None = None
     flushed: dict[str, datetime] = field(default_factory=dict)
     published_at: datetime | None = None
     publish_at: datetime | None = None
@@ -68,7 +73,8 @@ class Group(Struct, kw_only=True):
         incident = self.incident
         own = (self.flush_at, self.forget_at, self.publish_at)
         theirs = (incident.escalate_at, incident.reopens_at)
-        return earliest(*own, *theirs, *retries)
+        planned = (one.at for one in self.planned)
+        return earliest(*own, *theirs, *planned, *retries)
 
     def flush_by(self, at: datetime | None) -> None:
         """Have the next flush no later than `at`."""

@@ -12,6 +12,7 @@ from routing.group import Group
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import note, reopen
 from routing.policy import EscalationPolicy, Level, Target
+from routing.rules import drop
 from routing.turn import Turn
 
 WAIT = timedelta(minutes=15)
@@ -42,6 +43,8 @@ def reassign(turn: Turn, group: Group, command: Reassign) -> None:
     group.change(escalation=plan, level=0, round=0, escalate_at=None)
     group.change(reassigned_to=to, reassigned_at=turn.now)
     _release(group)
+    drop(group)
+    group.left_out = None
     page_again(turn, group)
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from routing.alert import Severity
 from routing.intervals import TimeInterval
 from routing.labels import Matcher
 from routing.oncall.schedule import Layer as Layer
@@ -23,11 +24,35 @@ class Contact(Struct, frozen=True, order=True):
     address: str
 
 
+class OnlyIf(Struct, frozen=True, kw_only=True):
+    """A condition: all that is given must hold, of each list one item.
+
+    Severities are the incident's, `during` are time intervals, and one firing alert must pass all
+    of `match`.
+    """
+
+    severities: tuple[Severity, ...] = ()
+    during: tuple[str, ...] = ()
+    match: tuple[Matcher, ...] = ()
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """How a person wants to be told by one contact: so long after the page, and when at all."""
+
+    contact: Contact
+    after: timedelta = timedelta(0)
+    only_if: OnlyIf | None = None
+
+
 class User(Struct, frozen=True, kw_only=True):
-    """A person who can be paged, by every one of `contacts` at once."""
+    """A person who can be paged: by `rules`, or by all of `contacts` at once where there are none.
+
+    The contacts of the rules are among `contacts`.
+    """
 
     name: str
     contacts: tuple[Contact, ...]
+    rules: tuple[Rule, ...] = ()
     full_name: str = ""
     time_zone: str = "UTC"
 
@@ -44,17 +69,24 @@ class Receiver(Struct, frozen=True, kw_only=True):
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """Whom a level tells."""
+    """Whom a level tells. `is_next`: not who is on call in the schedule, but who is so next."""
 
     kind: Literal["user", "schedule", "receiver"]
     name: str
+    is_next: bool = False
+    only_if: OnlyIf | None = None
 
 
 class Level(Struct, frozen=True, kw_only=True):
-    """Targets told together, and the wait before the next level."""
+    """Targets told together, and the wait before the next level.
+
+    With `rotates` they take turns: each incident that comes to the level is told to the next one.
+    """
 
     targets: tuple[Target, ...]
     wait: timedelta
+    only_if: OnlyIf | None = None
+    rotates: bool = False
 
 
 class EscalationPolicy(Struct, frozen=True, kw_only=True):

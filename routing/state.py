@@ -29,6 +29,7 @@ class State(Struct, kw_only=True):
     anomalies that ended not long ago, and when, in that order. `leases` are the ends of firing
     alerts that lie ahead, by fingerprint, `flaps` the alerts that come and go. `commands` are those
     of a day, by id, and when they came.
+    `turns` says whose turn it is at the levels whose targets take turns.
     """
 
     version: int = VERSION
@@ -41,6 +42,7 @@ class State(Struct, kw_only=True):
     ended: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
     commands: dict[str, datetime] = field(default_factory=dict)
     compat: Compat = field(default_factory=Compat)
     flaps: dict[str, Flap] = field(default_factory=dict)

@@ -17,7 +17,10 @@ from routing.told import Compat
 
 
 class Turn:
-    """One group's turn at `now`. `wished` are the contacts to be told at its end, each once."""
+    """One group's turn at `now`. `wished` are the contacts to be told at its end, each once.
+
+    `turns` says whose turn it is at the levels whose targets take turns.
+    """
 
     __slots__ = (
         "_heard",
@@ -27,6 +30,7 @@ class Turn:
         "inhibitions",
         "now",
         "silences",
+        "turns",
         "wished",
     )
 
@@ -37,12 +41,15 @@ class Turn:
         inhibitions: Inhibitions,
         now: datetime,
         compat: Compat | None = None,
+        *,
+        turns: dict[str, int] | None = None,
     ) -> None:
         self.directory = directory
         self.silences = silences
         self.inhibitions = inhibitions
         self.now = now
         self.compat = compat
+        self.turns = {} if turns is None else turns
         self._heard: tuple[Mapping[str, Alert], Quiet] = ({}, {})
         self.explained: list[Explain] = []
         self.wished: dict[Contact, None] = {}

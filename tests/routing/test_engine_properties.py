@@ -29,9 +29,21 @@ from routing.incident import IncidentState, NotifyReason
 from routing.intervals import Part, TimeInterval
 from routing.labels import Matcher
 from routing.notification import Notification
-from routing.policy import Contact, Flapping, Inhibition, Layer, Policy, Schedule, Silence
+from routing.policy import (
+    Contact,
+    EscalationPolicy,
+    Flapping,
+    Inhibition,
+    Layer,
+    Level,
+    OnlyIf,
+    Policy,
+    Rule,
+    Schedule,
+    Silence,
+)
 from routing.receipt import DeliveryStatus, Receipt
-from tests.scenarios.story import START, levels, policy, seconds
+from tests.scenarios.story import START, levels, policy, seconds, target
 
 Step = tuple[float, str, int, int]
 History = list[tuple[Event, datetime]]
@@ -47,12 +59,44 @@ INHIBIT = Inhibition(
     source=(Matcher(name="service", op="=", value="web"),),
     target=(Matcher(name="severity", op="=", value="warning"),),
 )
+CRITICAL = OnlyIf(severities=(Severity.CRITICAL,))
+PICKY = EscalationPolicy(
+    name="on-call",
+    levels=(
+        Level(targets=(target("ana"),), wait=timedelta(minutes=2), only_if=CRITICAL),
+        Level(
+            targets=(target("bo"), replace(target("late", "schedule"), is_next=True)),
+            wait=timedelta(minutes=3),
+            rotates=True,
+        ),
+    ),
+    repeat=1,
+    ack_expires=seconds(250),
+)
+PATIENT = tuple(
+    replace(
+        user,
+        contacts=(*user.contacts, Contact("email", user.name)),
+        rules=(
+            Rule(contact=user.contacts[0], only_if=OnlyIf(during=("night",))),
+            Rule(contact=Contact("email", user.name), after=seconds(100)),
+        ),
+    )
+    for user in policy().users
+)
 DEFAULTS = (
     replace(
         policy(escalation=replace(levels("ana", "bo", wait=2, repeat=1), ack_expires=seconds(250))),
         flapping=Flapping(changes=2, within=timedelta(hours=2), calm=timedelta(minutes=9)),
     ),
     policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
+    replace(
+        policy(escalation=PICKY),
+        digest="picky",
+        intervals=(NIGHT,),
+        users=PATIENT,
+        schedules=(EMPTY,),
+    ),
     replace(policy(digest="plain"), intervals=(NIGHT,)),
     replace(
         policy(escalation=levels("ana", "bo", wait=2)),
@@ -202,7 +246,7 @@ def replay(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 4), st.data())
+@given(steps, st.integers(0, len(POLICIES) - 1), st.data())
 def test_ticks_snapshots_and_replays_change_nothing(
     drawn: list[Step], which: int, data: st.DataObject
 ) -> None:
@@ -222,7 +266,7 @@ def test_ticks_snapshots_and_replays_change_nothing(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 3))
+@given(steps, st.integers(0, len(DEFAULTS) - 1))
 def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
     drawn: list[Step], which: int
 ) -> None:
@@ -252,7 +296,7 @@ def test_a_delivered_page_is_followed_by_a_resolve_and_no_other_is(
 
 
 @settings(max_examples=120, deadline=None)
-@given(steps, st.integers(0, 3))
+@given(steps, st.integers(0, len(DEFAULTS) - 1))
 def test_everything_ends_in_resolved_incidents_that_are_forgotten(
     drawn: list[Step], which: int
 ) -> None:
@@ -267,7 +311,7 @@ def test_everything_ends_in_resolved_incidents_that_are_forgotten(
 
 
 @settings(max_examples=80, deadline=None)
-@given(steps, st.integers(0, 3))
+@given(steps, st.integers(0, len(DEFAULTS) - 1))
 def test_notifications_have_ids_of_their_own_and_incidents_count_their_versions(
     drawn: list[Step], which: int
 ) -> None:
@@ -285,7 +329,7 @@ def test_notifications_have_ids_of_their_own_and_incidents_count_their_versions(
 
 
 @settings(max_examples=80, deadline=None)
-@given(steps, st.integers(0, 3))
+@given(steps, st.integers(0, len(DEFAULTS) - 1))
 def test_nobody_is_told_of_an_incident_that_somebody_took_or_that_is_over_but_of_that(
     drawn: list[Step], which: int
 ) -> None:
