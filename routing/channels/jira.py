@@ -13,6 +13,7 @@ from requests.exceptions import RequestException, Timeout
 from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
+from routing.channels.cord import Cord
 from routing.channels.summary import summarise
 from routing.channels.text import clean, clip
 from routing.channels.wiki import comment, description
@@ -59,6 +60,7 @@ class Jira:
         self._transition = transition
         self._timeout_s = timeout_s
         self._client: JIRA | None = None
+        self._cord = Cord()
         # One thread: an attempt that we gave up on ends before the next one looks for its issue.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"jira-{name}")
 
@@ -102,8 +104,10 @@ class Jira:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, self._work, message, gave_up)
-        finally:
+        except asyncio.CancelledError:
             gave_up.set()
+            self._cord.pull()
+            raise
 
     def _work(self, message: Message, gave_up: threading.Event) -> Delivered:
         """All of one attempt, in the thread; nothing new is begun once it was given up."""
@@ -128,6 +132,7 @@ class Jira:
                 timeout=(min(3.0, self._timeout_s), min(10.0, self._timeout_s)),
                 logging=False,
             )
+            self._cord.tie(client._session)
             client._session.trust_env = not is_loopback(self._base_url)
             client.deploymentType = client.server_info().get("deploymentType")
             self._client = client

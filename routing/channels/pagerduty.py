@@ -11,6 +11,7 @@ from typing import Any
 from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
+from routing.channels.cord import Cord
 from routing.channels.summary import Summary, figures, lead, summarise
 from routing.channels.text import clean, clip, spark
 from routing.incident import NotifyReason
@@ -86,13 +87,19 @@ class PagerDuty:
         if key is None or not key.reveal():
             lost = f"no routing key for {clean(address, 60)!r}: add it under `routing_keys`"
             raise Refusal(lost, is_final=True)
-        call = partial(_enqueue, self._session, key, message.payload)
-        dedup_key = await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        cord = Cord()
+        call = partial(_enqueue, partial(self._session, cord), key, message.payload)
+        try:
+            dedup_key = await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except asyncio.CancelledError:
+            cord.pull()
+            raise
         return Delivered(handle={"address": address, "dedup_key": dedup_key})
 
-    def _session(self, key: Secret) -> Any:
+    def _session(self, cord: Cord, key: Secret) -> Any:
         """A session for one attempt: `requests` sessions are not for sharing between threads."""
         session = pdpyras.EventsAPISession(key.reveal())
+        cord.tie(session)
         session.url = self._base_url.rstrip("/")
         session.timeout = (min(3.0, self._timeout_s), self._timeout_s)
         session.max_network_attempts = 0

@@ -1,5 +1,6 @@
 """Slack: one message for each incident that changes as the incident does, with a thread."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ _FINAL = {
 }
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _HISTORY = 100
+_SILENT = logging.Logger("slack", logging.CRITICAL + 1)  # the SDK logs whole answers
 
 
 class Slack:
@@ -225,6 +227,7 @@ class Slack:
             base_url=self._base_url,
             session=self._session,
             retry_handlers=[],
+            logger=_SILENT,
         )
         client.proxy = _proxy(self._base_url)
         return client

@@ -118,6 +118,22 @@ BENCHES = {
 }
 
 
+class _Port:
+    """Peers of which only the port matters."""
+
+    def __init__(self, port: int) -> None:
+        self.ports = {"smtp": port}
+
+    def url(self, kind: str) -> str:
+        tail = "/api/" if kind == "slack" else ""
+        return f"http://{HOST}:{self.ports['smtp']}{tail}"
+
+
+def at_port(kind: str, port: int, timeout_s: float) -> Channel:
+    """A channel that talks to this port of the machine."""
+    return BENCHES[kind].make(_Port(port), timeout_s=timeout_s)
+
+
 def with_peers(folder: Path, story: Callable[[Peers], Awaitable[None]], **given: Any) -> None:
     """Run the story while the peers serve."""
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from routing.alert import Evidence, Point
 from routing.channels import chart
 from routing.channels.plot import plot
-from tests.routing.channels.notifications import AT, HOSTILE, evidence, points
+from routing.channels.samples import AT, HOSTILE, evidence, points
 
 SVG = "{http://www.w3.org/2000/svg}"
 levels = st.one_of(st.none(), st.floats())

@@ -12,11 +12,11 @@ from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
+from routing.channels.samples import follow_up, hostile, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from streams.demo.peers.serve import Peers
 from tests.routing.channels.benches import BENCHES, tell, with_peers
-from tests.routing.channels.notifications import follow_up, hostile, notification
 
 SPECS = Path(__file__).parents[4] / "shared" / "specs"
 FILES = {"slack": "slack3.json", "pagerduty": "pd-events.json", "jira": "jira-v2.json"}

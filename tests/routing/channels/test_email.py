@@ -13,13 +13,7 @@ from msgspec.structs import replace
 
 from routing.channels import chart
 from routing.channels.email import Email, build
-from routing.incident import NotifyReason
-from routing.receipt import DeliveryStatus
-from routing.secret import Secret
-from streams.demo.peers.serve import Peers
-from streams.demo.peers.smtp import MailFault
-from tests.routing.channels.benches import BENCHES, tell, with_peers
-from tests.routing.channels.notifications import (
+from routing.channels.samples import (
     HOSTILE,
     alert,
     evidence,
@@ -28,6 +22,12 @@ from tests.routing.channels.notifications import (
     incident,
     notification,
 )
+from routing.incident import NotifyReason
+from routing.receipt import DeliveryStatus
+from routing.secret import Secret
+from streams.demo.peers.serve import Peers
+from streams.demo.peers.smtp import MailFault
+from tests.routing.channels.benches import BENCHES, tell, with_peers
 
 ADDRESS = "ana@shop.example"
 CHANNEL = Email(name="mail", host="127.0.0.1", sender="Tocsin <tocsin@shop.example>")
@@ -218,5 +218,30 @@ def test_a_relay_without_encryption_is_refused_where_it_is_required(tmp_path: Pa
         (receipt,) = await tell(strict, notification(ADDRESS))
         assert receipt.status is DeliveryStatus.FAILED_PERMANENT
         assert not peers.smtp.mails
+
+    with_peers(tmp_path, story)
+
+
+REPLIES = {
+    "421 4.3.2 Shutting down": DeliveryStatus.FAILED_TEMPORARY,
+    "451 4.7.1 Greylisted": DeliveryStatus.FAILED_TEMPORARY,
+    "452 4.2.2 Mailbox full": DeliveryStatus.FAILED_TEMPORARY,
+    "550 5.1.1 No such user": DeliveryStatus.FAILED_PERMANENT,
+    "554 5.7.1 Refused": DeliveryStatus.FAILED_PERMANENT,
+}
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("reply", REPLIES)
+def test_a_reply_at_any_stage_says_whether_another_attempt_is_worth_it(
+    reply: str, stage: str, tmp_path: Path
+) -> None:
+    async def story(peers: Peers) -> None:
+        peers.smtp.inject(MailFault(stage=stage, reply=reply))
+        channel = BENCHES["email"].make(peers)
+        (receipt,) = await tell(channel, notification(ADDRESS))
+        await channel.close()
+        assert receipt.status is REPLIES[reply]
+        assert reply.split()[0] in receipt.detail
 
     with_peers(tmp_path, story)

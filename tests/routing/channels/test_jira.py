@@ -6,13 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from routing.channels.jira import Jira, label
+from routing.channels.samples import HOSTILE, follow_up, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from routing.secret import Secret
 from streams.demo.peers.faults import Fault
 from streams.demo.peers.serve import Peers
 from tests.routing.channels.benches import BENCHES, tell, with_peers
-from tests.routing.channels.notifications import HOSTILE, follow_up, notification
 
 ADDRESS = "OPS"
 

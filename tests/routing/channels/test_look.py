@@ -11,8 +11,8 @@ from PIL import Image
 
 from routing.channels import chart
 from routing.channels.email import Email
+from routing.channels.samples import evidence, hostile, notification
 from routing.incident import NotifyReason
-from tests.routing.channels.notifications import evidence, hostile, notification
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = (

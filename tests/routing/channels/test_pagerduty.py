@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from routing.alert import Severity
 from routing.channels.pagerduty import PagerDuty
+from routing.channels.samples import follow_up, incident, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from routing.secret import Secret
 from streams.demo.peers.serve import Peers
 from tests.routing.channels.benches import BENCHES, CREDENTIALS, tell, with_peers
-from tests.routing.channels.notifications import follow_up, incident, notification
 
 ADDRESS = "oncall"
 CHANNEL = PagerDuty(name="pd", routing_keys={ADDRESS: Secret("k")})

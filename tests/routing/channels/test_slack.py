@@ -9,6 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from routing.channels.samples import (
+    alert,
+    evidence,
+    follow_up,
+    hostile,
+    incident,
+    notification,
+)
 from routing.channels.slack import Slack
 from routing.channels.slack_blocks import BUDGET
 from routing.incident import NotifyReason
@@ -18,14 +26,6 @@ from streams.demo.peers.faults import Fault
 from streams.demo.peers.serve import Peers
 from streams.demo.peers.slack import _is_good
 from tests.routing.channels.benches import BENCHES, tell, with_peers
-from tests.routing.channels.notifications import (
-    alert,
-    evidence,
-    follow_up,
-    hostile,
-    incident,
-    notification,
-)
 
 SLACK = Slack(name="slack", token=Secret("xoxb"))
 ADDRESS = "#ops"

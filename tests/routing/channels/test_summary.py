@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.alert import Severity
+from routing.channels.samples import OPENED, alert, evidence, incident, notification
 from routing.channels.summary import summarise
 from routing.channels.text import clean, number, odds, web_link
 from routing.incident import NotifyReason
-from tests.routing.channels.notifications import OPENED, alert, evidence, incident, notification
 
 
 def test_a_firing_page_says_what_since_when_and_how_sure() -> None:

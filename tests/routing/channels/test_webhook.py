@@ -12,6 +12,14 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from routing.channels import signature
+from routing.channels.samples import (
+    HOSTILE,
+    alert,
+    follow_up,
+    hostile,
+    incident,
+    notification,
+)
 from routing.channels.webhook import Webhook
 from routing.channels.webhook_body import LARGEST
 from routing.incident import NotifyReason
@@ -20,14 +28,6 @@ from routing.secret import Secret
 from streams.demo.peers.faults import Fault
 from streams.demo.peers.serve import Peers
 from tests.routing.channels.benches import BENCHES, CREDENTIALS, tell, with_peers
-from tests.routing.channels.notifications import (
-    HOSTILE,
-    alert,
-    follow_up,
-    hostile,
-    incident,
-    notification,
-)
 
 PLAIN = Webhook(name="it", urls={"bot": "http://127.0.0.1:1/bot"})
 THEIRS = {

@@ -14,13 +14,13 @@ from urllib.request import urlopen
 
 import pytest
 
+from routing.channels.samples import follow_up, notification
 from routing.channels.slack import Slack
 from routing.incident import NotifyReason
 from routing.secret import Secret
 from streams.demo.peers import received
 from streams.demo.peers.serve import Credentials
 from tests.routing.channels.benches import tell
-from tests.routing.channels.notifications import follow_up, notification
 
 COMMAND = [sys.executable, "-m", "streams.demo.peers"]
 

@@ -1,4 +1,4 @@
-"""Notifications to try channels with."""
+"""Notifications to try channels with: an ordinary incident, and one in which all is hostile."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -42,6 +42,7 @@ def points() -> tuple[Point, ...]:
 
 
 def evidence(**changes: Any) -> Evidence:
+    """What is wrong with it, with changes."""
     given = Evidence(
         series='latency_ms{service="checkout"}',
         value=747.0,
@@ -57,6 +58,7 @@ def evidence(**changes: Any) -> Evidence:
 
 
 def alert(**changes: Any) -> Alert:
+    """A critical alert, with changes."""
     given = Alert(
         labels={"service": "checkout", "region": "eu-west-1", "team": "payments"},
         severity=Severity.CRITICAL,
@@ -72,6 +74,7 @@ def alert(**changes: Any) -> Alert:
 
 
 def incident(**changes: Any) -> Incident:
+    """An open incident of one alert, with changes."""
     given = Incident(
         id="inc-7f3a",
         group_key="root/0:service=checkout",
@@ -96,7 +99,10 @@ def incident(**changes: Any) -> Incident:
     return replace(given, **changes)
 
 
-def notification(address: str, reason: NotifyReason = NotifyReason.FIRST, **changes: Any) -> Any:
+def notification(
+    address: str, reason: NotifyReason = NotifyReason.FIRST, **changes: Any
+) -> Notification:
+    """What an address is told of it, as it stands when that is the reason; with changes."""
     given = Notification(
         id=f"inc-7f3a/{address}/{reason.value}",
         incident=_as_after(reason),
@@ -125,8 +131,7 @@ def _as_after(reason: NotifyReason) -> Incident:
 def follow_up(receipt: Receipt, reason: NotifyReason, sequence: int = 1) -> Notification:
     """The next notification to the same contact, as the engine makes it from the receipt."""
     after = notification(receipt.contact.address, reason)
-    done: Notification = replace(after, handle=receipt.handle, sequence=sequence)
-    return done
+    return replace(after, handle=receipt.handle, sequence=sequence)
 
 
 def hostile(address: str) -> Notification:
@@ -144,5 +149,4 @@ def hostile(address: str) -> Notification:
         alerts={str(i): one for i in range(60)},
         acknowledged_by=everything,
     )
-    given: Notification = notification(address, incident=wrong, url="https://x/<>|\r\n")
-    return given
+    return notification(address, incident=wrong, url="https://x/<>|\r\n")
