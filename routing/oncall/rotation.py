@@ -7,14 +7,13 @@ then running. The turn of an instant is the latest whose handoff has come; so a 
 begin and end in hours that are skipped when clocks go forward does not take place.
 """
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from routing.oncall.schedule import Layer, Shift
-from routing.oncall.wall import instant, is_steady, wall_of
+from routing.oncall.wall import instant, is_steady, months_later, wall_of
 
 _NONE = timedelta(0)
 _DAY = timedelta(days=1)
@@ -54,7 +53,7 @@ def handoff_at(layer: Layer, zone: ZoneInfo, turn: int) -> datetime:
     """The instant at which the given turn begins."""
     first = _first(layer, zone)
     if layer.months:
-        return instant(_later(first, turn * layer.months), zone)
+        return instant(months_later(first, turn * layer.months), zone)
     return instant(first + turn * layer.turn, zone)
 
 
@@ -79,14 +78,7 @@ def _turn_of(layer: Layer, zone: ZoneInfo, wall: datetime) -> int:
     if not layer.months:
         return (wall - first) // layer.turn
     turn = (12 * (wall.year - first.year) + wall.month - first.month) // layer.months
-    return turn if _later(first, turn * layer.months) <= wall else turn - 1
-
-
-def _later(wall: datetime, months: int) -> datetime:
-    """So many months later, on the last day of a month that is too short."""
-    year, month = divmod(12 * wall.year + wall.month - 1 + months, 12)
-    day = min(wall.day, monthrange(year, month + 1)[1])
-    return wall.replace(year=year, month=month + 1, day=day)
+    return turn if months_later(first, turn * layer.months) <= wall else turn - 1
 
 
 @lru_cache(maxsize=1024)

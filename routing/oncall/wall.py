@@ -1,5 +1,6 @@
 """The wall clock: instants of local times, also of those that do not exist or exist twice."""
 
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,17 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
 def wall_of(at: datetime, zone: ZoneInfo) -> datetime:
     """What a local clock shows at an instant, naive."""
     return at.astimezone(zone).replace(tzinfo=None)
+
+
+def months_later(at: datetime, months: int) -> datetime:
+    """So many months later, on the last day of a month that is too short.
+
+    >>> months_later(datetime(2026, 1, 31), 1).isoformat()
+    '2026-02-28T00:00:00'
+    """
+    year, month = divmod(12 * at.year + at.month - 1 + months, 12)
+    day = min(at.day, monthrange(year, month + 1)[1])
+    return at.replace(year=year, month=month + 1, day=day)
 
 
 def is_steady(zone: ZoneInfo, at: datetime) -> bool:

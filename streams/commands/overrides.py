@@ -1,0 +1,145 @@
+"""`tocsin oncall override`, `swap`, `overrides` and `remove`: who stands in for whom."""
+
+import asyncio
+import json
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from config.errors import did_you_mean
+from config.marks.mark import new_id
+from config.settings import Config
+from routing.event import RemoveOverride, SetOverride
+from routing.oncall.schedule import Override, Schedule
+from routing.zones import zone_of
+from streams import clock
+from streams.commands.marking import ByOption, NoteOption, fail, short, speaker
+from streams.commands.oncall import JsonOption, find, read
+from streams.commands.oncall import group as group
+from streams.commands.options import ConfigOption, wrong_usage
+from streams.oncall import lists
+from streams.oncall.book import made_overrides, tell
+
+FromOption = Annotated[
+    str,
+    typer.Option("--from", help="2026-12-24T09:00, in the schedule's zone or yours. Unset: now."),
+]
+ToOption = Annotated[str, typer.Option("--to", help="2026-12-27T09:00, likewise.")]
+ScheduleName = Annotated[str, typer.Argument(metavar="SCHEDULE")]
+
+
+@group.command()
+def override(
+    config: ConfigOption,
+    schedule: ScheduleName,
+    user: Annotated[str, typer.Argument(metavar="USER", help="Who stands in.")],
+    to: ToOption,
+    since: FromOption = "",
+    replaces: Annotated[str, typer.Option(help="Only where this user would be on call.")] = "",
+    by: ByOption = "",
+    note: NoteOption = "",
+) -> None:
+    """Let somebody stand in on a schedule, for a time."""
+    loaded = read(config, False)
+    made = _made(loaded, schedule, (user, replaces), (since, to), by=by, note=note)
+    _tell(loaded, made)
+
+
+@group.command()
+def swap(
+    config: ConfigOption,
+    schedule: ScheduleName,
+    first: Annotated[str, typer.Argument(metavar="USER")],
+    second: Annotated[str, typer.Argument(metavar="USER")],
+    to: ToOption,
+    since: FromOption = "",
+    by: ByOption = "",
+    note: NoteOption = "",
+) -> None:
+    """Let two people exchange their shifts on a schedule, for a time."""
+    loaded = read(config, False)
+    made = _made(loaded, schedule, (first, second), (since, to), by=by, note=note, is_swap=True)
+    _tell(loaded, made)
+
+
+@group.command("overrides")
+def list_overrides(config: ConfigOption, as_json: JsonOption = False) -> None:
+    """List overrides and swaps that were made by command, until a day after their end."""
+    found = asyncio.run(made_overrides(read(config, False)))
+    if as_json:
+        typer.echo(json.dumps([lists.override_record(one) for one in found], indent=2))
+    else:
+        typer.echo("\n".join(lists.override_lines(found, clock.now())))
+
+
+@group.command()
+def remove(
+    config: ConfigOption,
+    override_id: Annotated[str, typer.Argument(metavar="ID")],
+    by: ByOption = "",
+) -> None:
+    """Take an override or a swap back."""
+    loaded = read(config, False)
+    if override_id not in {one.id for one in asyncio.run(made_overrides(loaded))}:
+        fail(f"no override {override_id}: see tocsin oncall overrides")
+    asyncio.run(tell(loaded, RemoveOverride(override_id, by=speaker(by))))
+    typer.echo(f"{override_id} is taken back, within seconds")
+
+
+def _made(
+    config: Config,
+    schedule: str,
+    users: tuple[str, str],
+    span: tuple[str, str],
+    *,
+    by: str,
+    note: str,
+    is_swap: bool = False,
+) -> Override:
+    found, now, who = find(config, schedule), clock.now(), speaker(by)
+    user, replaces = users
+    for name in filter(None, users):
+        _check_user(config, name)
+    if user == replaces:
+        wrong_usage(f"{user} cannot stand in for {user}: name two people")
+    starts_at = _moment("--from", span[0], found) if span[0] else now
+    ends_at = _moment("--to", span[1], found)
+    if ends_at <= max(starts_at, now):
+        wrong_usage("--to must be later than --from, and still to come")
+    return Override(
+        id=new_id("override", who, now),
+        schedule=schedule,
+        user=user,
+        replaces=replaces,
+        is_swap=is_swap,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_by=who,
+        comment=short(note),
+    )
+
+
+def _check_user(config: Config, name: str) -> None:
+    known = {user.name for user in config.policy.users}
+    if name not in known:
+        meant = did_you_mean(name, known) or f"; there are: {', '.join(sorted(known))}"
+        wrong_usage(f'there is no user "{name}"{meant}')
+
+
+def _moment(option: str, text: str, schedule: Schedule) -> datetime:
+    """An instant; without a zone it is on the clock of the schedule."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        wrong_usage(f"{option} takes a date and time such as 2026-12-24T09:00, not {text!r}")
+    at = at if at.tzinfo else at.replace(tzinfo=zone_of(schedule.time_zone))
+    return at.astimezone(clock.now().tzinfo)
+
+
+def _tell(config: Config, made: Override) -> None:
+    asyncio.run(tell(config, SetOverride(made)))
+    typer.echo(
+        f"{made.schedule}: {lists.deed(made)}; in force within seconds. To take it back: "
+        f"tocsin oncall remove {made.id}"
+    )

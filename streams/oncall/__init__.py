@@ -1,0 +1,1 @@
+"""On-call schedules at the command line: overrides in Kafka, and how it is all printed."""

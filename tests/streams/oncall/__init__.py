@@ -1,0 +1,1 @@
+"""Tests of on call at the command line."""
