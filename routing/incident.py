@@ -17,10 +17,10 @@ class NotifyReason(enum.StrEnum):
     NEW_ALERTS = "new_alerts"
     REPEAT = "repeat"
     ESCALATED = "escalated"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
     FLAPPING = "flapping"
     CALM = "calm"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
 
 
 class IncidentState(enum.StrEnum):
