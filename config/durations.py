@@ -9,10 +9,12 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 6048
 _TERM = r"\d+(?:\.\d+)?(?:ms|[smhdw])"
 _DURATION = re.compile(rf"(?:{_TERM})+", re.ASCII)
 _TERMS = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
+_PAGES = re.compile(r"\s*(\d{1,9})\s*/\s*(\S+)\s*", re.ASCII)
 _BUDGET = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(\S+)\s*", re.ASCII)
 _LONGEST_S = 100 * 366 * 86400.0
 
 DURATION_PATTERN = rf"^({_TERM})+$"
+PAGES_PATTERN = rf"^\s*\d+\s*/\s*(({_TERM})+|[smhdw])\s*$"
 BUDGET_PATTERN = rf"^\s*\d+(\.\d+)?\s*/\s*({_TERM})+\s*$"
 
 
@@ -45,6 +47,22 @@ def parse_seconds(value: object) -> float:
     300.0
     """
     return parse_duration(value).total_seconds()
+
+
+def parse_page_budget(value: object) -> tuple[int, timedelta]:
+    """How many pages a person gets in how long.
+
+    >>> parse_page_budget("10/h")
+    (10, datetime.timedelta(seconds=3600))
+    """
+    match = _PAGES.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise Wrong("must be a number of pages in a time, such as 10/1h")
+    count = int(match[1])
+    period = parse_duration(match[2] if match[2][0].isdigit() else f"1{match[2]}")
+    if count <= 0 or period <= timedelta():
+        raise Wrong("a page budget needs a count and a time above zero, such as 10/1h")
+    return count, period
 
 
 def parse_budget(value: object) -> tuple[float, timedelta]:

@@ -12,6 +12,7 @@ from config.models.people import (
 from config.models.root import RootModel
 from config.names import refer
 from config.oncall.schedules import build_schedules
+from config.quiet import build_budget
 from config.zones import zone
 from routing.oncall.schedule import Schedule
 from routing.policy import (
@@ -42,6 +43,7 @@ class People:
             contacts=self.contacts(user.contacts, (*loc, "contacts")),
             full_name=user.full_name or name,
             time_zone=zone(self._document, user.time_zone, loc).key,
+            page_budget=build_budget(self._root, user.page_budget),
         )
 
     def contacts(self, contacts: list[ContactModel], loc: Loc) -> tuple[Contact, ...]:

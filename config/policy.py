@@ -15,7 +15,7 @@ from config.models.routing import RouteModel
 from config.names import refer
 from config.oncall.gaps import warn_of_gaps
 from config.people import People
-from config.quiet import build_flapping
+from config.quiet import build_budget, build_flapping
 from config.silences import build_silences
 from routing.policy import Contact, Policy, Receiver, RetryPlan, Route
 
@@ -45,6 +45,7 @@ def build_policy(
         intervals=build_intervals(document, root.time_intervals),
         retry=_retry(root),
         flapping=build_flapping(root),
+        page_budget=build_budget(root, root.page_budget),
         console_url=console_url,
     )
     if now is not None:

@@ -10,11 +10,13 @@ from itertools import takewhile
 from typing import Any
 
 from routing import compat, delivery, flush, publishing
+from routing.budget import Pages
 from routing.directory import Directory
 from routing.effect import Effect, Explain, Notify, Publish
 from routing.flapping import Flaps
 from routing.group import Group
 from routing.groups import Groups
+from routing.incident import Incident
 from routing.inhibition import Inhibitions
 from routing.lease import Leases
 from routing.routes import Tree
@@ -28,6 +30,7 @@ Act = Callable[[Turn, Group], None]
 
 class Board:
     """State with its indexes. `effects` are what was wished since they were last taken away.
+    `changed` are incidents as they are and as they were, until the digests are in line with them.
 
     `state` alone goes into snapshots; all else is derived from it.
     """
@@ -35,6 +38,7 @@ class Board:
     def __init__(self, state: State) -> None:
         self.state = state
         self.effects: list[Effect] = []
+        self.changed: list[tuple[Incident, Incident | None]] = []
         self.read_policy()
         self.groups = Groups(state.groups, self.inhibitions)
         self.leases = Leases(state.leases)
@@ -46,6 +50,7 @@ class Board:
         self.tree = Tree(policy.route)
         self.compat = self.state.compat if policy.is_compat else None
         self.inhibitions = Inhibitions(policy.inhibitions)
+        self.pages = Pages(self.state.pages, policy)
         self.flaps = Flaps(self.state.flaps, policy.flapping, self.state.at)
         self.read_silences()
 
@@ -65,6 +70,7 @@ class Board:
             self.directory,
             self.silences,
             self.inhibitions,
+            self.pages,
             now,
             self.compat,
             turns=self.state.turns,
@@ -82,6 +88,8 @@ class Board:
         self.groups.put(group)
         if flush.is_finished(group, turn):
             self.groups.forget(group)
+        if group.incident is not before:
+            self.changed.append((group.incident, before))
         self.release(now)
 
     def release(self, now: datetime) -> None:

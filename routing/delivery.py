@@ -51,7 +51,11 @@ def tell(
             level=level if level is not None else (old.level if old else 0),
             is_released=level is None and old is not None and old.is_released,
         )
-        wish(turn, group, replace(new, notification_id=base_id(group.incident, new)))
+        new = replace(new, notification_id=base_id(group.incident, new))
+        if turn.pages.holds(group.incident, new, turn.now):
+            _hold(turn, group, new)
+        else:
+            wish(turn, group, new)
 
 
 def wish(turn: Turn, group: Group, delivery: Delivery) -> None:
@@ -60,6 +64,15 @@ def wish(turn: Turn, group: Group, delivery: Delivery) -> None:
     turn.wished[delivery.contact] = None
     text = f"Telling {wording.listed([delivery])}: {wording.MESSAGES[delivery.reason]}."
     turn.explain(group.incident, delivery.reason.value, text, contact=delivery.contact)
+
+
+def _hold(turn: Turn, group: Group, delivery: Delivery) -> None:
+    """Leave a message to the digest."""
+    put(group, replace(delivery, is_held=True))
+    turn.wished.pop(delivery.contact, None)
+    why = turn.pages.text(delivery.user)
+    text = f"{wording.MESSAGES[delivery.reason].capitalize()} waits for a digest: {why}"
+    _note(turn, group, delivery, "over_budget", text)
 
 
 def retry_due(turn: Turn, group: Group) -> None:

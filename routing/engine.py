@@ -21,6 +21,7 @@ from routing import (
     delivery,
     escalation,
     flush,
+    gathering,
     overriding,
     receipts,
     reload,
@@ -59,6 +60,7 @@ class Engine:
         """Take an event that the log has at `now`."""
         now = self._advance(now)
         HANDLERS[type(event)](self._board, event, now)
+        gathering.gather_all(self._board, now)
         self._run(now)
         return self._board.effects
 
@@ -97,6 +99,7 @@ class Engine:
                 arrivals.end_of_flapping(board, *calm)
             elif (next_one := board.groups.take_due(due)) is not None:
                 board.step(due, next_one[1], _carry_out)
+            gathering.gather_all(board, due)
 
 
 def _carry_out(turn: Turn, group: Group) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from routing.delivery import tell
-from routing.directory import Addressee
+from routing.directory import Addressee, Answer
 from routing.escalation import escalate, go_on, reconsider, say_left
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import end, note
 from routing.mute import Mute, Quiet, names, quiet_until
+from routing.policy import Target
 from routing.rules import drop, tell_held
 from routing.turn import Turn, firing
 
@@ -87,7 +88,7 @@ def _may_end_now(group: Group) -> bool:
 
 def _tell_first(turn: Turn, group: Group) -> None:
     group.first_flush_at = turn.now
-    answer = turn.directory.receiver(group.incident.receiver)
+    answer = _addressed(turn, group.incident)
     turn.explain_problems(group.incident, answer)
     tell(turn, group, answer.addressees, NotifyReason.FIRST, level=0)
     escalate(turn, group, NotifyReason.FIRST)
@@ -97,6 +98,16 @@ def _tell_first(turn: Turn, group: Group) -> None:
     tell(turn, group, root, NotifyReason.FIRST, level=0)
     if not root:
         turn.explain(group.incident, "nobody_left", "Nobody is there who could be told.")
+
+
+def _addressed(turn: Turn, incident: Incident) -> Answer:
+    """The receiver of the route, and of a digest the person."""
+    if incident.digest_for:
+        person = Target(kind="user", name=incident.digest_for)
+        answer = turn.directory.target(person, turn.now)
+        first = tuple(one for one in answer.addressees if not one.after)
+        return Answer(first or answer.addressees, answer.problems)
+    return turn.directory.receiver(incident.receiver)
 
 
 def _tell_news(turn: Turn, group: Group) -> None:

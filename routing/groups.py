@@ -94,8 +94,10 @@ class Groups:
             heapq.heappush(self._queue, (due, incident.id))
 
     def hold(self, group: Group, fingerprints: Iterable[str]) -> None:
-        """Note which of these alerts fire in the group."""
+        """Note which of these alerts fire in the group; those of a digest are not the data's."""
         incident = group.incident
+        if incident.digest_for:
+            return
         is_open = incident.state is not IncidentState.RESOLVED
         for fingerprint in fingerprints:
             if is_open and incident.alerts[fingerprint].is_firing:

@@ -67,6 +67,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     asked_at: datetime | None = None
     level: int = 0
     is_released: bool = False
+    is_held: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -74,7 +75,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
         if self.sent_at is not None or self.retry_at is not None:
             return True
         failed = (DeliveryStatus.FAILED_TEMPORARY, DeliveryStatus.FAILED_PERMANENT)
-        return self.status not in failed
+        return self.status not in failed and not self.is_held
 
     @property
     def is_unreachable(self) -> bool:
@@ -89,7 +90,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     @property
     def is_ended(self) -> bool:
         """True when nothing more is expected of the newest message."""
-        return self.status is not DeliveryStatus.PENDING and self.retry_at is None
+        is_pending = self.status is DeliveryStatus.PENDING and not self.is_held
+        return not is_pending and self.retry_at is None
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -130,6 +132,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     timeline: tuple[Moment, ...] = ()
     version: int = 1
     flapping: tuple[str, ...] = ()
+    digest_for: str = ""
 
     @property
     def firing(self) -> tuple[Alert, ...]:

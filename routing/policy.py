@@ -44,10 +44,19 @@ class Rule(Struct, frozen=True, kw_only=True):
     only_if: OnlyIf | None = None
 
 
+class PageBudget(Struct, frozen=True, kw_only=True):
+    """At most so many `pages` to a person `per` a time; more wait for a digest, at most so long."""
+
+    pages: int = 10
+    per: timedelta = timedelta(hours=1)
+    digest_after: timedelta = timedelta(minutes=15)
+
+
 class User(Struct, frozen=True, kw_only=True):
     """A person who can be paged: by `rules`, or by all of `contacts` at once where there are none.
 
-    The contacts of the rules are among `contacts`.
+    The contacts of the rules are among `contacts`. `page_budget` is theirs, where it is not that of
+    the policy.
     """
 
     name: str
@@ -55,6 +64,7 @@ class User(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     full_name: str = ""
     time_zone: str = "UTC"
+    page_budget: PageBudget | None = None
 
 
 class Receiver(Struct, frozen=True, kw_only=True):
@@ -189,5 +199,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     intervals: tuple[TimeInterval, ...] = ()
     retry: RetryPlan = RetryPlan()
     flapping: Flapping | None = None
+    page_budget: PageBudget | None = None
     is_compat: bool = False
     console_url: str = ""

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct, field
 
+from routing.budget import Page
 from routing.errors import SnapshotError
 from routing.flapping import Flap
 from routing.group import Group
@@ -28,7 +29,7 @@ class State(Struct, kw_only=True):
     they were firing: until they end or start anew they open nothing there. `ended` holds the
     anomalies that ended not long ago, and when, in that order. `leases` are the ends of firing
     alerts that lie ahead, by fingerprint, `flaps` the alerts that come and go. `commands` are those
-    of a day, by id, and when they came.
+    of a day, by id, and when they came, `pages` those that people got of late.
     `turns` says whose turn it is at the levels whose targets take turns.
     """
 
@@ -46,6 +47,7 @@ class State(Struct, kw_only=True):
     commands: dict[str, datetime] = field(default_factory=dict)
     compat: Compat = field(default_factory=Compat)
     flaps: dict[str, Flap] = field(default_factory=dict)
+    pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
 
 
 def read(data: bytes) -> State:

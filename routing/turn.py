@@ -5,6 +5,7 @@ from datetime import datetime
 
 from routing import hours
 from routing.alert import Alert
+from routing.budget import Pages
 from routing.directory import Answer, Directory
 from routing.effect import Explain
 from routing.group import Group
@@ -29,6 +30,7 @@ class Turn:
         "explained",
         "inhibitions",
         "now",
+        "pages",
         "silences",
         "turns",
         "wished",
@@ -39,6 +41,7 @@ class Turn:
         directory: Directory,
         silences: Silences,
         inhibitions: Inhibitions,
+        pages: Pages,
         now: datetime,
         compat: Compat | None = None,
         *,
@@ -47,6 +50,7 @@ class Turn:
         self.directory = directory
         self.silences = silences
         self.inhibitions = inhibitions
+        self.pages = pages
         self.now = now
         self.compat = compat
         self.turns = {} if turns is None else turns
@@ -87,7 +91,9 @@ class Turn:
         return self._heard[1]
 
     def muted(self, group: Group, alerts: Mapping[str, Alert]) -> Quiet:
-        """Those of `alerts`, firing or not, that are muted now."""
+        """Those of `alerts`, firing or not, that are muted now; nothing of a digest is."""
+        if group.incident.digest_for:
+            return {}
         whole = hours.closed(group.route, self.directory.interval, self.now)
         if whole is not None:
             return dict.fromkeys(alerts, (whole,))

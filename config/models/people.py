@@ -9,6 +9,7 @@ from config.models.values import (
     Duration,
     Model,
     Name,
+    PageCount,
     Text,
 )
 
@@ -41,6 +42,11 @@ class UserModel(Model):
         min_length=1,
         title="Contacts",
         description="How to reach this person; all of them are used at once.",
+    )
+    page_budget: PageCount | None = Field(
+        None,
+        title="Page budget",
+        description="So many pages this person gets in a time, such as 5/1h. Unset: as everybody.",
     )
 
 

@@ -17,7 +17,7 @@ from config.models.routing import (
     RouteModel,
     SilenceModel,
 )
-from config.models.values import Model, Name
+from config.models.values import Model, Name, PageCount, PositiveDuration
 
 
 class RootModel(Model):
@@ -78,6 +78,17 @@ class RootModel(Model):
         default_factory=list,
         title="Inhibitions",
         description="Which alerts are not told while others fire that they follow from.",
+    )
+    page_budget: PageCount | None = Field(
+        None,
+        title="Page budget",
+        description="So many pages a person gets in a time, such as 10/1h; more are told by a "
+        "digest. The first page of a critical incident never waits. Unset: no limit.",
+    )
+    digest_after: PositiveDuration | None = Field(
+        None,
+        title="Digest after",
+        description="A page that is over the budget waits at most so long. Unset: 15m.",
     )
     flapping: FlappingModel = Field(
         default_factory=lambda: FlappingModel.model_validate({}),

@@ -20,8 +20,10 @@ from pydantic_core import core_schema
 from config.durations import (
     BUDGET_PATTERN,
     DURATION_PATTERN,
+    PAGES_PATTERN,
     parse_budget,
     parse_duration,
+    parse_page_budget,
     parse_seconds,
 )
 from config.errors import BareSecret, Wrong
@@ -116,6 +118,9 @@ PositiveDuration = Annotated[
 Seconds = Annotated[float, PlainValidator(parse_seconds), _text(DURATION_PATTERN, "30s", "1h30m")]
 Budget = Annotated[
     tuple[float, timedelta], PlainValidator(parse_budget), _text(BUDGET_PATTERN, "1/30d")
+]
+PageCount = Annotated[
+    tuple[int, timedelta], PlainValidator(parse_page_budget), _text(PAGES_PATTERN, "10/1h")
 ]
 MatcherText = Annotated[
     Matcher, PlainValidator(parse_matcher), _text(MATCHER_PATTERN, 'service="checkout"')

@@ -17,6 +17,8 @@ _STATE = {
     IncidentState.ACKNOWLEDGED: "acknowledged",
     IncidentState.RESOLVED: "resolved",
 }
+MOST_GATHERED = 10
+"""So many incidents of a digest are named."""
 _FLAPS = "It comes and goes. You hear of it again when it is calm, or when there is more."
 _REACHED = (DeliveryStatus.SENT, DeliveryStatus.PENDING)
 
@@ -209,7 +211,19 @@ def _more(incident: Incident) -> str:
     others = len(incident.firing) - 1
     if others < 1:
         return ""
+    if incident.digest_for:
+        return _gathered(incident)
     return f"{others} more {'alert is' if others == 1 else 'alerts are'} firing with it."
+
+
+def _gathered(incident: Incident) -> str:
+    """The other incidents of a digest: `+2 more incidents: Carts fail; Mail is slow.`"""
+    first = lead(incident)
+    titles = [a.annotations.get("summary", "") for a in incident.firing if a is not first]
+    more = len(titles) - MOST_GATHERED
+    listed = [clean(title, 100) for title in titles[:MOST_GATHERED]]
+    said = "; ".join([*listed, *([f"and {more} more"] if more > 0 else [])])
+    return f"+{counted(len(titles), 'more incident')}: {said}."
 
 
 def _told(incident: Incident) -> str:

@@ -37,6 +37,7 @@ from routing.policy import (
     Layer,
     Level,
     OnlyIf,
+    PageBudget,
     Policy,
     Rule,
     Schedule,
@@ -89,7 +90,12 @@ DEFAULTS = (
         policy(escalation=replace(levels("ana", "bo", wait=2, repeat=1), ack_expires=seconds(250))),
         flapping=Flapping(changes=2, within=timedelta(hours=2), calm=timedelta(minutes=9)),
     ),
-    policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
+    replace(
+        policy(escalation=levels("schedule:late", "ana", "zoe", wait=4), schedules=(EMPTY,)),
+        page_budget=PageBudget(
+            pages=1, per=timedelta(minutes=30), digest_after=timedelta(minutes=8)
+        ),
+    ),
     replace(
         policy(escalation=PICKY),
         digest="picky",
