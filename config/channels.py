@@ -1,6 +1,6 @@
 """Channels: each section bound to the constructor that its `kind` names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from config.binding import Binder
@@ -36,10 +36,11 @@ def build_channels(
 def check_addresses(document: Document, root: RootModel) -> None:
     """Note contacts whose address is not in their channel's own list of addresses."""
     places: list[tuple[Loc, ContactModel]] = []
-    for section, contacts in (
+    owners: list[tuple[Loc, Sequence[ContactModel]]] = [
         *((("receivers", name), contacts) for name, contacts in root.receivers.items()),
         *((("users", name, "contacts"), user.contacts) for name, user in root.users.items()),
-    ):
+    ]
+    for section, contacts in owners:
         places += [((*section, i, "address"), contact) for i, contact in enumerate(contacts)]
     for loc, contact in places:
         channel = root.channels.get(contact.channel)

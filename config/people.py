@@ -1,27 +1,18 @@
-"""Users, schedules and escalation policies, with their references checked."""
+"""Users and their contacts, with their references checked."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from config.documents import Document, Loc
-from config.models.people import (
-    ContactModel,
-    EscalationModel,
-    TargetModel,
-    UserModel,
-)
+from config.escalations import build_escalations, only_if
+from config.models.people import ContactModel, UserContactModel, UserModel
 from config.models.root import RootModel
 from config.names import refer
 from config.oncall.schedules import build_schedules
 from config.quiet import build_budget
 from config.zones import zone
 from routing.oncall.schedule import Schedule
-from routing.policy import (
-    Contact,
-    EscalationPolicy,
-    Level,
-    Target,
-    User,
-)
+from routing.policy import Contact, EscalationPolicy, Rule, User
 
 
 class People:
@@ -41,12 +32,26 @@ class People:
         return User(
             name=name,
             contacts=self.contacts(user.contacts, (*loc, "contacts")),
+            rules=self._rules(user.contacts, (*loc, "contacts")),
             full_name=user.full_name or name,
             time_zone=zone(self._document, user.time_zone, loc).key,
             page_budget=build_budget(self._root, user.page_budget),
         )
 
-    def contacts(self, contacts: list[ContactModel], loc: Loc) -> tuple[Contact, ...]:
+    def _rules(self, contacts: Sequence[UserContactModel], loc: Loc) -> tuple[Rule, ...]:
+        """How the person wants to be told, where it is not by all contacts at once."""
+        rules = [
+            Rule(
+                contact=Contact(contact.channel, contact.address),
+                after=contact.after,
+                only_if=only_if(self._document, contact.only_if, (*loc, i, "only_if")),
+            )
+            for i, contact in enumerate(contacts)
+        ]
+        is_plain = all(not rule.after and rule.only_if is None for rule in rules)
+        return () if is_plain else tuple(rules)
+
+    def contacts(self, contacts: Sequence[ContactModel], loc: Loc) -> tuple[Contact, ...]:
         """Addresses, on channels that exist; the same one twice is told once."""
         for i, contact in enumerate(contacts):
             refer(self._document, (*loc, i, "channel"), "channels", contact.channel)
@@ -58,33 +63,4 @@ class People:
 
     def escalations(self) -> tuple[EscalationPolicy, ...]:
         """Who is told after whom."""
-        return tuple(self._escalation(name, e) for name, e in self._root.escalations.items())
-
-    def _escalation(self, name: str, escalation: EscalationModel) -> EscalationPolicy:
-        loc: Loc = ("escalations", name)
-        if name == "none":
-            self._document.report(
-                self._document.key_of(loc), loc, '"none" means no escalation: take another name'
-            )
-        levels = tuple(
-            Level(
-                targets=tuple(
-                    self._target(target, (*loc, "levels", i, "targets", j))
-                    for j, target in enumerate(level.targets)
-                ),
-                wait=level.wait,
-            )
-            for i, level in enumerate(escalation.levels)
-        )
-        return EscalationPolicy(name=name, levels=levels, repeat=escalation.repeat)
-
-    def _target(self, target: TargetModel, loc: Loc) -> Target:
-        if target.user is not None:
-            refer(self._document, (*loc, "user"), "users", target.user)
-            return Target(kind="user", name=target.user)
-        if target.schedule is not None:
-            refer(self._document, (*loc, "schedule"), "schedules", target.schedule)
-            return Target(kind="schedule", name=target.schedule)
-        name = target.receiver or ""
-        refer(self._document, (*loc, "receiver"), "receivers", name)
-        return Target(kind="receiver", name=name)
+        return build_escalations(self._document, self._root.escalations)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from config.documents import Document
-from config.models.people import TargetModel
+from config.models.conditions import OnlyIfModel
+from config.models.escalations import TargetModel
 from config.models.root import RootModel
 from config.models.routing import RouteModel
 
@@ -15,7 +16,7 @@ def warn_of_unused(document: Document, root: RootModel) -> None:
     used: dict[str, set[str | None]] = {
         "receivers": {r.receiver for r in routes} | {t.receiver for t in targets},
         "escalations": {r.escalation for r in routes},
-        "time_intervals": {n for r in routes for n in (*r.mute_intervals, *r.active_intervals)},
+        "time_intervals": set(_intervals(root, routes)),
         "schedules": {t.schedule for t in targets},
         "users": {t.user for t in targets} | set(_scheduled(root)),
         "channels": set(_channels(root)),
@@ -44,6 +45,22 @@ def _targets(root: RootModel) -> Iterable[TargetModel]:
             yield from level.targets
 
 
+def _intervals(root: RootModel, routes: Iterable[RouteModel]) -> Iterable[str]:
+    for route in routes:
+        yield from (*route.mute_intervals, *route.active_intervals)
+    for condition in _conditions(root):
+        yield from condition.during
+
+
+def _conditions(root: RootModel) -> Iterable[OnlyIfModel]:
+    levels = [level for one in root.escalations.values() for level in one.levels]
+    contacts = [contact for user in root.users.values() for contact in user.contacts]
+    found = [level.only_if for level in levels]
+    found += [target.only_if for target in _targets(root)]
+    found += [contact.only_if for contact in contacts]
+    return [condition for condition in found if condition is not None]
+
+
 def _scheduled(root: RootModel) -> Iterable[str]:
     for schedule in root.schedules.values():
         for layer in schedule.layers:
@@ -56,9 +73,7 @@ def _scheduled(root: RootModel) -> Iterable[str]:
 
 
 def _channels(root: RootModel) -> Iterable[str]:
-    for contacts in (
-        *root.receivers.values(),
-        *(user.contacts for user in root.users.values()),
-    ):
-        for contact in contacts:
-            yield contact.channel
+    for receiver in root.receivers.values():
+        yield from (contact.channel for contact in receiver)
+    for user in root.users.values():
+        yield from (contact.channel for contact in user.contacts)

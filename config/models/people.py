@@ -1,17 +1,29 @@
-"""Sections `users` and `escalations`."""
+"""Section `users`, and the addresses that receivers have too."""
 
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
+from config.durations import DURATION_PATTERN, parse_duration
 from config.errors import Wrong
-from config.models.values import (
-    Duration,
-    Model,
-    Name,
-    PageCount,
-    Text,
-)
+from config.models.conditions import OnlyIfModel
+from config.models.values import Model, Name, PageCount, Text
+
+LONGEST_AFTER = timedelta(hours=24)
+
+
+def _after(value: object) -> timedelta:
+    if (wait := parse_duration(value)) > LONGEST_AFTER:
+        raise Wrong("must be at most 24h: by then others have long been told")
+    return wait
+
+
+After = Annotated[
+    timedelta,
+    PlainValidator(_after),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["5m"]}),
+]
 
 
 class ContactModel(Model):
@@ -31,6 +43,23 @@ class ContactModel(Model):
     )
 
 
+class UserContactModel(ContactModel):
+    """One address of a person, and when they want to be told by it."""
+
+    after: After = Field(
+        timedelta(0),
+        title="After",
+        description="How long after the page, unless somebody has taken the incident by then: at "
+        "once by chat, by mail after 5m. Where a page of this person fails, it comes at once.",
+    )
+    only_if: OnlyIfModel | None = Field(
+        None,
+        title="Only if",
+        description="When this address is used at all. Where none of a level's people can be told "
+        "by any address, the next level is told at once.",
+    )
+
+
 class UserModel(Model):
     """A person who can be on call."""
 
@@ -38,66 +67,13 @@ class UserModel(Model):
     time_zone: Text | None = Field(
         None, title="Time zone", description="Such as Europe/Vienna. Unset: UTC."
     )
-    contacts: list[ContactModel] = Field(
+    contacts: list[UserContactModel] = Field(
         min_length=1,
         title="Contacts",
-        description="How to reach this person; all of them are used at once.",
+        description="How to reach this person: all of them at once, but for what each says itself.",
     )
     page_budget: PageCount | None = Field(
         None,
         title="Page budget",
         description="So many pages this person gets in a time, such as 5/1h. Unset: as everybody.",
-    )
-
-
-class TargetModel(Model):
-    """Whom a level tells: one user, one schedule or one receiver."""
-
-    user: Name | None = Field(None, title="User", description="A person.")
-    schedule: Name | None = Field(
-        None, title="Schedule", description="Whoever is on call in this schedule at that moment."
-    )
-    receiver: Name | None = Field(
-        None, title="Receiver", description="All of a receiver's addresses."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _exactly_one(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            raise Wrong(
-                f"say what it is: `user: {value}`, `schedule: {value}` or `receiver: {value}`"
-            )
-        if isinstance(value, dict) and len(value.keys() & cls.model_fields.keys()) > 1:
-            raise Wrong(
-                "one of `user`, `schedule` and `receiver`; put the others into items of their own"
-            )
-        if isinstance(value, dict) and not value:
-            raise Wrong("one of `user`, `schedule` and `receiver` is missing")
-        return value
-
-
-class LevelModel(Model):
-    """Targets told together, and the wait before the next level."""
-
-    targets: list[TargetModel] = Field(
-        min_length=1, title="Targets", description="Who is told, all at once."
-    )
-    wait: Duration = Field(
-        title="Wait",
-        description="How long to wait for an acknowledgement before the next level (or, after the "
-        "last one, before the next round).",
-    )
-
-
-class EscalationModel(Model):
-    """Levels that are told one after the other until somebody acknowledges."""
-
-    levels: list[LevelModel] = Field(min_length=1, title="Levels", description="In this order.")
-    repeat: int = Field(
-        0,
-        ge=0,
-        le=100,
-        title="Repeat",
-        description="How many more times to run through all levels when nobody acknowledged.",
     )

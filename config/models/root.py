@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from config.models.escalations import EscalationModel
 from config.models.inputs import ConsoleModel, InputModel, KafkaModel
 from config.models.intervals import IntervalModel
 from config.models.oncall import ScheduleModel
-from config.models.people import ContactModel, EscalationModel, UserModel
+from config.models.people import ContactModel, UserModel
 from config.models.profiles import ProfileModel
 from config.models.quiet import FlappingModel
 from config.models.routing import (
