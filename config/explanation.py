@@ -97,6 +97,9 @@ def _passed(
 
 def _value(profile: Profile, parameter: Parameter) -> str:
     """The value as YAML has it, empty for what the profile does not have."""
+    unused = "discoveries_by" if profile.false_discoveries is None else "false_alarms_per_s"
+    if parameter.name == unused:
+        return ""
     if parameter.name == "false_alarms_per_s":
         return f"1/{say(timedelta(seconds=1 / profile.false_alarms_per_s))}"
     if parameter.name == "shared_by" and profile.shared_by == ():

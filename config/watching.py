@@ -114,6 +114,7 @@ def build_profile(binder: Binder, profile: ProfileModel, loc: Loc) -> Profile | 
         message = "a profile has either `detectors` or a `model`"
         binder.document.report(binder.document.place_of((*loc, "name")), loc, message)
     _check_budget(binder.document, profile, loc)
+    _check_discoveries(binder.document, profile, loc)
     if bool(profile.by) != bool(profile.model):
         message = "`by` and `model` need each other: one model for each value of these labels"
         binder.document.report(binder.document.place_of((*loc, "name")), loc, message)
@@ -145,6 +146,22 @@ def _check_budget(document: Document, profile: ProfileModel, loc: Loc) -> None:
         document.report(document.key_of(where), where, message)
 
 
+def _check_discoveries(document: Document, profile: ProfileModel, loc: Loc) -> None:
+    for key in ("false_alarms", "sensitivity"):
+        if profile.false_discoveries and getattr(profile, key):
+            where = (*loc, key)
+            message = "there is `false_discoveries` in place of a budget: remove one of them"
+            document.report(document.key_of(where), where, message)
+    if profile.false_discoveries and profile.per is None:
+        where = (*loc, "false_discoveries")
+        message = "say of which series together: `per: profile`, or labels such as `per: [service]`"
+        document.report(document.key_of(where), where, message)
+    if profile.discoveries_by and not profile.false_discoveries:
+        where = (*loc, "discoveries_by")
+        message = "says how `false_discoveries` are kept, which this profile does not have"
+        document.report(document.key_of(where), where, message)
+
+
 def default_detectors(*, counted: bool) -> list[Any]:
     """What a profile has that names neither detectors nor a model."""
     return list(COUNTED if counted else DEFAULTS)
@@ -159,6 +176,9 @@ def _settings(profile: ProfileModel) -> dict[str, Any]:
     budget = profile.false_alarms or parse_budget(BUDGETS[profile.sensitivity or "normal"])
     settings["false_alarms_per_s"] = budget[0] / budget[1].total_seconds()
     settings["shared_by"] = profile.per
+    settings["false_discoveries"] = profile.false_discoveries
+    if profile.discoveries_by:
+        settings["discoveries_by"] = profile.discoveries_by
     if profile.open_after:
         settings["open_samples"], settings["open_of"] = profile.open_after
     if profile.severity:

@@ -19,13 +19,13 @@ from detectors.bins import Bins
 from detectors.detector import Floats
 from detectors.flags import Flags, every, some
 from detectors.layout import Part
-from detectors.leeway import Granted, Leeway, Said
+from detectors.leeway import Said
 from detectors.looks import Witness
 from detectors.profile import Profile
-from detectors.quota import Quota
 from detectors.records import Ignored, Saved
 from detectors.register import Register
 from detectors.rounds import Runs, runs
+from detectors.sharing import Sharing
 from detectors.state import Index, State
 from detectors.watch import Watch
 
@@ -33,7 +33,6 @@ Rows = npt.NDArray[np.integer]
 
 _FARTHEST = 1e100  # larger values count as this one, so that squares stay finite
 _TILE = 4096  # rows of a round: their columns stay in the cache
-_QUOTA = b"q"  # key of the record that says how many series share a budget
 _AWAKE = 1 << 16  # rows of which the silence is looked at in one piece
 
 
@@ -63,10 +62,7 @@ class Bank:
         parts = [*self._watch.parts, *bins]
         self._register = Register(self.signature, parts, self._watch.blank(parts))
         self._store = self._register.store
-        self._leeway: Leeway | None = None
-        self._quota: Quota | None = None
-        self._is_recounted = False
-        self.split(1)
+        self._sharing = Sharing(profile, self._register.key)
 
     def __contains__(self, series: str) -> bool:
         return series in self._register
@@ -94,23 +90,20 @@ class Bank:
 
     def revise(self, profile: Profile) -> None:
         """Go on under other settings of the same :func:`signature`: what was learnt stays."""
-        if profile.shared_by != self.profile.shared_by:
-            self.profile = profile
-            self.split(self._among)
+        self._sharing.revise(self.profile, profile)
         self.profile = self._watch.profile = profile
         self._store.wakes_at[self._store.is_used] = -np.inf
 
     def split(self, among: int) -> None:
         """Say over how many banks the series of a group are spread that share a budget."""
-        self._among, by = among, self.profile.shared_by
-        self._quota = None if by is None else Quota(by, self._register.key, among)
+        self._sharing.split(self.profile, among)
 
     def grant(self, said: Said | None) -> None:
         """Go on under what was said of single series; None: nothing.
 
         Not part of what is saved: who restores a bank says it again.
         """
-        self._leeway = None if said is None else Leeway(said, self._register.key)
+        self._sharing.grant(said)
 
     def rows(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
         """The rows of series; unknown ones are added."""
@@ -196,7 +189,7 @@ class Bank:
 
     def is_learning(self, row: int, at: float) -> bool:
         """True unless it is held at `at`, or has an open anomaly that is not yet the new normal."""
-        if self._leeway is not None and self._leeway.of(np.array([row]), np.array([at])).held[0]:
+        if self._sharing.is_held(row, at):
             return False
         gates = self._store.columns("gate")
         return not gates["is_open"][row] or bool(
@@ -222,16 +215,11 @@ class Bank:
 
     def take_stock(self) -> bool:
         """Judge by how many series there are now; whether that is news, to be saved at once."""
-        if self._quota is not None and self._quota.take_stock(self._store.is_used):
-            self._is_recounted = True
-        return self._is_recounted
+        return self._sharing.take_stock(self._store)
 
     def stock(self) -> list[Saved]:
         """The last of the pieces: the count, if it is news. Who has it has the rows."""
-        if self._quota is None or not self._is_recounted:
-            return []
-        self._is_recounted = False
-        return [(_QUOTA, self._quota.dump())]
+        return self._sharing.records()
 
     def pieces(self) -> Iterator[list[Saved]]:
         """The same in pieces, between which samples may be judged; see `Register.pieces`.
@@ -259,11 +247,7 @@ class Bank:
 
         One that cannot be read is ignored, and deleted with the next snapshot; gives the reason.
         """
-        if key == _QUOTA:
-            if self._quota is not None and value is not None:
-                self._quota.load(value)
-            return None
-        return self._register.restore(key, value)
+        return None if self._sharing.restore(key, value) else self._register.restore(key, value)
 
     def _apply(self, rows: Index, offset: npt.NDArray[np.int64]) -> None:
         if offset.ndim:
@@ -281,9 +265,13 @@ class Bank:
             loan.narrow(len(places))
             when = at.take(places)
             rows = tile.rows[: len(places)]
-            granted = self._granted(rows, when)
             look, turn = self._watch.step(
-                loan.states, words.take(places, axis=1), when, value.take(places), granted
+                loan.states,
+                words.take(places, axis=1),
+                when,
+                value.take(places),
+                self._sharing.granted(rows, when),
+                self._sharing.levels(rows),
             )
             if self._witness is not None:
                 gates = loan.states[len(self._detectors) + 1]
@@ -296,14 +284,6 @@ class Bank:
                 told = evidence.seen(subject, look, i, self._detectors, closed=bool(turn.closed[i]))
                 yield int(tile.order[places[i]]), told
         loan.give_back()
-
-    def _granted(self, rows: Index, at: Floats) -> Granted | None:
-        granted = None if self._leeway is None else self._leeway.of(rows, at)
-        if self._quota is None:
-            return granted
-        nobody = np.zeros(len(rows), np.bool_)
-        granted = granted or Granted(np.ones(len(rows)), nobody, nobody)
-        return granted._replace(factor=granted.factor * self._quota.of(rows))
 
     def _elapse(
         self, rows: Index, now: Floats | float, is_quiet: Callable[[str], bool] | None = None
@@ -345,10 +325,7 @@ class Bank:
         gates = self._store.read("gate", rows_open)
         subjects = (self._subject(rows_open, gates, i) for i in range(len(rows_open)))
         anomalies = [evidence.unseen(subject, now) for subject in subjects]
-        if self._leeway is not None:
-            self._leeway.forget(rows)
-        if self._quota is not None:
-            self._quota.forget(rows)
+        self._sharing.forget(rows)
         return Expired(self._register.free(rows), anomalies)
 
     def _count(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:

@@ -97,10 +97,13 @@ def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floa
     """The surprise, in nats, from which a sample alarms: -log(budget cadence), at least log 5.
 
     `factor` is what the budget of each row is multiplied by.
-    What opened an anomaly keeps it open with 3/4 of that: a band between, so that it does not flap.
     """
     p = profile.false_alarms_per_s * factor * np.maximum(state["cadence"], 1e-3)
-    nats: Floats = -np.log(np.minimum(p, EASIEST))
+    return eased(state, -np.log(np.minimum(p, EASIEST)))
+
+
+def eased(state: State, nats: Floats) -> Floats:
+    """A limit where an anomaly opens; 3/4 of it keeps it open, so that it does not flap."""
     is_open = state["is_open"] == 1
     return np.where(is_open, _STAY * nats, nats) if some(is_open) else nats
 

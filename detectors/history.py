@@ -77,6 +77,7 @@ def watched(
         piece = columns.part(begin, end)
         told += _wait(bank, piece)
         told += bank.observe(piece.row, piece.at, piece.value, piece.rank)
+        bank.take_stock()
         progress(end - begin)
     told += _end(bank, list(series), ends or {})
     looks = dict(zip(series, record.of(len(series)), strict=True))

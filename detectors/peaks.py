@@ -15,7 +15,7 @@ number of samples between two runs that are so strange.
 A peak teaches the same however long its run lasted, and every peak teaches: what comes every day is
 usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1 / m
 where exponential surprises are independent, 1 where they stay, and those of real series are akin.
-State: 44 bytes, and 4 for each of the last 32 samples.
+State: 60 bytes, and 4 for each of the last 32 samples.
 
 References: R. L. Smith, 1989, Extreme Value Analysis of Environmental Time Series (peaks of
 clusters); A. C. Davison, R. L. Smith, 1990, Models for Exceedances over High Thresholds;
@@ -47,6 +47,7 @@ PEAKS = np.dtype(
         ("rule", "u2"),  # the m of n that this was learnt under
         ("place", "u1"),
         ("recent", "f4", (_MOST_OF, 1)),
+        ("tally", "f4", (1, 4)),  # see detectors/hypotheses.py
     ]
 )
 
@@ -72,6 +73,16 @@ class Rule(NamedTuple):
     memory_s: float
 
 
+class Known(NamedTuple):
+    """What is known of the runs of n series, and the peaks of the present ones."""
+
+    peak: Floats32
+    edge: Floats32
+    mean: Floats32
+    square: Floats32
+    runs: Floats32
+
+
 def rule(profile: Profile) -> Rule:
     """The rule of a profile."""
     memory_s = _LONG * profile.memory_s
@@ -80,11 +91,8 @@ def rule(profile: Profile) -> Rule:
 
 def surprise(state: State, nats: Floats, cadence: Floats) -> Floats:
     """-log(rate cadence) of samples, by their own surprise in nats (NaN: no opinion)."""
-    v, edge = nats.astype(np.float32), state["edge"]
-    runs = state["count"] + _FEW
-    steps = state["span"] / np.maximum(cadence, 1e-3).astype(np.float32) + _FIRST_STEPS
-    at_edge = -np.log(np.minimum(_LEFT_OUT * runs / steps, _HALF))
-    told = at_edge * np.minimum(v / edge, _ONE)
+    v, edge, runs = nats.astype(np.float32), state["edge"], state["count"] + _FEW
+    told = at_edge(state, cadence) * np.minimum(v / edge, _ONE)
     beyond = which(v > edge)
     if len(beyond):
         mean, square = state["m1"].take(beyond), state["m2"].take(beyond)
@@ -92,6 +100,25 @@ def surprise(state: State, nats: Floats, cadence: Floats) -> Floats:
         told.put(beyond, told.take(beyond) + excess)
     calibrated: Floats = np.minimum(told, MOST).astype(np.float64)
     return calibrated
+
+
+def at_edge(state: State, cadence: Floats) -> Floats32:
+    """The surprise of a run that just comes about."""
+    runs = state["count"] + _FEW
+    steps = state["span"] / np.maximum(cadence, 1e-3).astype(np.float32) + _FIRST_STEPS
+    nats: Floats32 = -np.log(np.minimum(_LEFT_OUT * runs / steps, _HALF))
+    return nats
+
+
+def known(state: State) -> Known:
+    """What is known by now."""
+    return Known(*(state[name] for name in ("peak", "edge", "m1", "m2", "count")))
+
+
+def peak_nats(by: Known, rows: Index) -> Floats32:
+    """-log of the share of runs with a peak as high as the present ones of rows."""
+    peak, edge, mean, square, runs = (column[rows] for column in by)
+    return _excess(mean, square, np.maximum(peak - edge, _NOTHING), runs + _FEW)
 
 
 def learn(

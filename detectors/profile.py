@@ -6,6 +6,7 @@ from typing import Literal
 
 from detectors.detector import Detector
 from detectors.model import Model
+from detectors.spending import BARS, Method, Spending
 
 Direction = Literal["both", "up", "down"]
 DAY = 86400.0
@@ -43,6 +44,10 @@ class Profile:
       (detectors/peaks.py); its p-value is how often they come, times the cadence.
     - `shared_by`: None, or the labels whose values make a group that has one such budget together;
       no labels: all series of the bank.
+    - `false_discoveries`: None, or the share of anomalies that may be for nothing, of all series
+      of one owner (whom `shared_by` says) together, in place of that budget: every run of odd
+      samples is a test (detectors/hypotheses.py). `discoveries_by`: with the levels of LORD++ or
+      of SAFFRON.
     - `direction`: deviations that matter: `up` above the expected value, `down` below, or `both`.
     - `min_change`, `min_change_ratio`: a deviation from the expected value smaller than this (in
       the value's unit; as a fraction of the expected value) never alarms, however improbable.
@@ -79,6 +84,8 @@ class Profile:
     by: tuple[str, ...] = ()
     false_alarms_per_s: float = 1 / (30 * DAY)
     shared_by: tuple[str, ...] | None = None
+    false_discoveries: float | None = None
+    discoveries_by: Method = "lord"
     direction: Direction = "both"
     min_change: float = 0.0
     min_change_ratio: float = 0.02
@@ -103,6 +110,15 @@ class Profile:
         names = [detector.name for detector in self.detectors]
         _need(len(set(names)) == len(names), "a detector may be named only once")
         _need(_positive(self.false_alarms_per_s), "false_alarms_per_s must be above 0")
+        _need(
+            self.false_discoveries is None or 0 < self.false_discoveries <= 0.5,
+            "false_discoveries must be above 0 and at most 0.5",
+        )
+        _need(
+            self.false_discoveries is None or self.shared_by is not None,
+            "false_discoveries are those of an owner: give shared_by",
+        )
+        _need(self.discoveries_by in BARS, "discoveries_by must be lord or saffron")
         _need(self.direction in ("both", "up", "down"), "direction must be both, up or down")
         _need(self.min_change >= 0, "min_change must not be negative")
         _need(self.min_change_ratio >= 0, "min_change_ratio must not be negative")
@@ -128,6 +144,13 @@ class Profile:
         _need(_none_or_positive(self.relearn_after_s), "relearn_after_s must be above 0")
         _need(_positive(self.memory_s), "memory_s must be above 0")
         _need(self.severity in (0, 1, 2, 3), "severity must be 0, 1, 2 or 3")
+
+    @property
+    def spending(self) -> Spending | None:
+        """How the levels of tests are spent, where false discoveries are controlled."""
+        if self.false_discoveries is None:
+            return None
+        return Spending(self.false_discoveries, BARS[self.discoveries_by])
 
 
 def _need(holds: bool, sentence: str) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detectors import gate, judge, peaks, picture, tail
+from detectors import gate, hypotheses, judge, peaks, picture, tail
 from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags, some
+from detectors.hypotheses import Levels
 from detectors.layout import Part
 from detectors.leeway import Granted
 from detectors.objects import Holder
@@ -56,10 +57,12 @@ class Watch:
         at: Floats,
         x: Floats,
         granted: Granted | None = None,
+        levels: Levels | None = None,
     ) -> tuple[Look, gate.Turn | None]:
         """Judge a sample of each row and learn from it; `words` are those of at and x.
 
-        `granted`: what people said of the rows, if anything.
+        `granted`: what people said of the rows, if anything; `levels`: of their tests, where false
+        discoveries are controlled.
         Gives how they looked, and which rows have something to tell (None where none may).
         """
         tails, gates, drawn, runs = states[len(self._detectors) :][:4]
@@ -72,7 +75,12 @@ class Watch:
         nats = verdict.raised(peaks.surprise(runs, verdict.nats, gates["cadence"]))
         look = Look(at, x, *judge.first_opinion(judged), nats=nats, parts=verdict.parts)
         picture.remember(drawn, words, x, look.lower, look.upper)
-        limit = gate.budget(gates, self.profile, 1.0 if granted is None else granted.factor)
+        factor = 1.0 if granted is None else granted.factor
+        tests = None
+        limit = gate.budget(gates, self.profile, factor)
+        if levels is not None:
+            tests = hypotheses.begin(runs, levels, self._may_be_tested(gates, granted))
+            limit = gate.eased(gates, hypotheses.limit(tests, runs, gates["cadence"], factor))
         alarm = self._alarms(gates, look, limit)
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
         if granted is not None:
@@ -80,6 +88,8 @@ class Watch:
             weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
         peaks.learn(runs, verdict.nats, at, dt, gates["cadence"], rule, taken > 0)
         turn = gate.step(gates, at, x, nats, alarm, self.profile)
+        if tests is not None:
+            hypotheses.learn(tests, runs, None if turn is None else turn.opened)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
             detector.learn(state, x, at, weight, judgement.memo)
         verdict.learn(taken, dt, self.profile.memory_s)
@@ -96,6 +106,10 @@ class Watch:
         )
         matters = ~(np.abs(look.value - look.expected) < least)
         return gate.is_ready(gates, self.profile) & matters & alarm
+
+    def _may_be_tested(self, gates: State, granted: Granted | None) -> Flags:
+        may: Flags = gate.is_ready(gates, self.profile) & (gates["is_open"] == 0)
+        return may if granted is None else may & ~granted.quiet
 
     def _relearn(
         self,

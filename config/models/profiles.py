@@ -10,6 +10,7 @@ from config.errors import Wrong
 from config.models.values import Budget, LabelName, MatcherText, Model, Name, Seconds, Text
 
 Severity = Literal["info", "warning", "error", "critical"]
+DiscoveriesBy = Literal["lord", "saffron"]
 Sensitivity = Literal["low", "normal", "high"]
 Parameters = dict[str, Any]  # of a detector: checked against its constructor by config/watching.py
 
@@ -139,8 +140,23 @@ class ProfileModel(Model):
     per: Per = Field(
         None,
         title="Per",
-        description="Who has that budget: each `series`, or together all series of the `profile`, "
-        "or all that share the values of the labels that are listed. Unset: each series.",
+        description="Who has that budget, or share of false discoveries: each `series`, or "
+        "together all series of the `profile`, or all that share the values of the labels that "
+        "are listed. Unset: each series.",
+    )
+    false_discoveries: float | None = Field(
+        None,
+        gt=0,
+        le=0.5,
+        title="False discoveries",
+        description="Instead of `false_alarms`: the share of anomalies that may be for nothing, of "
+        "all series together that `per` names. 0.1: one of ten. Unset: `false_alarms` counts.",
+    )
+    discoveries_by: DiscoveriesBy | None = Field(
+        None,
+        title="Discoveries by",
+        description="How that share is kept: `lord` (LORD++), or `saffron`, which finds more where "
+        "much of what is odd means something. Unset: lord.",
     )
     sensitivity: Sensitivity | None = Field(
         None,

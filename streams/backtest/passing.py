@@ -66,7 +66,7 @@ def pass_over(
 
 def _shared_out(profile: Profile, keys: Sequence[str]) -> Iterator[tuple[Profile, list[str]]]:
     """The series by their part of the budget, where groups of them share one."""
-    if profile.shared_by is None:
+    if profile.shared_by is None or profile.spending is not None:
         yield profile, list(keys)
         return
     group = {key: group_of(key, profile.shared_by) for key in keys}

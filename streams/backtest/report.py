@@ -189,8 +189,12 @@ def _watched_s(one: Judged) -> float:
 
 
 def _budget(one: Judged) -> Budget:
+    found, spending = _truth(one), one.profile.spending
+    if spending is not None and found is None:  # which are for nothing only labels can tell
+        return Budget(allowed=0.0, found=0)
     allowed = one.profile.false_alarms_per_s * _watched_s(one)
-    found = _truth(one)
+    if spending is not None and found is not None:
+        allowed = spending.rate * found.anomalies
     count = len(one.episodes) if found is None else found.anomalies - found.true
     return Budget(allowed=allowed, found=count)
 
@@ -219,9 +223,10 @@ def _others(one: Judged) -> list[Other]:
         (f"false_alarms: {name}", replace(profile, false_alarms_per_s=1 / (days * _DAY)))
         for name, days in _BUDGETS
     ]
+    ratios = _RATIOS if profile.spending is None else ()
     variants += [
         (f"min_change_ratio: {ratio:g}", replace(profile, min_change_ratio=ratio))
-        for ratio in _RATIOS
+        for ratio in ratios
     ]
     silences = sum(episode.is_silence for episode in one.episodes)
     return [

@@ -183,6 +183,33 @@ def test_a_sensitivity_that_contradicts_the_budget_is_refused(tmp_path: Path) ->
     assert problem.path == "profiles[0].sensitivity"
 
 
+def test_false_discoveries_are_those_of_an_owner(tmp_path: Path) -> None:
+    said = "use: latency, false_discoveries: 0.1, discoveries_by: saffron, per: [service]"
+    profile = loaded(tmp_path, _text(f"profiles: [{{name: all, {said}}}]\n")).profiles["all"]
+    assert (profile.false_discoveries, profile.discoveries_by) == (0.1, "saffron")
+    assert profile.shared_by == ("service",)
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "message"),
+    [
+        ("false_discoveries: 0.1", "false_discoveries", "say of which series together"),
+        ("false_discoveries: 0.1, per: series", "false_discoveries", "per: profile"),
+        ("false_discoveries: 2, per: profile", "false_discoveries", "0.5"),
+        ("discoveries_by: lord, per: profile", "discoveries_by", "does not have"),
+        ("discoveries_by: bh, false_discoveries: 0.1, per: profile", "discoveries_by", "lord"),
+        ("false_discoveries: 0.1, per: profile, sensitivity: low", "sensitivity", "in place of"),
+        ("false_discoveries: 0.1, per: profile, false_alarms: 1/1d", "false_alarms", "in place of"),
+    ],
+)
+def test_what_is_wrong_with_false_discoveries_is_said_where_it_stands(
+    tmp_path: Path, said: str, key: str, message: str
+) -> None:
+    (problem,) = refused(tmp_path, _text(f"profiles: [{{name: all, {said}}}]\n")).problems
+    assert problem.path == f"profiles[0].{key}"
+    assert message in problem.message
+
+
 @pytest.mark.parametrize("own", ["false_alarms: 1/1d", "sensitivity: high"])
 def test_ones_own_budget_replaces_an_inherited_one(tmp_path: Path, own: str) -> None:
     config = loaded(tmp_path, _text(f"profiles: [{{name: all, use: counters, {own}}}]\n"))

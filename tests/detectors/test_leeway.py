@@ -125,8 +125,9 @@ def test_a_new_series_in_a_row_that_was_given_up_has_its_own_leeway() -> None:
     bank.expire(T0 + 1e6, T0 + 1e6)
     feed(bank, noise(20), start=200_000, key="c")
     (row,) = bank.rows(["c"])
-    assert bank._leeway is not None
-    assert bank._leeway.of(np.array([row]), np.array([T0])).factor.tolist() == [1.0]
+    granted = bank._sharing.granted(np.array([row]), np.array([T0]))
+    assert granted is not None
+    assert granted.factor.tolist() == [1.0]
 
 
 @pytest.mark.parametrize("is_held", [False, True])

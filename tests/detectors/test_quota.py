@@ -65,7 +65,7 @@ def test_groups_that_are_no_more_are_let_go_of() -> None:
 
 
 def factor(bank: Bank, name: str) -> float:
-    granted = bank._granted(bank.rows([name]), np.array([T0]))
+    granted = bank._sharing.granted(bank.rows([name]).astype(np.intp), np.array([T0]))
     assert granted is not None
     return float(granted.factor[0])
 
@@ -91,7 +91,7 @@ def test_an_edit_makes_a_budget_shared_and_its_own_again() -> None:
     bank.snapshot()
     assert factor(bank, key(1, 0)) == 1 / 8
     bank.revise(PROFILE)
-    assert bank._granted(bank.rows([key(1, 0)]), np.array([T0])) is None
+    assert bank._sharing.granted(bank.rows([key(1, 0)]).astype(np.intp), np.array([T0])) is None
 
 
 def alarms(bank: Bank, series: int, steps: int = 400) -> int:

@@ -209,5 +209,5 @@ route: {{receiver: ops}}
     list(here.snapshot())
     bank = here.banks["app", "all"]
     assert isinstance(bank, Bank)
-    granted = bank._granted(np.array([0]), np.array([1000.0]))
+    granted = bank._sharing.granted(np.array([0]), np.array([1000.0]))
     assert (None if granted is None else granted.factor.tolist()) == part
