@@ -18,6 +18,7 @@ from config.people import People
 from config.quiet import build_budget, build_flapping
 from config.silences import build_silences
 from routing.policy import Contact, Policy, Receiver, RetryPlan, Route
+from routing.reach import Matchers, conflict, covers
 
 NO_ESCALATION = "none"
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
@@ -108,7 +109,9 @@ class _Tree:
         start = Route(path="0", receiver=route.receiver or "")
         return self._node(route, start, "0", loc)
 
-    def _node(self, route: RouteModel, parent: Route, path: str, loc: Loc) -> Route:
+    def _node(
+        self, route: RouteModel, parent: Route, path: str, loc: Loc, above: Matchers = ()
+    ) -> Route:
         given = self._given(route, loc)
         node = msgspec.structs.replace(
             parent,
@@ -119,10 +122,11 @@ class _Tree:
             routes=(),
             **given,
         )
-        self._warn_of_dead_ends(route.routes, (*loc, "routes"))
+        tests = (*above, *route.match)
+        self._warn_of_dead_ends(route.routes, (*loc, "routes"), tests)
         paths = _paths(path, route.routes)
         children = tuple(
-            self._node(child, node, child_path, (*loc, "routes", i))
+            self._node(child, node, child_path, (*loc, "routes", i), tests)
             for i, (child, child_path) in enumerate(zip(route.routes, paths, strict=True))
         )
         return msgspec.structs.replace(node, routes=children)
@@ -157,19 +161,27 @@ class _Tree:
             self._report((*loc, "group_by"), '"..." already groups by every label: it stands alone')
         return tuple(dict.fromkeys(labels))
 
-    def _warn_of_dead_ends(self, routes: list[RouteModel], loc: Loc) -> None:
-        """Routes that an earlier sibling leaves nothing to."""
+    def _warn_of_dead_ends(self, routes: list[RouteModel], loc: Loc, above: Matchers) -> None:
+        """Routes that an earlier sibling leaves nothing to, or whose tests cannot all hold."""
         for i, route in enumerate(routes):
-            for j, earlier in enumerate(routes[:i]):
-                if not earlier.continue_ and set(earlier.match) <= set(route.match):
-                    first = self._document.key_of((*loc, j))
-                    message = (
-                        f"is never reached: the route in {first.file.name}:{first.line} takes all "
-                        "its alerts; put this one first, or write `continue: true` there"
-                    )
-                    place = self._document.key_of((*loc, i))
-                    self._document.report(place, (*loc, i), message, is_warning=True)
-                    break
+            tests = (*above, *route.match)
+            earlier = (
+                j
+                for j, one in enumerate(routes[:i])
+                if not one.continue_ and covers(one.match, tests)
+            )
+            taker = next(earlier, None)
+            if taker is None and not conflict(tests):
+                continue
+            message = "is never reached: its tests and those above it cannot all hold"
+            if taker is not None:
+                first = self._document.key_of((*loc, taker))
+                message = (
+                    f"is never reached: the route in {first.file.name}:{first.line} takes all "
+                    "its alerts; put this one first, or write `continue: true` there"
+                )
+            place = self._document.key_of((*loc, i))
+            self._document.report(place, (*loc, i), message, is_warning=True)
 
     def _report(self, loc: Loc, message: str) -> None:
         self._document.report(self._document.key_of(loc), loc, message)

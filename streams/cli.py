@@ -16,6 +16,7 @@ from streams.commands import deadletter, feedback, imports, mark, overrides, rou
 from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
+from streams.commands.diff import diff
 from streams.commands.options import USAGE
 from streams.commands.plan import plan
 from streams.commands.profiles import profiles
@@ -39,6 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     sniff,
     backtest,
     stories,
+    diff,
     explain_why,
 )
 NAMES = {"stories": "test", "explain_why": "why"}

@@ -34,7 +34,20 @@ class Verdict:
 
 
 def run(story: Story) -> Verdict:
-    """The story, from its first step to the end of its last expectation."""
+    """The story, from its first step to the end of its last expectation, and the verdict."""
+    rehearsal, failures = rehearse(story)
+    messages = [Message(at, one) for at, one in rehearsal.told()]
+    policies = [story.policy, *(s.reloaded for s in story.steps if s.reloaded is not None)]
+    judge = Judge(story, policies[-1], messages, rehearsal.explained())
+    return Verdict(
+        story=story,
+        failures=(*failures, *judge.failures()),
+        timeline=tuple(_timeline(story, rehearsal, messages)),
+    )
+
+
+def rehearse(story: Story) -> tuple[Rehearsal, list[Failure]]:
+    """What comes of the story, and which of its steps could not be taken."""
     providers = Providers()
     rehearsal = Rehearsal(Engine(story.policy), providers.answer)
     failures = []
@@ -47,15 +60,7 @@ def run(story: Story) -> Verdict:
         except Nothing as error:
             failures.append(_impossible(step, error))
     rehearsal.run(story.ends_at)
-    messages = [Message(at, one) for at, one in rehearsal.told()]
-    policies = [story.policy, *(s.reloaded for s in story.steps if s.reloaded is not None)]
-    judge = Judge(story, policies[-1], messages, rehearsal.explained())
-    failures += judge.failures()
-    return Verdict(
-        story=story,
-        failures=tuple(failures),
-        timeline=tuple(_timeline(story, rehearsal, messages)),
-    )
+    return rehearsal, failures
 
 
 def _impossible(step: Step, error: Nothing) -> Failure:

@@ -1,0 +1,78 @@
+"""`tocsin diff`: what it says of an edit, over a history too, and its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.cli import app
+from tests.config.samples import SMALL, write
+
+HISTORY = """\
+{"at": "2026-11-30T09:00:00Z", "labels": {"service": "checkout", "severity": "critical"}}
+{"at": "2026-11-30T09:01:00Z", "labels": {"service": "checkout"}, "ack": "ana"}
+{"at": "2026-11-30T22:30:00Z", "labels": {"service": "checkout", "node": "b"}}
+{"at": "2026-11-30T22:40:00Z", "labels": {"service": "checkout", "node": "b"}, "status": "resolved"}
+"""
+
+
+def answer(folder: Path, new: str, *arguments: str) -> tuple[int, str]:
+    """Exit code, and what was printed."""
+    files = [str(write(folder, SMALL)), str(write(folder, new, "new.yaml"))]
+    done = CliRunner().invoke(app, ["diff", *files, *arguments])
+    return done.exit_code, done.output
+
+
+def test_without_a_difference_it_says_so(tmp_path: Path) -> None:
+    assert answer(tmp_path, SMALL) == (0, "nothing differs\n")
+
+
+def test_it_says_what_an_edit_changes(tmp_path: Path) -> None:
+    code, said = answer(tmp_path, SMALL.replace("wait: 5m", "wait: 7m"))
+    assert code == 1
+    assert said.startswith("~ escalation urgent  changed\n    levels: ")
+
+
+def test_over_a_history_it_says_who_would_have_been_paged(tmp_path: Path) -> None:
+    file = write(tmp_path, HISTORY, "past.jsonl")
+    new = SMALL.replace("      escalation: urgent", "      escalation: none")
+    code, said = answer(tmp_path, new, "--history", str(file))
+    assert code == 1
+    assert "~ ana: 2 pages by the old, 0 by the new; at night 1 and 0" in said
+    assert "- page 2026-11-30T22:30:10+00:00  new_alerts   ana over slack" in said
+
+
+def test_json_has_all_of_it(tmp_path: Path) -> None:
+    file = write(tmp_path, HISTORY, "past.jsonl")
+    new = SMALL.replace("      escalation: urgent", "      escalation: none")
+    _, said = answer(tmp_path, new, "--history", str(file), "--json")
+    found = json.loads(said)
+    assert {one["who"] for one in found["no_longer_paged"]} == {"ana"}
+    assert found["newly_paged"] == []
+    assert {one["what"] for one in found["changes"]} == {"changed"}
+
+
+def test_who_is_on_call_otherwise_is_told(tmp_path: Path) -> None:
+    more = "users:\n  bo: {contacts: [{channel: slack, address: U2}]}\n"
+    new = SMALL.replace("users:\n", more, 1).replace("- users: [ana]", "- users: [bo]")
+    _, said = answer(tmp_path, new, "--weeks", "1")
+    assert "+ user bo  added" in said
+    assert ": ana -> bo" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"at": "2026-11-30T09:00:00", "labels": {"a": "b"}}', "say the zone"),
+        ('{"at": "2026-11-30T09:00:00Z"}', "missing required field `labels`"),
+        ('{"at": 1, "labels": {}, "status": "on"}', "firing or resolved"),
+        ("{", "past.jsonl:1: "),
+        ("", "no alerts are in it"),
+    ],
+)
+def test_a_line_that_says_nothing_is_named(tmp_path: Path, line: str, message: str) -> None:
+    file = write(tmp_path, line + "\n", "past.jsonl")
+    code, said = answer(tmp_path, SMALL, "--history", str(file))
+    assert code == 2
+    assert message in said
