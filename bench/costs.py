@@ -10,6 +10,7 @@ import platform
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,13 @@ def _own() -> Iterator[tuple[str, costs.Cost]]:
     alone = {name: _judge((name,)) for name in OURS}
     default = _judge(DEFAULT)
     every = (sum(alone[name] for name in DEFAULT) - default) / (len(DEFAULT) - 1)
-    rivers = {name: judge_objects(name)[0] for name in DETECTORS if name not in OURS}
-    for name, value in {**alone, **rivers, "default": default, "every": every}.items():
+    rivers = {name: judge_objects(name) for name in DETECTORS if name not in OURS}
+    judged = {name: us for name, (us, _) in rivers.items()}
+    for name, value in {**alone, **judged, "default": default, "every": every}.items():
         yield f"judge.{name}", costs.Cost(round(value, 3), "us a sample", HERE)
+    for name, (_, saved) in rivers.items():
+        yield f"saved.{name}", costs.Cost(saved, "bytes a series besides its row", HERE)
+    yield "objects.memory", costs.Cost(round(_held(), 1), "of the bytes that are saved", HERE)
     yield "judge.half_space_trees", costs.Cost(round(_model(), 1), "us a sample", HERE)
     yield "judge.default.bytes", costs.Cost(_bank(DEFAULT).bytes_per_row, "bytes a series", HERE)
     yield "flush.ratio", costs.Cost(round(_flush_ratio(), 3), "of the size before lz4", HERE)
@@ -128,6 +133,19 @@ def judge_objects(name: str) -> tuple[float, int]:
     return 1e6 * took / (series * ROUNDS), max(map(len, saved)) - _bank(
         ("threshold",)
     ).bytes_per_row
+
+
+def _held() -> float:
+    """How many times as large as saved a model of river is in memory: a small one, the worst."""
+    bank, series = _bank(("river.GaussianScorer",)), 100
+    bank.rows(["imports"])
+    tracemalloc.start()
+    rows = bank.rows([f"series{i}" for i in range(series)])
+    _cpu_s(bank, rows, ROUNDS)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    saved = sum(len(value) - bank.bytes_per_row for _, value in bank.snapshot() if value)
+    return held / saved
 
 
 def _model() -> float:

@@ -9,16 +9,26 @@ from detectors.profile import Profile
 from streams.planning.costs import Costs
 
 DEFAULT = ("seasonal", "robust", "ewma")  # what the measured pipeline judges with
+_SERIES_OF_A_GROUP = 5  # as in the figures of models over several series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """How a series is watched: by what, the bytes of its state, and microseconds a sample."""
+    """How a series is watched: by what, the bytes of its state, and microseconds a sample.
+
+    `object_bytes`: of state that is saved besides, of models that are an object a series.
+    """
 
     name: str
     detectors: tuple[str, ...]
     row_bytes: int
     judge_us: float
+    object_bytes: int = 0
+
+    @property
+    def saved_bytes(self) -> int:
+        """All that is saved of a series."""
+        return self.row_bytes + self.object_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +67,7 @@ def default_watch(costs: Costs) -> Watch:
 def watches_of(config: Config, costs: Costs) -> list[Watch]:
     """How the profiles of a configuration watch, the dearest first."""
     found = [_watch(profile, costs) for profile in reversed(list(config.profiles.values()))]
-    return sorted(found, key=lambda one: (one.row_bytes, one.judge_us), reverse=True)
+    return sorted(found, key=lambda one: (one.saved_bytes, one.judge_us), reverse=True)
 
 
 def _watch(profile: Profile, costs: Costs) -> Watch:
@@ -69,6 +79,7 @@ def _watch(profile: Profile, costs: Costs) -> Watch:
             detectors=(model,),
             row_bytes=bytes_of_groups,
             judge_us=costs[f"judge.{model}"],
+            object_bytes=saved_bytes((model,), costs) // _SERIES_OF_A_GROUP,
         )
     names = tuple(detector.name for detector in profile.detectors)
     return Watch(
@@ -76,7 +87,14 @@ def _watch(profile: Profile, costs: Costs) -> Watch:
         detectors=names,
         row_bytes=Bank(profile).bytes_per_row,
         judge_us=judge_us(names, costs),
+        object_bytes=saved_bytes(names, costs),
     )
+
+
+def saved_bytes(names: Iterable[str], costs: Costs) -> int:
+    """Bytes that are saved of a series' objects, of the detectors that keep any."""
+    sizes = (costs.figures.get(f"saved.{name}") for name in names)
+    return int(sum(size.value for size in sizes if size is not None))
 
 
 def judge_us(names: Iterable[str], costs: Costs) -> float:

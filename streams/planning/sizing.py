@@ -40,15 +40,15 @@ def plan(load: Load, costs: Costs) -> Plan:
     sample_us = 1e6 / costs[path_of(load.format, is_keyed=load.is_keyed)]
     sample_us += load.watch.judge_us - costs["judge.default"]
     flush_us = 1000 * (costs["flush.pack"] + costs["flush.send"]) / FLUSHED_ROWS
-    flush_us *= load.watch.row_bytes / costs["judge.default.bytes"]
+    flush_us *= load.watch.saved_bytes / costs["judge.default.bytes"]
     flushed = load.series * _dirty(load) / COMMIT_EVERY_S
     cores = (load.samples_per_s * sample_us + flushed * flush_us) / 1e6
     workers = max(1, math.ceil(round(cores * load.margin, 2)))
     partitions = PARTITIONS_A_WORKER * workers
     packed = 0.0 if load.is_keyed else load.samples_per_s * costs["samples.bytes"]
-    changed = flushed * load.watch.row_bytes * costs["flush.ratio"]
+    changed = flushed * load.watch.saved_bytes * costs["flush.ratio"]
     input_bytes = load.samples_per_s / load.samples_per_record * load.record_bytes
-    saved = load.series * load.watch.row_bytes * costs["flush.ratio"] * UNCOMPACTED
+    saved = load.series * load.watch.saved_bytes * costs["flush.ratio"] * UNCOMPACTED
     kept = packed * load.retention_s + saved + partitions * SEGMENT_BYTES
     left = max(1, workers - 1)
     return Plan(
@@ -86,7 +86,8 @@ def _recovery_s(load: Load, costs: Costs, workers: int) -> float:
 
 def _memory(load: Load, costs: Costs, *, left: int, partitions: int) -> float:
     """Of the fullest worker, when so many are left."""
-    each = load.watch.row_bytes + costs["series.besides"]
+    objects = load.watch.object_bytes * costs["objects.memory"]
+    each = load.watch.row_bytes + objects + costs["series.besides"]
     held = load.series * (1 + load.standby)
     series = min(load.series, UNEVEN * held / left)
     return costs["worker.bytes"] + series * each + math.ceil(partitions / left) * FETCHED_BYTES

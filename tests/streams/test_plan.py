@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from config.loader import load
 from config.status import InputStatus, WorkerStatus, encode
-from detectors.registry import DETECTORS, MODELS
+from detectors.registry import DETECTORS, MODELS, OURS
 from streams import clock
 from streams.cli import app
 from streams.planning.costs import PATHS, Cost, Costs, path_of, read_costs
@@ -38,6 +39,7 @@ FIGURES = {
     "flush.ratio": 0.5,
     "samples.bytes": 20.0,
     "series.besides": 1000.0,
+    "objects.memory": 10.0,
     "worker.bytes": 200e6,
     "start.first_event": 5.0,
     "recovery.per_s": 20_000.0,
@@ -155,7 +157,8 @@ def test_what_fits_has_no_misfits() -> None:
 def test_every_figure_is_there_with_a_command_that_can_be_run() -> None:
     costs = read_costs()
     judged = {f"judge.{name}" for name in (*DETECTORS, *MODELS, "every")}
-    assert {*FIGURES, *PATHS.values(), *judged} <= set(costs.figures)
+    saved = {f"saved.{name}" for name in set(DETECTORS) - set(OURS)}
+    assert {*FIGURES, *PATHS.values(), *judged, *saved} <= set(costs.figures)
     for cost in costs.figures.values():
         assert cost.value > 0
         assert cost.unit
@@ -177,6 +180,24 @@ def test_the_profiles_of_a_configuration_are_found_dearest_first(tmp_path: Path)
     (watch,) = watches_of(config, read_costs())
     assert (watch.name, watch.detectors) == ("service", ("ewma",))
     assert 500 < watch.row_bytes < 3000
+
+
+def test_models_of_river_are_counted_with_what_they_keep_of_a_series(tmp_path: Path) -> None:
+    own = _OWN.replace("ewma: {memory: 10m}", "river.ADWIN: {}\n      river.LODA: {}")
+    assert own != _OWN
+    (watch,) = watches_of(load(write(tmp_path, own), environ=ENVIRON), read_costs())
+    costs = read_costs()
+    assert watch.object_bytes == costs["saved.river.ADWIN"] + costs["saved.river.LODA"]
+    assert watch.judge_us > costs["judge.river.LODA"]
+
+
+def test_objects_of_models_are_written_and_held_besides_the_rows() -> None:
+    few = planned(100_000, 100_000)
+    many = planned(100_000, 100_000, watch=replace(WATCH, object_bytes=2000))
+    assert many.flush_us == pytest.approx(2 * few.flush_us)
+    assert many.changelog_bytes_per_s == pytest.approx(2 * few.changelog_bytes_per_s)
+    more = many.worker_bytes - few.worker_bytes
+    assert more > 10 * 2000 * 100_000 / max(1, many.workers - 1)
 
 
 # The command
