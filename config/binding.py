@@ -39,7 +39,7 @@ class Secrets:
         if not self.may_miss:
             loc = (*loc, "env" if source.env else "file")
             document.report(document.place_of(loc), loc, _absent(source))
-        return Secret("missing")
+        return Secret("missing", is_missing=True)
 
     def _from_env(self, name: str) -> str:
         return self.environ.get(name, "")

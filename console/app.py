@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from console import api, live, pages
+from console import api, links, live, pages
 from console.desk import DESK, Desk, desk_of
 from console.render import FOLDER, STATIC, message
 
@@ -40,7 +40,7 @@ def build(desk: Desk) -> web.Application:
     )
     app[DESK] = desk
     app[live.LISTENERS] = set()
-    for module in (pages, api, live):
+    for module in (pages, links, api, live):
         app.router.add_routes(module.routes)
     app.router.add_get("/static/{name}", _static)
     app.router.add_get("/favicon.ico", _icon)

@@ -12,11 +12,11 @@ from config.topics import Topics
 from console import clients
 from console.errors import LogUnavailable
 from routing import event as events
-from routing.event import Acknowledge, Resolve
+from routing.event import Acknowledge, Reassign, Reopen, Resolve, SetSilence
 
 CONFIRMED_WITHIN_S = 5.0
 
-Command = Acknowledge | Resolve
+Command = Acknowledge | Reassign | Reopen | Resolve | SetSilence
 
 
 class CommandLog(Protocol):
@@ -44,7 +44,7 @@ class KafkaCommandLog:
 
     async def write(self, command: Command) -> None:
         """Return once every replica has it."""
-        await self._send(self._topics.events, command.incident_id, events.encode(command))
+        await self._send(self._topics.events, _key(command), events.encode(command))
 
     async def mark(self, mark_id: str, mark: Mark | None) -> None:
         """Return once every replica has it."""
@@ -80,3 +80,8 @@ class KafkaCommandLog:
             acks="all",
             request_timeout_ms=int(1000 * CONFIRMED_WITHIN_S),
         )
+
+
+def _key(command: Command) -> str:
+    """What the record is about."""
+    return command.silence.id if isinstance(command, SetSilence) else command.incident_id

@@ -1,18 +1,21 @@
 """The desk: what every page handler works with."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiohttp import web
 
 from config.marks.marks import Marks
 from config.settings import ConsoleSettings
 from console.bell import Bell
+from console.clock import now as time_of_day
 from console.commands import CommandLog
 from console.csrf import FormGuard
 from console.projection import Projection
 from console.reader import Health
+from routing.channels.channel import Channel
 from routing.policy import User
 
 
@@ -20,8 +23,10 @@ from routing.policy import User
 class Desk:
     """The projection, the command log, and what is needed around them.
 
-    `clock` is the steady clock that records are stamped with, `requests` counts answers by route
-    and status. `budgets` says which budget a series has under marks.
+    `clock` is the steady clock that records are stamped with, `now` the time of day, `requests`
+    counts answers by route and status. `budgets` says which budget a series has under marks.
+    `channels` are those that people answer through; `heard` counts what came, by channel and by
+    what became of it.
     """
 
     projection: Projection
@@ -34,6 +39,9 @@ class Desk:
     budgets: Callable[[str, Marks], str]
     users: tuple[User, ...] = ()
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
+    now: Callable[[], datetime] = time_of_day
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    heard: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 DESK = web.AppKey("desk", Desk)

@@ -129,6 +129,9 @@ def _console(desk: Desk) -> Iterator[Metric]:
     text = "Records the console could not read."
     yield _counter("tocsin_console_refused_records", text, ["topic"], refused)
     answered = [([route, str(code)], count) for (route, code), count in desk.requests.items()]
+    heard = [((channel, outcome), count) for (channel, outcome), count in desk.heard.items()]
+    text = "Answers of people that came through channels, by what became of them."
+    yield _counter("tocsin_console_answers", text, ["channel", "outcome"], heard)
     yield _counter("tocsin_console_requests", "Requests answered.", ["route", "status"], answered)
 
 

@@ -4,14 +4,16 @@ import structlog
 
 from config.marks.incident import series_of
 from config.marks.marks import MOST_FEEDBACK
-from console.commands import Command
 from console.desk import Desk
 from console.errors import Refused
 from console.opinions import not_useful
 from routing.event import Acknowledge, Resolve
 from routing.incident import Incident, IncidentState
 
-COMMANDS: dict[str, type[Command]] = {"acknowledge": Acknowledge, "resolve": Resolve}
+COMMANDS: dict[str, type[Acknowledge] | type[Resolve]] = {
+    "acknowledge": Acknowledge,
+    "resolve": Resolve,
+}
 SENT = {"acknowledge": IncidentState.ACKNOWLEDGED, "resolve": IncidentState.RESOLVED}
 
 log = structlog.get_logger()

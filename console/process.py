@@ -61,6 +61,7 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
     projection = Projection(config.topics)
     reader = Reader(projection, config.kafka, bell)
     commands = KafkaCommandLog(config.kafka, config.topics)
+    channels = config.channels()
     desk = Desk(
         projection=projection,
         commands=commands,
@@ -71,10 +72,13 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
         settings=settings,
         users=config.policy.users,
         budgets=partial(budgets_of, config=config),
+        channels=channels,
     )
     async with AsyncExitStack() as stack:
         address = await _listen(desk, stack)
         stack.push_async_callback(commands.close)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
         await reader.connect()
         reading = asyncio.create_task(reader.run())
         stack.push_async_callback(_cancel, reading)

@@ -6,7 +6,7 @@ from typing import Any
 
 from routing import handover, lifecycle
 from routing.board import Board, Handlers
-from routing.event import Acknowledge, Escalate, Reassign, Resolve, Snooze
+from routing.event import Acknowledge, Escalate, Reassign, Reopen, Resolve, Snooze
 from routing.flush import finish, tell_acknowledged
 from routing.group import Group
 from routing.incident import Incident, IncidentState
@@ -74,6 +74,7 @@ DOES: dict[type, Do] = {
     Resolve: resolve,
     Reassign: handover.reassign,
     Escalate: handover.escalate_now,
+    Reopen: handover.give_back,
 }
 
 

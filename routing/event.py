@@ -79,6 +79,15 @@ class Escalate(Struct, frozen=True, kw_only=True, tag="escalate"):
     id: str = ""
 
 
+class Reopen(Struct, frozen=True, kw_only=True, tag="reopen"):
+    """A person no longer takes the incident: it is open again, and paged from the first level."""
+
+    incident_id: str
+    by: str
+    via: str
+    id: str = ""
+
+
 class SetSilence(Struct, frozen=True, tag="silence"):
     """A silence is made, or replaced by one with the same id."""
 
@@ -127,6 +136,7 @@ Event = (
     | Snooze
     | Reassign
     | Escalate
+    | Reopen
     | SetSilence
     | ExpireSilence
     | SetOverride

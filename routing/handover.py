@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from routing import wording
 from routing.directory import Directory
 from routing.escalation import Step, climb, escalate, page_again, tell_listeners
-from routing.event import Escalate, Reassign
+from routing.event import Escalate, Reassign, Reopen
 from routing.group import Group
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import note, reopen
@@ -67,6 +67,20 @@ def escalate_now(turn: Turn, group: Group, command: Escalate) -> None:
     else:
         tell_listeners(turn, group)
         escalate(turn, group, NotifyReason.ESCALATED)
+
+
+def give_back(turn: Turn, group: Group, command: Reopen) -> None:
+    """Whoever took the incident does so no longer: it is open, and paged from the first level."""
+    incident = group.incident
+    if incident.state is not IncidentState.ACKNOWLEDGED:
+        text = f"Incident {incident.id} is not taken by anybody; nothing changes."
+        turn.explain(incident, "not_acknowledged", text)
+        return
+    why = f"{command.by} gave it back by {wording.channel(command.via)}"
+    turn.explain(incident, "given_back", f"{why}.")
+    _open(turn, group, why, command.by)
+    group.change(level=0, round=0, escalate_at=None)
+    page_again(turn, group)
 
 
 def _refusal(incident: Incident, command: Escalate) -> tuple[str, str] | None:

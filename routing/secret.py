@@ -4,15 +4,18 @@
 class Secret:
     """A token or password. `reveal()` is the only way to its text.
 
+    `is_missing` where it stands in for one that is not there: then nothing may rest on it.
+
     >>> s = Secret("xoxb-1")
     >>> s, str(s), f"{s}", s.reveal()
     (***, '***', '***', 'xoxb-1')
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_text", "is_missing")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_missing: bool = False) -> None:
         self._text = text
+        self.is_missing = is_missing
 
     def reveal(self) -> str:
         """The text itself, for handing to a provider's SDK."""

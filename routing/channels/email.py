@@ -13,7 +13,8 @@ from typing import Any, Literal
 import aiosmtplib
 
 from routing.alert import Severity
-from routing.channels import chart, mail_html
+from routing.channels import chart, mail_html, mail_links
+from routing.channels.answer import check_key
 from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
 from routing.channels.plot import plot
@@ -37,8 +38,9 @@ class Email:
     whose domain also names the messages; `username` and `password` where the relay wants them;
     `security`: `tls` from the first byte (port 465), `starttls` or nothing is sent, `none`, or
     `auto`, which upgrades where the relay offers it, and insists where a password would otherwise
-    cross the network in the clear; `timeout_s` for one attempt. An address may list several,
-    separated by commas.
+    cross the network in the clear; `timeout_s` for one attempt; `link_key`, any long random text,
+    which the console has to have as well: with it mails hold links that acknowledge, resolve or
+    silence; `link_lasts_s`, how long those work. An address may list several, separated by commas.
     """
 
     kind = "email"
@@ -54,7 +56,10 @@ class Email:
         password: Secret | None = None,
         security: Security = "auto",
         timeout_s: float = 20.0,
+        link_key: Secret | None = None,
+        link_lasts_s: float = 3 * 86_400.0,
     ) -> None:
+        check_key("link_key", link_key)
         self.name = name
         self._host = host
         self._port = port
@@ -63,19 +68,33 @@ class Email:
         self._password = password
         self._security = security
         self._timeout_s = timeout_s
+        self._link_key = link_key
+        self._link_lasts_s = link_lasts_s
 
     def render(self, notification: Notification) -> Message:
         """Everything of the mail but the picture, which is drawn as it is sent."""
         summary = summarise(notification)
         evidence = summary.evidence
         has_chart = evidence is not None and chart.can_draw_png() and plot(evidence) is not None
+        asked = self._links(notification, summary)
         payload = {
             "headers": _headers(notification, summary, self._sender),
-            "text": _text(summary),
-            "html": mail_html.page(summary, has_chart=has_chart),
+            "text": _text(summary, asked),
+            "html": mail_html.page(summary, has_chart=has_chart, asked=asked),
             "chart": has_chart,
         }
         return Message(notification=notification, payload=payload)
+
+    def opened(self, token: str, *, now: float) -> mail_links.Link:
+        """What a link of one of our mails stands for. Raises `Unheard` for any other."""
+        return mail_links.opened(token, key=self._link_key, channel=self.name, now=now)
+
+    def _links(self, notification: Notification, summary: Summary) -> mail_links.Asked:
+        return mail_links.asked(
+            notification,
+            key=self._link_key,
+            expires_at=int(summary.at.timestamp() + self._link_lasts_s),
+        )
 
     async def send(self, message: Message) -> Receipt:
         """Hand the mail to the relay."""
@@ -200,10 +219,11 @@ def _handle(message: Message) -> dict[str, str]:
     return {"root": handle.get("root") or mine, "last": mine, "subject": subject}
 
 
-def _text(summary: Summary) -> str:
+def _text(summary: Summary, asked: mail_links.Asked) -> str:
     parts = [summary.headline, "", *summary.sentences]
     numbers = figures(summary.evidence)
     parts += ["", *(f"{name + ':':<11}{value}" for name, value in numbers)] if numbers else []
+    parts += ["", *(f"{name}: {url}" for name, url in asked)] if asked else []
     links = [("Open", summary.url), ("Runbook", summary.runbook), *summary.links]
     parts += ["", *(f"{name}: {url}" for name, url in links if url)]
     parts += ["", *(f"{name} = {value}" for name, value in summary.labels)]

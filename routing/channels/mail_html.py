@@ -2,6 +2,7 @@
 
 from html import escape
 
+from routing.channels.mail_links import Asked
 from routing.channels.summary import Summary, figures
 
 CHART = "chart"  # the Content-ID that stands for the picture until the mail is built
@@ -18,7 +19,7 @@ _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _CELL = "padding:3px 16px 3px 0;vertical-align:top;font-size:14px;line-height:20px"
 
 
-def page(summary: Summary, *, has_chart: bool) -> str:
+def page(summary: Summary, *, has_chart: bool, asked: Asked = ()) -> str:
     """The whole document."""
     word = summary.severity.value if summary.state == "firing" else summary.state
     parts = [
@@ -29,7 +30,7 @@ def page(summary: Summary, *, has_chart: bool) -> str:
         _table(figures(summary.evidence)),
         _paragraph(summary.more),
         _paragraph(summary.advice),
-        _buttons(summary),
+        _buttons(summary, asked),
         _links(summary),
         _table(summary.labels, heading="Labels"),
         _paragraph(summary.told),
@@ -93,21 +94,21 @@ def _table(rows: tuple[tuple[str, str], ...], heading: str = "") -> str:
     return (title if heading else "") + table
 
 
-def _buttons(summary: Summary) -> str:
-    wanted = (
-        (summary.url, "Open incident", "#1d4ed8", "#fff"),
-        (summary.runbook, "Runbook", "", ""),
-    )
-    made = "".join(_button(*button) for button in wanted if button[0])
+def _buttons(summary: Summary, asked: Asked) -> str:
+    wanted = [(url, label) for label, url in asked]
+    wanted += [(summary.url, "Open incident"), (summary.runbook, "Runbook")]
+    given = [button for button in wanted if button[0]]
+    made = "".join(_button(*button, is_main=not i) for i, button in enumerate(given))
     return f'<p style="margin:14px 0 16px">{made}</p>' if made else ""
 
 
-def _button(url: str, label: str, fill: str, ink: str) -> str:
+def _button(url: str, label: str, *, is_main: bool) -> str:
+    fill, ink = ("#1d4ed8", "#fff") if is_main else ("#fff", "#1d4ed8")
     return (
         f'<a href="{escape(url, quote=True)}" style="display:inline-block;padding:10px 18px;'
         f"margin:0 8px 8px 0;border-radius:6px;border:1px solid #1d4ed8;font-size:15px;"
-        f"font-weight:600;text-decoration:none;background:{fill or '#fff'};"
-        f'color:{ink or "#1d4ed8"}">{label}</a>'
+        f"font-weight:600;text-decoration:none;background:{fill};"
+        f'color:{ink}">{label}</a>'
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import sin
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -100,7 +101,11 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    settings: ConsoleSettings | None = None, *, clock: Callable[[], float] = lambda: 0.0
+    settings: ConsoleSettings | None = None,
+    *,
+    clock: Callable[[], float] = lambda: 0.0,
+    users: tuple[User, ...] = (ANA,),
+    **given: Any,
 ) -> AsyncIterator[Scene]:
     settings = settings or ConsoleSettings()
     log = KeptLog()
@@ -113,8 +118,9 @@ async def scene(
         bell=Bell(),
         guard=FormGuard(settings.url),
         settings=settings,
-        users=(ANA,),
+        users=users,
         budgets=lambda series, marks: factor(marks.steps(series)),
+        **given,
     )
     async with TestClient(TestServer(build(desk))) as client:
         yield Scene(desk, log, client, health)

@@ -17,6 +17,7 @@ from routing.event import (
     PolicyChanged,
     Reassign,
     ReceiptSeen,
+    Reopen,
     Resolve,
     SetSilence,
     Snooze,
@@ -157,6 +158,9 @@ class Story:
     def escalates(self, level: int | None = None, by: str = "ana", id_: str = "") -> None:
         id_of = self.incident.id
         self.take(Escalate(incident_id=id_of, by=by, via="console", level=level, id=id_))
+
+    def gives_back(self, by: str = "ana", id_: str = "") -> None:
+        self.take(Reopen(incident_id=self.incident.id, by=by, via="pagerduty", id=id_))
 
     def silences(self, *, lasts: timedelta, id_: str = "quiet", **labels: str) -> None:
         labels = labels or {"service": "api"}

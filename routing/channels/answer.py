@@ -1,0 +1,75 @@
+"""Answers: what people say back through a channel, as its provider tells us."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from routing.secret import Secret
+
+Word = Literal["acknowledge", "reopen", "resolve", "silence", "not-useful", "reassign"]
+
+BUTTONS: Mapping[Word, str] = {
+    "acknowledge": "Acknowledge",
+    "resolve": "Resolve",
+    "silence": "Silence 1 h",
+    "not-useful": "Not useful",
+}
+"""What messages ask, and how it reads on a button."""
+
+SHORTEST_KEY = 16
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A person as a provider knows them: by addresses such as ours may be, and as shown."""
+
+    addresses: tuple[str, ...] = ()
+    name: str = ""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """One thing that a person said of an incident.
+
+    `id` is the same for the same answer however often it is told; `to` is whom a reassignment
+    names.
+    """
+
+    incident_id: str
+    word: Word
+    by: Person
+    id: str
+    to: Person | None = None
+
+
+class Unheard(Exception):
+    """What came is not listened to. `reason` is a word for counters, and says nothing secret."""
+
+    def __init__(self, reason: Literal["not_set_up", "not_genuine", "stale", "unreadable"]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Hearing(Protocol):
+    """A channel whose provider tells us by HTTP what people answer."""
+
+    kind: str
+    name: str
+
+    def hear(self, body: bytes, headers: Mapping[str, str], *, now: float) -> Sequence[Answer]:
+        """What was answered; `headers` have small names, `now` is in seconds since the epoch.
+
+        Raises `Unheard` where it is not certain that the provider sent it.
+        """
+
+
+def key_of(secret: Secret | None) -> bytes:
+    """The bytes to check signatures with. Raises `Unheard` where there are none."""
+    if secret is None or secret.is_missing or not secret.reveal():
+        raise Unheard("not_set_up")
+    return secret.reveal().encode("utf-8", "replace")
+
+
+def check_key(name: str, secret: Secret | None) -> None:
+    """Raise ValueError for a key that could be guessed."""
+    if secret is not None and not secret.is_missing and len(secret.reveal()) < SHORTEST_KEY:
+        raise ValueError(f"{name} must have at least {SHORTEST_KEY} characters")
