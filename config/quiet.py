@@ -1,9 +1,12 @@
-"""What keeps alerts quiet: when one flaps, and how many pages a person gets."""
+"""When alerts flap, how many pages a person gets, and the signs of life of others and of ours."""
 
 from datetime import timedelta
 
+from config.documents import Document, Loc
 from config.models.root import RootModel
-from routing.policy import Flapping, PageBudget
+from config.names import refer
+from routing.matching import matches
+from routing.policy import Flapping, Heartbeat, PageBudget, SignOfLife
 
 
 def build_flapping(root: RootModel) -> Flapping | None:
@@ -19,3 +22,38 @@ def build_budget(root: RootModel, given: tuple[int, timedelta] | None) -> PageBu
         return None
     after = root.digest_after or PageBudget().digest_after
     return PageBudget(pages=given[0], per=given[1], digest_after=after)
+
+
+def build_heartbeats(document: Document, root: RootModel) -> tuple[Heartbeat, ...]:
+    """The alerts that have to come again and again."""
+    for name, one in root.heartbeats.items():
+        if all(matches([matcher], {}) for matcher in one.match):
+            loc: Loc = ("heartbeats", name, "match")
+            message = "takes every alert: at least one matcher must name a value"
+            document.report(document.place_of(loc), loc, message)
+    return tuple(
+        Heartbeat(
+            name=name,
+            matchers=tuple(one.match),
+            every=one.every,
+            severity=one.severity,
+            labels=dict(one.labels),
+        )
+        for name, one in root.heartbeats.items()
+    )
+
+
+def build_sign(document: Document, root: RootModel) -> SignOfLife | None:
+    """Who is told that we live; a channel on which people read would be flooded."""
+    given = root.sign_of_life
+    if given is None:
+        return None
+    loc: Loc = ("sign_of_life", "receiver")
+    refer(document, loc, "receivers", given.receiver)
+    for contact in root.receivers.get(given.receiver, []):
+        channel = root.channels.get(contact.channel)
+        if channel is not None and channel.kind != "webhook":
+            message = f'goes to webhooks only: "{contact.channel}" is of kind {channel.kind}'
+            document.report(document.place_of(loc), loc, message)
+    plan = SignOfLife(receiver=given.receiver)
+    return SignOfLife(receiver=given.receiver, every=given.every or plan.every)

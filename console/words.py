@@ -22,6 +22,7 @@ REASON_WORDS = {
     NotifyReason.RESOLVED: "it was resolved",
     NotifyReason.FLAPPING: "it comes and goes",
     NotifyReason.CALM: "it is calm again",
+    NotifyReason.SIGN_OF_LIFE: "a sign of life",
 }
 
 

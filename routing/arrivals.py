@@ -1,11 +1,12 @@
 """Arrivals: what an alert that was seen does, and what the end of its lease does."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 import msgspec
 
-from routing import calming, compat
+from routing import calming, compat, heartbeats
 from routing.alert import Alert
 from routing.board import Board, Handlers
 from routing.event import AlertSeen
@@ -20,11 +21,24 @@ REMEMBERED = timedelta(hours=24)  # a finder is back long before
 
 def see(board: Board, event: AlertSeen, now: datetime) -> None:
     """An alert fired, changed or ended."""
+    if beats := heartbeats.found(board, event.alert):
+        take(board, heartbeats.beat(board, beats, event.alert, now), now)
+        return
     alert, fp = event.alert, fingerprint(event.alert.labels)
     if not _is_news(board, event.anomaly, fp, alert, now):
         return
     if not event.anomaly:  # whose end is an instant of the data, on its clock
         alert = _leased(board, fp, alert, now, is_timeout=event.is_timeout)
+    _take(board, fp, alert, now)
+
+
+def take(board: Board, alerts: Iterable[Alert], now: datetime) -> None:
+    """Alerts of the engine's own."""
+    for alert in alerts:
+        _take(board, fingerprint(alert.labels), alert, now)
+
+
+def _take(board: Board, fp: str, alert: Alert, now: datetime) -> None:
     if not calming.holds(board, fp, alert, now):
         _route(board, fp, alert, now)
     calming.tell_of(board, fp, now)

@@ -12,6 +12,7 @@ from typing import Any
 from routing import compat, delivery, flush, publishing
 from routing.budget import Pages
 from routing.directory import Directory
+from routing.dues import Dues
 from routing.effect import Effect, Explain, Notify, Publish
 from routing.flapping import Flaps
 from routing.group import Group
@@ -19,6 +20,7 @@ from routing.groups import Groups
 from routing.incident import Incident
 from routing.inhibition import Inhibitions
 from routing.lease import Leases
+from routing.lookup import Lookup
 from routing.routes import Tree
 from routing.silences import Silences
 from routing.state import State
@@ -42,6 +44,8 @@ class Board:
         self.read_policy()
         self.groups = Groups(state.groups, self.inhibitions)
         self.leases = Leases(state.leases)
+        waited = {name: beat for name, beat in state.beats.items() if beat.alert is None}
+        self.beats = Dues({name: beat.due_at for name, beat in waited.items()})
 
     def read_policy(self) -> None:
         """Build what is derived from the policy."""
@@ -51,6 +55,7 @@ class Board:
         self.compat = self.state.compat if policy.is_compat else None
         self.inhibitions = Inhibitions(policy.inhibitions)
         self.pages = Pages(self.state.pages, policy)
+        self.heartbeats = Lookup([one.matchers for one in policy.heartbeats])
         self.flaps = Flaps(self.state.flaps, policy.flapping, self.state.at)
         self.read_silences()
 

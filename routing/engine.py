@@ -22,6 +22,8 @@ from routing import (
     escalation,
     flush,
     gathering,
+    heartbeats,
+    life,
     overriding,
     receipts,
     reload,
@@ -72,7 +74,13 @@ class Engine:
     def next_wake(self) -> datetime | None:
         """The instant at which something is due next."""
         board = self._board
-        return earliest(board.groups.next_due(), board.leases.next_end(), board.flaps.next_calm())
+        return earliest(
+            board.groups.next_due(),
+            board.leases.next_end(),
+            board.flaps.next_calm(),
+            board.beats.first(),
+            board.state.life.due_at,
+        )
 
     def incidents(self) -> tuple[Incident, ...]:
         """The incidents not yet forgotten, oldest first."""
@@ -85,6 +93,8 @@ class Engine:
     def _advance(self, now: datetime) -> datetime:
         board = self._board
         board.effects = []
+        if board.state.at is None:
+            reload.arm(board, now)
         now = board.state.at = max(board.state.at or now, now)
         self._run(now)
         return now
@@ -97,6 +107,10 @@ class Engine:
                 arrivals.end_of_lease(board, *ended)
             elif (calm := board.flaps.take_calm(due)) is not None:
                 arrivals.end_of_flapping(board, *calm)
+            elif (missing := board.beats.take(due)) is not None:
+                arrivals.take(board, heartbeats.miss(board, *missing), due)
+            elif board.state.life.due_at == due:
+                life.send(board, due)
             elif (next_one := board.groups.take_due(due)) is not None:
                 board.step(due, next_one[1], _carry_out)
             gathering.gather_all(board, due)

@@ -19,6 +19,7 @@ class NotifyReason(enum.StrEnum):
     ESCALATED = "escalated"
     FLAPPING = "flapping"
     CALM = "calm"
+    SIGN_OF_LIFE = "sign_of_life"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 

@@ -173,6 +173,23 @@ class RetryPlan(Struct, frozen=True, kw_only=True):
     longest_wait: timedelta = timedelta(minutes=5)
 
 
+class Heartbeat(Struct, frozen=True, kw_only=True):
+    """An alert that has to come `every` so often; `labels` go with the alert that it did not."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+    every: timedelta
+    severity: Severity = Severity.CRITICAL
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class SignOfLife(Struct, frozen=True, kw_only=True):
+    """A receiver that is told `every` so often that we live."""
+
+    receiver: str
+    every: timedelta = timedelta(minutes=5)
+
+
 class Flapping(Struct, frozen=True, kw_only=True):
     """When an alert flaps: at its change number `changes` within `within`; and is `calm` again."""
 
@@ -200,5 +217,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     retry: RetryPlan = RetryPlan()
     flapping: Flapping | None = None
     page_budget: PageBudget | None = None
+    heartbeats: tuple[Heartbeat, ...] = ()
+    sign_of_life: SignOfLife | None = None
     is_compat: bool = False
     console_url: str = ""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from routing import compat, delivery, escalation
+from routing import arrivals, compat, delivery, escalation, life
 from routing.board import Board, Handlers
 from routing.event import ReceiptSeen
 from routing.group import Group
@@ -12,6 +12,9 @@ from routing.turn import Turn
 
 def _receive(board: Board, event: ReceiptSeen, now: datetime) -> None:
     receipt = event.receipt
+    if receipt.incident_id == life.INCIDENT:
+        arrivals.take(board, life.take(board, receipt, now), now)
+        return
     group = board.state.groups.get(receipt.incident_id)
     if group is None:
         board.unknown(receipt.incident_id, now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from routing import compat
+from routing import arrivals, compat, heartbeats, life
 from routing.board import Board, Handlers
 from routing.event import PolicyChanged
 from routing.silencing import put_silences
@@ -15,7 +15,13 @@ def _change(board: Board, event: PolicyChanged, now: datetime) -> None:
     put_silences(board, board.state.silences, now)
     if board.compat is not None:
         _reload(board, now)
+    arm(board, now)
     board.explain(now, "policy_changed", f"Policy {event.policy.digest} is in force.")
+
+
+def arm(board: Board, now: datetime) -> None:
+    """Wait for the heartbeats of the policy, and send its signs of life."""
+    arrivals.take(board, [*heartbeats.arm(board, now), *life.arm(board, now)], now)
 
 
 def _reload(board: Board, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct, field
 
+from routing.beat import Beat, Life
 from routing.budget import Page
 from routing.errors import SnapshotError
 from routing.flapping import Flap
@@ -48,6 +49,8 @@ class State(Struct, kw_only=True):
     compat: Compat = field(default_factory=Compat)
     flaps: dict[str, Flap] = field(default_factory=dict)
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
+    beats: dict[str, Beat] = field(default_factory=dict)
+    life: Life = field(default_factory=Life)
 
 
 def read(data: bytes) -> State:

@@ -24,6 +24,7 @@ MESSAGES = {
     NotifyReason.RESOLVED: "the all-clear",
     NotifyReason.FLAPPING: "the word that it comes and goes",
     NotifyReason.CALM: "the word that it is calm",
+    NotifyReason.SIGN_OF_LIFE: "the sign of life",
 }
 
 

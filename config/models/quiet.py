@@ -1,8 +1,9 @@
-"""Sections that keep alerts quiet: `flapping`."""
+"""Sections `flapping`, `heartbeats` and `sign_of_life`."""
 
 from pydantic import Field
 
-from config.models.values import Model, PositiveDuration
+from config.models.values import LabelName, MatcherText, Model, Name, PositiveDuration, Text
+from routing.alert import Severity
 
 
 class FlappingModel(Model):
@@ -30,3 +31,34 @@ class FlappingModel(Model):
         description="It has to stay as it is for so long; so much later an end is told. "
         "Unset: 15m.",
     )
+
+
+class HeartbeatModel(Model):
+    """An alert that has to come again and again; it pages nobody, its absence does."""
+
+    match: list[MatcherText] = Field(
+        min_length=1,
+        title="Match",
+        description="Tests on labels that must all hold, such as 'alertname=\"Watchdog\"'.",
+    )
+    every: PositiveDuration = Field(
+        title="Every", description="It is missing when none came for so long."
+    )
+    severity: Severity = Field(
+        Severity.CRITICAL,
+        strict=False,
+        title="Severity",
+        description="Of the alert HeartbeatMissing: info, warning, error or critical.",
+    )
+    labels: dict[LabelName, Text] = Field(
+        default_factory=dict,
+        title="Labels",
+        description="More labels of the alert HeartbeatMissing, by which it is routed.",
+    )
+
+
+class SignOfLifeModel(Model):
+    """A message that goes out again and again, so that somebody notices when none comes."""
+
+    receiver: Name = Field(title="Receiver", description="Who gets it: webhooks only.")
+    every: PositiveDuration | None = Field(None, title="Every", description="How often. Unset: 5m.")

@@ -10,7 +10,7 @@ from config.models.intervals import IntervalModel
 from config.models.oncall import ScheduleModel
 from config.models.people import ContactModel, UserModel
 from config.models.profiles import ProfileModel
-from config.models.quiet import FlappingModel
+from config.models.quiet import FlappingModel, HeartbeatModel, SignOfLifeModel
 from config.models.routing import (
     ChannelModel,
     InhibitionModel,
@@ -95,6 +95,16 @@ class RootModel(Model):
         default_factory=lambda: FlappingModel.model_validate({}),
         title="Flapping",
         description="Alerts that come and go again and again (docs/quiet.md).",
+    )
+    heartbeats: dict[Name, HeartbeatModel] = Field(
+        default_factory=dict,
+        title="Heartbeats",
+        description="Alerts that have to come again and again, by name.",
+    )
+    sign_of_life: SignOfLifeModel | None = Field(
+        None,
+        title="Sign of life",
+        description="Who is told again and again that Tocsin is alive.",
     )
     retry: RetryModel = Field(
         default_factory=lambda: RetryModel.model_validate({}),

@@ -123,6 +123,8 @@ def _news(notification: Notification) -> str:
             return f"There is more: {counted(len(incident.firing), 'alert')} firing now."
         case NotifyReason.FLAPPING:
             return _FLAPS
+        case NotifyReason.SIGN_OF_LIFE:
+            return "A sign of life: if none comes, Tocsin is dead."
         case NotifyReason.CALM:
             return "It is calm, and still firing."
         case NotifyReason.FIRST:

@@ -29,6 +29,7 @@ NEWS = {
     NotifyReason.FIRST: "",
     NotifyReason.FLAPPING: "It comes and goes. You hear of it again when it is calm, or when there "
     "is more.",
+    NotifyReason.SIGN_OF_LIFE: "A sign of life: if none comes, Tocsin is dead.",
     NotifyReason.CALM: "It is calm, and still firing.",
     NotifyReason.NEW_ALERTS: "There is more: 1 alert firing now.",
     NotifyReason.REPEAT: "Still going on.",
