@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from config.binding import Binder, Needed, Secrets
 from config.channels import build_channels, check_addresses
 from config.documents import Document
@@ -22,6 +24,7 @@ from config.unused import warn_of_unused
 from config.validation import validate
 from config.watcher import watched_by
 from config.watching import build_watching
+from routing.policy import Policy
 
 
 def build(
@@ -42,8 +45,9 @@ def build(
         return None
     console = build_console(root.console)
     watching = build_watching(binder, root)
+    policy = build_policy(document, root, console.url, now)
     config = Config(
-        digest=_digest(data),
+        digest=_digest(data, policy),
         kafka=build_kafka(document, root.kafka, replace(secrets, may_miss=needed == "none")),
         topics=Topics(root.kafka.topic_prefix),
         inputs=build_inputs(document, root),
@@ -52,9 +56,10 @@ def build(
         profiles_of=watched_by(watching.watchers, {one.name: one.kind for one in root.inputs}),
         watchers=watching.watchers,
         channels=build_channels(binder, root.channels),
-        policy=build_policy(document, root, console.url, now),
+        policy=policy,
         console=console,
         files=files,
+        calendars=tuple(document.calendars),
     )
     check_addresses(document, root)
     warn_of_typos(document, root)
@@ -62,7 +67,11 @@ def build(
     return config
 
 
-def _digest(data: Mapping[str, object]) -> str:
+def _digest(data: Mapping[str, object], policy: Policy) -> str:
     """Of the content as it was meant: order of keys and comments apart, secrets by name only."""
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    digest = hashlib.sha256(canonical.encode())
+    for schedule in policy.schedules:
+        for layer in schedule.layers:  # what calendars say stands in other files
+            digest.update(msgspec.json.encode(layer.shifts) if layer.shifts else b"")
+    return digest.hexdigest()

@@ -41,6 +41,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)  # what no message may show
     spoilt: set[tuple[Path, int, int]] = field(default_factory=set)
+    calendars: list[Path] = field(default_factory=list)  # other files that it was read from
     is_broken: bool = False  # part of the text could not be read at all
 
     def report(self, place: Place, loc: Loc, message: str, *, is_warning: bool = False) -> None:

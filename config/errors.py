@@ -57,8 +57,9 @@ class Problem:
 class ConfigError(Exception):
     """A configuration that cannot be used, with every problem found in it."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], *, calendars: Iterable[Path] = ()) -> None:
         self.problems = tuple(problems)
+        self.calendars = tuple(calendars)  # files beside the YAML that may be what is wrong
         super().__init__(self.render())
 
     def render(self) -> str:

@@ -35,7 +35,7 @@ def load(
         config = build(document, environ, tuple(files), needed=needed, now=now)
     problems = tuple(_presentable(document))
     if config is None or any(problem.level == "error" for problem in problems):
-        raise ConfigError(problems)
+        raise ConfigError(problems, calendars=document.calendars)
     return dataclasses.replace(config, warnings=problems)
 
 

@@ -145,4 +145,5 @@ class Config:
     policy: Policy
     console: ConsoleSettings
     files: tuple[Path, ...]
+    calendars: tuple[Path, ...] = ()  # the files of on-call schedules
     warnings: tuple[Problem, ...] = ()  # what is odd, and did not keep it from being used

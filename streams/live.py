@@ -22,7 +22,9 @@ class LiveConfig:
 
     def __init__(self, path: Path) -> None:
         self.current: Config = load(path, environ=os.environ, now=clock.now())
-        self._watcher = Watcher(path, environ=os.environ, digest=self.current.digest)
+        self._watcher = Watcher(
+            path, environ=os.environ, digest=self.current.digest, calendars=self.current.calendars
+        )
         self.error = ""
 
     def poll(self) -> Config | None:

@@ -1,7 +1,7 @@
 """On-call schedules, with their references checked."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config.documents import Document, Loc
@@ -15,6 +15,7 @@ from config.models.oncall import (
 )
 from config.models.root import RootModel
 from config.names import refer
+from config.oncall.calendars import CalendarReader, horizon
 from config.oncall.turns import Turn
 from config.ranges import WeekTime
 from config.spans import check_span
@@ -25,6 +26,7 @@ from routing.oncall.schedule import Layer, Override, Schedule, WeeklyRange
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 _EVERY_DAY: Range = (0, 6)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the start of what has none
 
 
 def build_schedules(
@@ -61,10 +63,12 @@ class _Builder:
         )
 
     def _layer(self, given: LayerModel, home: ZoneInfo, loc: Loc) -> Layer:
+        if given.calendar is not None:
+            return self._calendar(given, given.calendar, home, loc)
         for i, user in enumerate(given.users):
             self._refer_user(user, (*loc, "users", i))
         handoff = given.handoff or time(0, 0)
-        starts_at = _instant(given.starts_at or date.min, handoff, home)
+        starts_at = _instant(given.starts_at or _NEVER, handoff, home)
         ends_at = None if given.ends_at is None else _instant(given.ends_at, handoff, home)
         if ends_at is not None:
             check_span(self._document, starts_at, ends_at, loc)
@@ -78,6 +82,25 @@ class _Builder:
             ends_at=ends_at,
             weekly=tuple(_weekly(given.restrictions)),
             during=self._intervals(given.restrictions, (*loc, "restrictions")),
+        )
+
+    def _calendar(self, given: LayerModel, name: str, home: ZoneInfo, loc: Loc) -> Layer:
+        for text, user in given.names.items():
+            self._refer_user(user, (*loc, "names", text))
+        span = horizon(self._now or _NEVER)
+        at: Loc = (*loc, "calendar")
+        file = self._document.place_of(at).file.parent / name
+        self._document.calendars.append(file)
+        users = self._root.users
+        reader = CalendarReader(self._document, at, home=home, users=users, names=given.names)
+        return Layer(
+            users=(),
+            starts_at=span.starts_at,
+            ends_at=span.ends_at,
+            turn=timedelta(0),
+            weekly=tuple(_weekly(given.restrictions)),
+            during=self._intervals(given.restrictions, (*loc, "restrictions")),
+            shifts=reader.shifts(file, span) if self._now is not None else (),
         )
 
     def _intervals(
