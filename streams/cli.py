@@ -12,7 +12,7 @@ import typer
 
 from config.errors import ConfigError
 from streams.broker import BrokerError
-from streams.commands import deadletter, feedback, imports, mark, overrides, route
+from streams.commands import deadletter, feedback, imports, mark, overrides, route, template
 from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
@@ -52,6 +52,7 @@ GROUPS: Mapping[str, typer.Typer] = {
     "mark": mark.group,
     "oncall": overrides.group,
     "route": route.group,
+    "template": template.group,
 }
 
 app = typer.Typer(

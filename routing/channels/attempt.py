@@ -96,7 +96,8 @@ async def attempt(
         return _failed(message, Refusal(late, is_final=False), secrets)
     except _NONSENSE + network_errors as error:
         return _failed(message, _unclear(error, network_errors), secrets)
-    return _receipt(message, DeliveryStatus.SENT, scrub(done.detail, secrets), done.handle)
+    said = "; ".join(part for part in (done.detail, message.note) if part)
+    return _receipt(message, DeliveryStatus.SENT, scrub(said, secrets), done.handle)
 
 
 def _unclear(error: Exception, network_errors: tuple[type[Exception], ...]) -> Refusal:

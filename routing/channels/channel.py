@@ -13,11 +13,13 @@ class Message(Struct, frozen=True, kw_only=True):
     """A rendered notification: the provider's own payload, ready to be sent.
 
     `at` is when it is sent, for providers that ask; whoever sends it sets it, `render` does not.
+    `note` goes into the detail of its receipt when it was sent.
     """
 
     notification: Notification
     payload: dict[str, Any]
     at: datetime | None = None
+    note: str = ""
 
 
 class Channel(Protocol):

@@ -20,6 +20,7 @@ from routing.channels.channel import Message
 from routing.channels.plot import plot
 from routing.channels.summary import Summary, figures, summarise
 from routing.channels.text import clean
+from routing.channels.texts import Texts
 from routing.notification import Notification
 from routing.receipt import Receipt
 from routing.secret import Secret
@@ -38,9 +39,10 @@ class Email:
     whose domain also names the messages; `username` and `password` where the relay wants them;
     `security`: `tls` from the first byte (port 465), `starttls` or nothing is sent, `none`, or
     `auto`, which upgrades where the relay offers it, and insists where a password would otherwise
-    cross the network in the clear; `timeout_s` for one attempt; `link_key`, any long random text,
-    which the console has to have as well: with it mails hold links that acknowledge, resolve or
-    silence; `link_lasts_s`, how long those work. An address may list several, separated by commas.
+    cross the network in the clear; `title` and `text`: templates in place of the usual words;
+    `timeout_s` for one attempt; `link_key`, any long random text, which the console has to have as
+    well: with it mails hold links that acknowledge, resolve or silence; `link_lasts_s`, how long
+    those work. An address may list several, separated by commas.
     """
 
     kind = "email"
@@ -55,6 +57,8 @@ class Email:
         username: str = "",
         password: Secret | None = None,
         security: Security = "auto",
+        title: str = "",
+        text: str = "",
         timeout_s: float = 20.0,
         link_key: Secret | None = None,
         link_lasts_s: float = 3 * 86_400.0,
@@ -70,10 +74,11 @@ class Email:
         self._timeout_s = timeout_s
         self._link_key = link_key
         self._link_lasts_s = link_lasts_s
+        self.texts = Texts(title=title, text=text)
 
     def render(self, notification: Notification) -> Message:
         """Everything of the mail but the picture, which is drawn as it is sent."""
-        summary = summarise(notification)
+        summary = self.texts.summarise(notification)
         evidence = summary.evidence
         has_chart = evidence is not None and chart.can_draw_png() and plot(evidence) is not None
         asked = self._links(notification, summary)
@@ -83,7 +88,7 @@ class Email:
             "html": mail_html.page(summary, has_chart=has_chart, asked=asked),
             "chart": has_chart,
         }
-        return Message(notification=notification, payload=payload)
+        return Message(notification=notification, payload=payload, note=summary.note)
 
     def opened(self, token: str, *, now: float) -> mail_links.Link:
         """What a link of one of our mails stands for. Raises `Unheard` for any other."""

@@ -14,8 +14,8 @@ from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
-from routing.channels.summary import summarise
 from routing.channels.text import clean, clip
+from routing.channels.texts import Texts
 from routing.channels.wiki import comment, description
 from routing.incident import NotifyReason
 from routing.notification import Notification
@@ -33,8 +33,9 @@ class Jira:
     Parameters: `name` of the channel; `base_url` of the site; `token`; `user`, the mail address of
     the token's owner on Cloud, empty on Data Center; `issue_type` by name; `priorities`, from our
     severity to the name of one of the site's priorities; `transition`, the id or name of the one
-    that closes an issue where the first that leads to a "done" status is not right; `timeout_s`
-    for one attempt with all its requests. An address is a project key.
+    that closes an issue where the first that leads to a "done" status is not right; `title` and
+    `text`: templates in place of the usual words; `timeout_s` for one attempt with all its
+    requests. An address is a project key.
     """
 
     kind = "jira"
@@ -49,6 +50,8 @@ class Jira:
         issue_type: str = "Task",
         priorities: dict[str, str] | None = None,
         transition: str = "",
+        title: str = "",
+        text: str = "",
         timeout_s: float = 20.0,
     ) -> None:
         self.name = name
@@ -59,6 +62,7 @@ class Jira:
         self._priorities = {Severity(word): to for word, to in (priorities or {}).items()}
         self._transition = transition
         self._timeout_s = timeout_s
+        self.texts = Texts(title=title, text=text)
         self._client: JIRA | None = None
         self._cord = Cord()
         # One thread: an attempt that we gave up on ends before the next one looks for its issue.
@@ -66,7 +70,7 @@ class Jira:
 
     def render(self, notification: Notification) -> Message:
         """The fields of a new issue, and the comment for one that exists."""
-        summary = summarise(notification)
+        summary = self.texts.summarise(notification)
         fields: dict[str, Any] = {
             "project": {"key": notification.contact.address},
             "issuetype": {"name": self._issue_type},
@@ -78,7 +82,7 @@ class Jira:
             fields["priority"] = {"name": self._priorities[summary.severity]}
         mark = f"tocsin:{_short(notification.id)}"
         payload = {"fields": fields, "comment": comment(summary, mark), "mark": mark}
-        return Message(notification=notification, payload=payload)
+        return Message(notification=notification, payload=payload, note=summary.note)
 
     async def send(self, message: Message) -> Receipt:
         """Make the issue, or say in it what changed; close it when the incident is resolved."""

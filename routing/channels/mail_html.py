@@ -67,7 +67,8 @@ def _paragraph(sentence: str) -> str:
     if not sentence:
         return ""
     return (
-        '<p style="margin:0 0 10px;font-size:15px;line-height:22px;overflow-wrap:anywhere">'
+        '<p style="margin:0 0 10px;font-size:15px;line-height:22px;overflow-wrap:anywhere;'
+        'white-space:pre-line">'
         f"{escape(sentence)}</p>"
     )
 

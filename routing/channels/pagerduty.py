@@ -12,8 +12,9 @@ from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
-from routing.channels.summary import Summary, figures, lead, summarise
+from routing.channels.summary import Summary, figures, lead
 from routing.channels.text import clean, clip, spark
+from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
 from routing.receipt import Receipt
@@ -40,7 +41,7 @@ class PagerDuty:
 
     Parameters: `name` of the channel; `routing_keys`, from an address of your choosing such as
     `checkout` to the integration key of the PagerDuty service behind it; `base_url` of the Events
-    API; `timeout_s` for one attempt.
+    API; `title` and `text`: templates in place of the usual words; `timeout_s` for one attempt.
     """
 
     kind = "pagerduty"
@@ -51,21 +52,26 @@ class PagerDuty:
         name: str,
         routing_keys: dict[str, Secret],
         base_url: str = "https://events.pagerduty.com",
+        title: str = "",
+        text: str = "",
         timeout_s: float = 10.0,
     ) -> None:
         self.name = name
         self._routing_keys = dict(routing_keys)
         self._base_url = base_url
         self._timeout_s = timeout_s
+        self.texts = Texts(title=title, text=text)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix=f"pagerduty-{name}")
 
     def render(self, notification: Notification) -> Message:
         """The event: a trigger, an acknowledgement or a resolution."""
         action = _ACTIONS.get(notification.reason, "trigger")
         event: dict[str, Any] = {"dedup_key": _dedup_key(notification)}
+        summary = self.texts.summarise(notification)
         if action == "trigger":
-            event |= _trigger(notification, summarise(notification))
-        return Message(notification=notification, payload={"action": action, "event": event})
+            event |= _trigger(notification, summary)
+        payload = {"action": action, "event": event}
+        return Message(notification=notification, payload=payload, note=summary.note)
 
     async def send(self, message: Message) -> Receipt:
         """Send the event, through the key that opened the incident."""
@@ -164,7 +170,7 @@ def _payload(notification: Notification, summary: Summary) -> dict[str, Any]:
     labels = alert.labels if alert else notification.incident.group_labels
     began = alert.starts_at if alert else notification.incident.opened_at
     source = next((labels[name] for name in _FIRST_LABELS if labels.get(name)), "tocsin")
-    said = clip(f"{summary.title}: {summary.what}" if summary.what else summary.title, 1024)
+    said = clean(f"{summary.title}: {summary.what}" if summary.what else summary.title, 1024)
     payload = {
         "summary": said,
         "source": clean(source, 255) or "tocsin",

@@ -14,7 +14,7 @@ from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, r
 from routing.channels.attempt import retry_after as asked_wait
 from routing.channels.channel import Message
 from routing.channels.slack_blocks import blocks, fallback, reply
-from routing.channels.summary import summarise
+from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
 from routing.receipt import Receipt
@@ -51,9 +51,9 @@ class Slack:
     To look before it repeats a message whose fate is unknown it also needs channels:history,
     groups:history, channels:read and groups:read; without them it repeats rather than stays silent.
 
-    Parameters: `name` of the channel, the bot's `token`, `base_url` of the API, and `timeout_s`
-    for one attempt with all its calls. An address is a channel (`#ops` or `C024BE91L`) or a person
-    (`U024BE91L`).
+    Parameters: `name` of the channel; the bot's `token`; `base_url` of the API; `title` and
+    `text`: templates in place of the usual words; `timeout_s` for one attempt with all its calls.
+    An address is a channel (`#ops` or `C024BE91L`) or a person (`U024BE91L`).
     """
 
     kind = "slack"
@@ -64,6 +64,8 @@ class Slack:
         name: str,
         token: Secret,
         base_url: str = "https://slack.com/api/",
+        title: str = "",
+        text: str = "",
         timeout_s: float = 10.0,
     ) -> None:
         self.name = name
@@ -72,12 +74,13 @@ class Slack:
             base_url if urlsplit(base_url).path.strip("/") else f"{base_url.rstrip('/')}/api/"
         )
         self._timeout_s = timeout_s
+        self.texts = Texts(title=title, text=text)
         self._session: aiohttp.ClientSession | None = None
         self._ids: dict[str, str] = {}
 
     def render(self, notification: Notification) -> Message:
         """The parent message, and the line for its thread."""
-        summary = summarise(notification)
+        summary = self.texts.summarise(notification)
         payload = {
             "text": fallback(summary),
             "blocks": blocks(summary),
@@ -93,7 +96,7 @@ class Slack:
                 },
             },
         }
-        return Message(notification=notification, payload=payload)
+        return Message(notification=notification, payload=payload, note=summary.note)
 
     async def send(self, message: Message) -> Receipt:
         """Post the incident's message, or change it and say so in its thread."""

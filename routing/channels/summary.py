@@ -47,6 +47,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     links: tuple[tuple[str, str], ...]
     evidence: Evidence | None
     at: datetime
+    note: str = ""  # for the receipt: what could not be said as was wished
 
     @property
     def headline(self) -> str:

@@ -29,6 +29,17 @@ def clean(text: str, limit: int = 500) -> str:
     return clip(" ".join(kept.split()), limit)
 
 
+def paragraphs(text: str, limit: int = 2500) -> str:
+    """The text with its line breaks, each line cleaned, of at most `limit` characters.
+
+    >>> paragraphs("a \\x00b\\n\\n\\n\\nc ")
+    'a b\\n\\nc'
+    """
+    lines = [clean(line, limit) for line in text[: limit * 4].splitlines()]
+    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return clip("\n".join(kept).strip("\n"), limit)
+
+
 def _is_hostile(character: str) -> bool:
     return unicodedata.category(character)[0] in "CZ" and character not in _JOINERS
 
