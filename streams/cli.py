@@ -20,7 +20,9 @@ from streams.commands.diff import diff
 from streams.commands.options import USAGE
 from streams.commands.plan import plan
 from streams.commands.profiles import profiles
+from streams.commands.replay import replay
 from streams.commands.running import broker, console, run, worker
+from streams.commands.simulate import simulate
 from streams.commands.sniff import sniff
 from streams.commands.stories import stories
 from streams.commands.why import explain_why
@@ -41,6 +43,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     backtest,
     stories,
     diff,
+    simulate,
+    replay,
     explain_why,
 )
 NAMES = {"stories": "test", "explain_why": "why"}

@@ -9,6 +9,7 @@ import msgspec
 from routing.effect import Explain
 from routing.incident import Incident
 from routing.notification import Notification
+from streams import clock
 from streams.letters.reading import all_of
 
 T = TypeVar("T")
@@ -16,6 +17,13 @@ T = TypeVar("T")
 _decision: msgspec.json.Decoder[Explain] = msgspec.json.Decoder(Explain)
 _incident: msgspec.json.Decoder[Incident] = msgspec.json.Decoder(Incident)
 _notification: msgspec.json.Decoder[Notification] = msgspec.json.Decoder(Notification)
+
+
+class Recorded(NamedTuple):
+    """A notification, and when it was written."""
+
+    at: datetime
+    notification: Notification
 
 
 class Bounds(NamedTuple):
@@ -40,16 +48,26 @@ async def incidents(consumer: Any, topic: str) -> dict[str, Incident]:
     return {one.id: one async for one in _read(consumer, topic, _incident.decode)}
 
 
-async def notifications(consumer: Any, topic: str) -> dict[str, Notification]:
-    """The notifications by their ids, in order."""
-    return {one.id: one async for one in _read(consumer, topic, _notification.decode)}
+async def notifications(consumer: Any, topic: str) -> list[Recorded]:
+    """The notifications, in order."""
+    return [
+        Recorded(clock.instant(record.timestamp / 1000.0), one)
+        async for record, one in _records(consumer, topic, _notification.decode)
+    ]
 
 
 async def _read(consumer: Any, topic: str, decode: Callable[[bytes], T]) -> AsyncIterator[T]:
+    async for _, one in _records(consumer, topic, decode):
+        yield one
+
+
+async def _records(
+    consumer: Any, topic: str, decode: Callable[[bytes], T]
+) -> AsyncIterator[tuple[Any, T]]:
     """What of a topic can be read; a record of a later version may not be."""
     async for record in all_of(consumer, topic):
         try:
             if record.value:
-                yield decode(record.value)
+                yield record, decode(record.value)
         except msgspec.MsgspecError:
             continue

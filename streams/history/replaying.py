@@ -1,12 +1,12 @@
 """The event log decided again: what the engine makes of the same records."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from routing.effect import Explain, Notify, Publish
-from routing.event import Event, PolicyChanged, decode, encode
+from routing.event import Event, PolicyChanged, decode
 from routing.incident import Incident
 from routing.notification import Notification
 from routing.policy import Policy
@@ -68,16 +68,15 @@ async def _records(consumer: Any, topic: str, until: datetime | None) -> AsyncIt
             yield Record(record.offset, at, record.value or b"")
 
 
-def replay(records: Iterable[Record], policy: Policy, *, is_forced: bool = False) -> Replay:
-    """What the engine makes of the log. It begins with the first policy in it, else with `policy`.
-
-    Where that `is_forced`, it holds all along, whatever the log says.
-    """
-    log = list(records)
+def replay(
+    log: Sequence[Record], policy: Policy, *, progress: Callable[[int], None] = lambda _: None
+) -> Replay:
+    """What the engine makes of the log, from the first policy in it on, or else by `policy`."""
     found = Replay(is_whole=not log or log[0].offset == 0)
-    state = EngineState(policy if is_forced else first_policy(log) or policy)
+    state = EngineState(first_policy(log) or policy)
     for record in log:
-        found.take(state, _under(record, policy) if is_forced else record)
+        found.take(state, record)
+        progress(1)
     return found
 
 
@@ -96,10 +95,3 @@ def event_of(record: Record) -> Event | None:
         return decode(record.value)
     except ValueError:
         return None
-
-
-def _under(record: Record, policy: Policy) -> Record:
-    """The record, with another policy where it tells of one."""
-    if isinstance(event_of(record), PolicyChanged):
-        return record._replace(value=encode(PolicyChanged(policy)))
-    return record

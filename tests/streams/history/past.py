@@ -96,19 +96,19 @@ class Past:
         values: dict[str, Sequence[bytes]] = {
             self.topics.decisions: [msgspec.json.encode(one) for one in made.decisions],
             self.topics.incidents: [msgspec.json.encode(one) for one in made.incidents.values()],
-            self.topics.notifications: [msgspec.json.encode(one) for _, one in made.told],
         }
-        await ensure_topics(
-            self.bootstrap, [Topic(name, 1) for name in (*values, self.topics.events)]
-        )
+        stamped = [(record.timestamp, self.topics.events, record.value) for record in self._records]
+        stamped += [
+            (at.timestamp(), self.topics.notifications, msgspec.json.encode(one))
+            for at, one in made.told
+        ]
+        names = (*values, self.topics.events, self.topics.notifications)
+        await ensure_topics(self.bootstrap, [Topic(name, 1) for name in names])
         producer = new_producer(self.bootstrap, "test")
         await producer.start()
         try:
-            for record in self._records:
-                stamp = int(record.timestamp * 1000)
-                await producer.send(
-                    self.topics.events, record.value, partition=0, timestamp_ms=stamp
-                )
+            for at, topic, value in stamped:
+                await producer.send(topic, value, partition=0, timestamp_ms=int(at * 1000))
             for topic, some in values.items():
                 for value in some:
                     await producer.send(topic, value, partition=0)
