@@ -12,7 +12,17 @@ import typer
 
 from config.errors import ConfigError
 from streams.broker import BrokerError
-from streams.commands import deadletter, feedback, imports, mark, overrides, route, template
+from streams.commands import (
+    deadletter,
+    feedback,
+    imports,
+    incident,
+    mark,
+    overrides,
+    route,
+    silence,
+    template,
+)
 from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
@@ -53,9 +63,11 @@ GROUPS: Mapping[str, typer.Typer] = {
     "deadletter": deadletter.group,
     "feedback": feedback.group,
     "import": imports.group,
+    "incident": incident.group,
     "mark": mark.group,
     "oncall": overrides.group,
     "route": route.group,
+    "silence": silence.group,
     "template": template.group,
 }
 

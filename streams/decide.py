@@ -22,14 +22,14 @@ from routing.event import (
     PolicyChanged,
     SetOverride,
     SetSilence,
+    Snooze,
     Tick,
     decode,
     encode,
 )
 from routing.fingerprint import fingerprint
 from routing.incident import Incident
-from routing.oncall.schedule import Override
-from routing.policy import Policy, Silence
+from routing.policy import Policy
 from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
@@ -145,21 +145,19 @@ def _event(value: bytes, timestamp: float) -> Event:
         event = decode(value)
     except (ValueError, OverflowError, OSError) as error:  # msgspec's are ValueErrors
         raise NotAnEvent(str(error)) from error
-    about = _with_instants(event)
-    if about and any(at and at.tzinfo is None for at in (about.starts_at, about.ends_at)):
+    if any(at and at.tzinfo is None for at in _instants(event)):
         raise NotAnEvent("an instant without a zone")
     return event
 
 
-def _with_instants(event: Event) -> Alert | Silence | Override | None:
+def _instants(event: Event) -> tuple[datetime | None, ...]:
+    """The instants of an event that the engine compares with others."""
     match event:
-        case AlertSeen():
-            return event.alert
-        case SetSilence():
-            return event.silence
-        case SetOverride():
-            return event.override
-    return None
+        case AlertSeen(alert=about) | SetSilence(silence=about) | SetOverride(override=about):
+            return about.starts_at, about.ends_at
+        case Snooze(until=until):
+            return (until,)
+    return ()
 
 
 def _part_key(turn: int, number: int) -> bytes:

@@ -18,8 +18,9 @@ from streams.commands.marking import ByOption, NoteOption, fail, short, speaker
 from streams.commands.oncall import JsonOption, find, read
 from streams.commands.oncall import group as group
 from streams.commands.options import ConfigOption, wrong_usage
+from streams.event_log import tell
 from streams.oncall import lists
-from streams.oncall.book import made_overrides, tell
+from streams.oncall.book import made_overrides
 
 FromOption = Annotated[
     str,

@@ -1,6 +1,6 @@
 """Lists of marks as commands print them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from config.marks.budgets import budgets_of
@@ -8,8 +8,7 @@ from config.marks.mark import Feedback, Span
 from config.marks.marks import Marks
 from config.marks.words import NAMES, factor, subject
 from config.settings import Config
-
-Row = Sequence[str]
+from streams.table import Row, table
 
 
 def feedback_lines(marks: Marks, config: Config) -> Iterator[str]:
@@ -18,7 +17,7 @@ def feedback_lines(marks: Marks, config: Config) -> Iterator[str]:
         yield "no feedback: tocsin feedback not-useful INCIDENT gives some"
         return
     rows = [_feedback_row(mark, marks, config) for mark in reversed(marks.feedback)]
-    yield from _table(("ID", "FEEDBACK", "BY", "WHEN", "SERIES", "BUDGET NOW"), rows)
+    yield from table(("ID", "FEEDBACK", "BY", "WHEN", "SERIES", "BUDGET NOW"), rows)
 
 
 def _feedback_row(mark: Feedback, marks: Marks, config: Config) -> Row:
@@ -35,7 +34,7 @@ def span_lines(spans: Iterable[Span], now: datetime) -> Iterator[str]:
     if not rows:
         yield "no marks: tocsin mark deploy --match service=NAME makes one"
         return
-    yield from _table(("ID", "MARK", "STATE", "FROM", "UNTIL", "SERIES", "BY", "NOTE"), rows)
+    yield from table(("ID", "MARK", "STATE", "FROM", "UNTIL", "SERIES", "BY", "NOTE"), rows)
 
 
 def _span_row(span: Span, now: datetime) -> Row:
@@ -61,10 +60,3 @@ def minute(at: datetime) -> str:
 
 def _began(span: Span) -> datetime:
     return span.starts_at
-
-
-def _table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in (head, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from config.topics import Topics
 from routing.alert import Alert, Evidence, Point, Severity
-from routing.event import AlertSeen, Event, SetSilence, Tick, encode
+from routing.event import AlertSeen, Event, SetSilence, Snooze, Tick, encode
 from routing.incident import Incident
 from routing.notification import Notification
 from routing.policy import Policy, Silence
@@ -147,6 +147,7 @@ WHILE = Silence(id="s", matchers=(), starts_at=NAIVE, ends_at=clock.instant(1.9e
         (1.79e9, b'{"type": "resolve", "incident_id": "\xff", "by": "", "via": ""}'),
         (1.79e9, encode(AlertSeen(replace(alert(0), starts_at=NAIVE)))),
         (1.79e9, encode(SetSilence(WHILE))),
+        (1.79e9, encode(Snooze(incident_id="a", by="ana", via="console", until=NAIVE))),
         (1e14, encode(Tick())),
         (-1e14, encode(Tick())),
     ],

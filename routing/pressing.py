@@ -1,0 +1,13 @@
+"""Pressing: the id of a command, by which a second press is known to be the same.
+
+What was pressed is named by the incident as it was seen: pressed twice, or by two people at once,
+it is one command; after anything has changed it is another.
+"""
+
+from routing.digest import digest
+from routing.incident import Incident
+
+
+def command_id(incident: Incident, *words: str) -> str:
+    """The id of a command, said in `words`, to an incident as it stands."""
+    return digest(incident.id, str(incident.version), *words, chars=16)

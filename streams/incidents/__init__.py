@@ -1,0 +1,1 @@
+"""Incidents as commands read and show them."""

@@ -1,0 +1,1 @@
+"""Tests of what commands read and do about incidents."""

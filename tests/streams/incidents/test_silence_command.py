@@ -1,0 +1,73 @@
+"""`tocsin silence list`, `add` and `expire` on a real broker."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from routing.event import ExpireSilence, SetSilence
+from routing.labels import Matcher
+from streams import clock
+from tests.streams.incidents.desk import Desk
+
+
+@pytest.fixture
+def desk(bootstrap: str, prefix: str, tmp_path: Path) -> Desk:
+    made = Desk(bootstrap, prefix, tmp_path)
+    made.show()
+    return made
+
+
+def test_a_silence_is_made_listed_and_ended(desk: Desk) -> None:
+    said = desk.run("silence", "add", "--match", "service=api", "--for", "2h", "--note", "a move")
+    (made,) = desk.events()
+    assert isinstance(made, SetSilence)
+    silence = made.silence
+    assert f"tocsin silence expire {silence.id}" in said
+    assert silence.matchers == (Matcher(name="service", op="=", value="api"),)
+    assert (silence.created_by, silence.comment) == ("ana", "a move")
+    assert silence.ends_at - silence.starts_at == timedelta(hours=2)
+    head, first, second = desk.run("silence", "list").splitlines()
+    assert head.split()[:3] == ["ID", "STATE", "FROM"]
+    assert first.startswith("move ")
+    assert 'service="api"' in second
+    desk.run("silence", "expire", silence.id)
+    assert desk.events()[1] == ExpireSilence(silence.id)
+    listed = json.loads(desk.run("silence", "list", "--json"))
+    assert [one["id"] for one in listed] == ["move"]
+    assert silence.id in desk.run("silence", "list", "--all")
+    assert "was over at" in desk.run("silence", "expire", silence.id, code=1)
+
+
+def test_a_silence_is_changed_under_its_id(desk: Desk) -> None:
+    desk.run("silence", "add", "--match", "service=shipping", "--id", "move", "--for", "5m")
+    (made,) = desk.events()
+    assert isinstance(made, SetSilence)
+    assert made.silence.id == "move"
+    (line,) = desk.run("silence", "list").splitlines()[1:]
+    assert "2046" not in line
+
+
+def test_a_silence_may_begin_later(desk: Desk) -> None:
+    later = (clock.now() + timedelta(days=1)).isoformat()
+    desk.run("silence", "add", "--match", "a=b", "--from", later)
+    assert "pending" in desk.run("silence", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "problem"),
+    [
+        (("add",), 2, "needs --match, such as --match service=checkout"),
+        (("add", "--match", "a=~.*"), 2, "this silences everything"),
+        (("add", "--match", "a==b"), 2, "no operator =="),
+        (("add", "--match", "a=b", "--for", "0s"), 2, "above zero and at most a year"),
+        (("add", "--match", "a=b", "--id", "gone"), 1, "no silence gone"),
+        (("expire", "gone"), 1, "no silence gone: see tocsin silence list"),
+    ],
+)
+def test_what_cannot_be_silenced_is_said_and_not_written(
+    desk: Desk, arguments: tuple[str, ...], code: int, problem: str
+) -> None:
+    assert problem in desk.run("silence", *arguments, code=code)
+    assert desk.events() == []
