@@ -147,6 +147,20 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             after_s=30.0,
             over_s=60.0,
         ),
+        "TocsinNobodyOnCall": Rule(
+            label="schedule",
+            severity=Severity.ERROR,
+            summary="Somebody was looked for in schedule {subject}, and nobody is on call {figure}",
+            advice="The escalation went on without. `tocsin oncall override` puts somebody there; "
+            "`tocsin oncall gaps` says when else nobody is.",
+        ),
+        "TocsinOnCallGap": Rule(
+            label="schedule",
+            severity=Severity.WARNING,
+            summary="Nobody is on call in schedule {subject} {figure}",
+            advice="`tocsin oncall override` puts somebody there for the time, and `tocsin oncall "
+            "gaps` lists all such times. If they are meant, write `may_have_gaps: true`.",
+        ),
     }
 )
 

@@ -6,6 +6,7 @@ one partition as well. What was told is in the log, so that the next one goes on
 
 from collections.abc import Callable, Iterator, Mapping
 from math import inf
+from types import MappingProxyType
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -19,6 +20,7 @@ from streams import clock
 from streams.alarm_rules import OVER, RULES, Finding, Name, Rule, findings
 from streams.chunk import Chunk
 from streams.decide import EngineState
+from streams.oncall.lookout import Lookout
 from streams.own_alerts import name_of, own_alert
 from streams.producer import send_all
 from streams.state import StateTable
@@ -70,6 +72,7 @@ class Alarms:
         self._config = config
         self._producer = producer
         self._vitals = Vitals()
+        self._lookout = Lookout()
         self._triggers: dict[Name, Trigger] = {}
         self._due_at = 0.0
 
@@ -91,8 +94,10 @@ class Alarms:
         if not owned:
             self._forget()
         for partition in owned:
-            told = self._table.part(partition).own_alerts
-            topic, events = self._config().topics.events, self.turned(told, now=now)
+            state, config = self._table.part(partition), self._config()
+            oncall = self._lookout.findings(state, config.policy, clock.instant(now))
+            topic = config.topics.events
+            events = self.turned(state.own_alerts, now=now, oncall=oncall)
             await send_all(
                 self._producer,
                 [(topic, None, encode(AlertSeen(alert)), partition) for alert in events],
@@ -101,12 +106,19 @@ class Alarms:
     def _forget(self) -> None:
         """Another worker decides now; what was heard will be old when it is our turn again."""
         self._vitals = Vitals()
+        self._lookout.forget()
         self._triggers.clear()
 
-    def turned(self, told: Mapping[str, Alert], *, now: float) -> Iterator[Alert]:
+    def turned(
+        self,
+        told: Mapping[str, Alert],
+        *,
+        now: float,
+        oncall: Mapping[Name, Finding] = MappingProxyType({}),
+    ) -> Iterator[Alert]:
         """The alerts that fire as of now, and those that end; `told` are firing in the log."""
         known = {name: alert for alert in told.values() if (name := name_of(alert)) is not None}
-        found = dict(findings(self._vitals, self._config(), now=now))
+        found = {**dict(findings(self._vitals, self._config(), now=now)), **oncall}
         for name in sorted({*known, *self._triggers, *found}):
             trigger = self._triggers.setdefault(name, Trigger())
             trigger.follow(is_told=name in known, now=now)

@@ -57,6 +57,7 @@ class _Snapshot(Struct, array_like=True):
     policy_digest: str
     engine: bytes
     own_alerts: dict[str, Alert] = {}
+    vain_at: datetime | None = None
 
 
 class EngineState:
@@ -71,6 +72,7 @@ class EngineState:
         self.engine = Engine(policy)
         self.policy_digest = ""  # of the newest policy seen in the log
         self.own_alerts: dict[str, Alert] = {}  # by fingerprint
+        self.vain_at: datetime | None = None  # somebody on call was looked for, and nobody was
         self.applied = 0
         self.now = 0.0
         self._changed = False
@@ -90,7 +92,10 @@ class EngineState:
             self.policy_digest = event.policy.digest
         elif isinstance(event, AlertSeen) and name_of(event.alert) is not None:
             self._note_own(event.alert)
-        return self.engine.handle(event, clock.instant(self.now))
+        effects = self.engine.handle(event, clock.instant(self.now))
+        if any(isinstance(one, Explain) and one.reason == "nobody_on_call" for one in effects):
+            self.vain_at = clock.instant(self.now)
+        return effects
 
     def _note_own(self, alert: Alert) -> None:
         if alert.is_firing:
@@ -104,7 +109,7 @@ class EngineState:
             return []
         self._changed = False
         body = msgspec.msgpack.encode(
-            _Snapshot(self.policy_digest, self.engine.snapshot(), self.own_alerts)
+            _Snapshot(self.policy_digest, self.engine.snapshot(), self.own_alerts, self.vain_at)
         )
         head = _HEAD.pack(self.applied, self.now)
         packed = bytes(cramjam.zstd.compress(body))
@@ -136,6 +141,7 @@ class EngineState:
         body = bytes(cramjam.zstd.decompress(packed))
         kept = msgspec.msgpack.decode(body, type=_Snapshot)
         self.policy_digest, self.own_alerts = kept.policy_digest, kept.own_alerts
+        self.vain_at = kept.vain_at
         self.engine = Engine.restore(kept.engine)
 
 
