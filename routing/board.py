@@ -1,7 +1,7 @@
 """The board: where every event is worked on. The state, its indexes, and what was said of it.
 
 Within one instant of one incident the order of effects is: explanations, `Publish` when it changed,
-then its notifications, which all carry the incident as published.
+then its notifications, which all carry the incident as published, of a large one in brief.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from routing import compat, delivery, flush, publishing
+from routing.brief import brief
 from routing.budget import Pages
 from routing.directory import Directory
 from routing.dues import Dues
@@ -88,14 +89,19 @@ class Board:
         if publishing.take_due(turn, group, before):
             group.change(version=before.version + 1 if before else 1)
             self.effects += [Publish(group.incident)] if is_shown else []
-        for contact in turn.wished:
-            self.effects.append(Notify(delivery.notification(turn, group.incident, contact)))
+        if turn.wished:
+            self._tell(turn, group.incident)
         self.groups.put(group)
         if flush.is_finished(group, turn):
             self.groups.forget(group)
         if group.incident is not before:
             self.changed.append((group.incident, before))
         self.release(now)
+
+    def _tell(self, turn: Turn, incident: Incident) -> None:
+        told = brief(incident) if self.compat is None else incident
+        for contact in turn.wished:
+            self.effects.append(Notify(delivery.notification(turn, told, contact)))
 
     def release(self, now: datetime) -> None:
         """What an alert muted that has ended is looked at again when its group may speak next."""

@@ -102,7 +102,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     incident is resolved; those in `flapping` come and go, and are held firing. `level` is the
     escalation level reached, 0 before the first. What is acknowledged is open again at
     `reopens_at`, if it has one: it was snoozed, or the acknowledgement expires. `reopened_at` and
-    `reassigned_at` are when that happened last.
+    `reassigned_at` are when that happened last. In a digest `digest_for` is the person, and in a
+    message of a large incident `left_out` counts firing alerts that are not among `alerts`.
     """
 
     id: str
@@ -134,6 +135,12 @@ class Incident(Struct, frozen=True, kw_only=True):
     version: int = 1
     flapping: tuple[str, ...] = ()
     digest_for: str = ""
+    left_out: int = 0
+
+    @property
+    def firing_count(self) -> int:
+        """How many alerts have not ended, those that are left out of a message among them."""
+        return len(self.firing) + self.left_out
 
     @property
     def firing(self) -> tuple[Alert, ...]:

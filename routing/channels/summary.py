@@ -121,7 +121,7 @@ def _news(notification: Notification) -> str:
         case NotifyReason.REPEAT:
             return "Still going on."
         case NotifyReason.NEW_ALERTS:
-            return f"There is more: {counted(len(incident.firing), 'alert')} firing now."
+            return f"There is more: {counted(incident.firing_count, 'alert')} firing now."
         case NotifyReason.FLAPPING:
             return _FLAPS
         case NotifyReason.SIGN_OF_LIFE:
@@ -211,7 +211,7 @@ def _often(p_value: float) -> str:
 
 
 def _more(incident: Incident) -> str:
-    others = len(incident.firing) - 1
+    others = incident.firing_count - 1
     if others < 1:
         return ""
     if incident.digest_for:
@@ -223,10 +223,10 @@ def _gathered(incident: Incident) -> str:
     """The other incidents of a digest: `+2 more incidents: Carts fail; Mail is slow.`"""
     first = lead(incident)
     titles = [a.annotations.get("summary", "") for a in incident.firing if a is not first]
-    more = len(titles) - MOST_GATHERED
+    more = incident.firing_count - 1 - MOST_GATHERED
     listed = [clean(title, 100) for title in titles[:MOST_GATHERED]]
     said = "; ".join([*listed, *([f"and {more} more"] if more > 0 else [])])
-    return f"+{counted(len(titles), 'more incident')}: {said}."
+    return f"+{counted(incident.firing_count - 1, 'more incident')}: {said}."
 
 
 def _told(incident: Incident) -> str:

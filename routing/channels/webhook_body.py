@@ -41,7 +41,7 @@ def body(notification: Notification, summary: Summary, *, most: int = 0) -> byte
         {
             "version": VERSION,
             "groupKey": _text(incident.group_key),
-            "truncatedAlerts": len(alerts) - len(shown),
+            "truncatedAlerts": len(alerts) - len(shown) + incident.left_out,
             "status": _status(is_firing=incident.state is not IncidentState.RESOLVED),
             "receiver": _text(incident.receiver),
             "groupLabels": _map(incident.group_labels),

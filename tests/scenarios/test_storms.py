@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from routing.alert import Severity
+from routing.brief import MOST
+from routing.channels.summary import summarise
 from routing.effect import Publish
 from routing.engine import Engine
 from routing.event import AlertSeen
@@ -84,3 +88,18 @@ def test_an_alert_told_again_in_a_storm_shows_nothing() -> None:
     storm(told)
     told.wait(minutes(1))
     assert told.engine.handle(AlertSeen(told.incident.firing[0]), told.now) == []
+
+
+def test_a_message_of_a_storm_has_the_foremost_alerts_and_a_count_of_the_others() -> None:
+    told = Story(policy())
+    for n in range(MANY):
+        told.fires("warning", host=f"h{n}")
+    told.fires("critical", host="worse")
+    told.wait(seconds(31))
+    shown = told.notifications[-1].incident
+    assert len(shown.alerts) == MOST
+    assert shown.firing_count == MANY + 1
+    assert next(iter(shown.alerts.values())).severity is Severity.CRITICAL
+    assert summarise(told.notifications[-1]).more == f"{MANY} more alerts are firing with it."
+    assert len(told.incident.alerts) == MANY + 1
+    assert len(msgspec.json.encode(told.notifications[-1])) < 400 * MOST

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from routing.alert import Severity
 from routing.channels.samples import OPENED, alert, evidence, incident, notification
@@ -103,3 +104,13 @@ def test_a_link_is_plain_ascii_http_or_nothing(text: str) -> None:
 def test_any_number_and_any_chance_can_be_said(value: float) -> None:
     assert number(value)
     assert odds(value)
+
+
+def test_a_digest_names_ten_incidents_and_counts_the_others() -> None:
+    told = notification("#ops", NotifyReason.FIRST)
+    (alert,) = told.incident.alerts.values()
+    many = {f"digest:{n}": replace(alert, annotations={"summary": f"Thing {n}"}) for n in range(15)}
+    digest = replace(told.incident, alerts=many, digest_for="ana", left_out=3)
+    more = summarise(replace(told, incident=digest)).more
+    assert more.startswith("+17 more incidents: Thing 1; Thing 2; ")
+    assert more.endswith("Thing 10; and 7 more.")
