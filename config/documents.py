@@ -24,6 +24,7 @@ Loc = tuple[str | int, ...]
 _MOST_VALUES = 200_000  # aliases can multiply a small text into a huge value
 _MOST_BYTES = 8_000_000
 _DEEPEST = 60
+_LOOP = "nested too deeply: does an alias (*name) stand inside its own anchor?"
 _TAG = "tag:yaml.org,2002:"
 _KEY_LINE = re.compile(r"\s*(- )?[\w-]+:(\s|$)")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # as ruamel.yaml counts them
@@ -168,14 +169,14 @@ class _Reader:
         try:
             self._document.data = self._mapping(root, (), ())
         except _TooMuch as error:
-            self._document.give_up(place, str(error))
+            self._document.give_up(error.place or place, str(error))
 
     def _value(self, node: Node, loc: Loc, inside: tuple[int, ...]) -> Any:
         self._left -= 1
         if self._left < 0:
             raise _TooMuch("too much data: aliases (*name) repeat it too often")
         if id(node) in inside or len(inside) > _DEEPEST:
-            raise _TooMuch("nested too deeply: does an alias (*name) stand inside its own anchor?")
+            raise _TooMuch(_LOOP, self._place(node))
         self._document.places[loc] = self._place(node)
         match node:
             case MappingNode():
@@ -216,7 +217,7 @@ class _Reader:
             self._document.report(self._place(source), loc, "<< takes a map: write <<: *name")
             return
         if id(source) in inside:
-            raise _TooMuch("nested too deeply: does an alias (*name) stand inside its own anchor?")
+            raise _TooMuch(_LOOP, self._place(source))
         brought = [(key, value) for key, value in source.value if key.value not in into]
         part = MappingNode(source.tag, brought, source.start_mark, source.end_mark)
         into.update(self._mapping(part, loc, (*inside, id(source))))
@@ -261,7 +262,11 @@ class _Reader:
 
 
 class _TooMuch(Exception):
-    """Nothing more of this file can be read."""
+    """Nothing more of this file can be read, from `place` on where one is known."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        self.place = place
+        super().__init__(message)
 
 
 def _scalar(text: str, tag: str) -> Any:

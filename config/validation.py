@@ -160,6 +160,10 @@ def _bound(words: str) -> Callable[[ErrorDetails, Place], str]:
     return speak
 
 
+def _too_few(least: int) -> str:
+    return "must not be empty" if least == 1 else f"must have {least} items at least"
+
+
 def _wanted(words: str) -> Callable[[ErrorDetails, Place], str]:
     return lambda details, _: f"must be {words}, not {_kind(details['input'])}"
 
@@ -181,7 +185,7 @@ _MESSAGES: Mapping[str, Callable[[ErrorDetails, Place], str]] = {
     "greater_than_equal": _bound("at least"),
     "less_than": _bound("less than"),
     "less_than_equal": _bound("at most"),
-    "too_short": lambda *_: "must not be empty",
+    "too_short": lambda details, _: _too_few(details.get("ctx", {}).get("min_length", 1)),
     "string_too_short": lambda *_: "must not be empty",
     "string_too_long": lambda *_: "is too long",
 }
