@@ -26,7 +26,7 @@ from streams.backtest.passing import pass_over
 from streams.backtest.reading import read_files
 from streams.backtest.scores import write_scores
 from streams.backtest.table import Asked
-from streams.backtest.watching import profile_of
+from streams.backtest.watching import profiles_of
 
 REPEATS, FOLDS, THRESHOLDS = 10, 5, 1000
 Floats = npt.NDArray[np.float64]
@@ -85,7 +85,7 @@ def cloud(folder: Path) -> dict[str, float]:
 def backtest(folder: Path, out: Path) -> None:
     """What `tocsin backtest FOLDER --out OUT` does to the scores."""
     read = read_files(find_files([folder]), Asked())
-    write_scores(out, pass_over(read.sources, profile_of(None, "backtest")).judged)
+    write_scores(out, pass_over(read.sources, profiles_of(None, "backtest")).judged)
 
 
 def _raw(scorer: ModuleType, corpus: Any, results: Mapping[str, Floats]) -> Floats:

@@ -21,6 +21,7 @@ from detectors.given import Given
 from detectors.group import Group, Sample, Vector
 from detectors.group_records import GroupRecords
 from detectors.leeway import Said
+from detectors.looks import Witness
 from detectors.model import Model
 from detectors.names import Names
 from detectors.profile import Profile
@@ -39,9 +40,12 @@ def _inner(profile: Profile, model: Model) -> Profile:
 
 
 class GroupBank:
-    """All groups of one partition and profile. Times are epoch seconds of event time."""
+    """All groups of one partition and profile. Times are epoch seconds of event time.
 
-    def __init__(self, profile: Profile) -> None:
+    `witness` sees how every vector looked; its rows are those of the groups, in order.
+    """
+
+    def __init__(self, profile: Profile, *, witness: Witness | None = None) -> None:
         if profile.model is None:
             raise ValueError("a group bank needs a profile with a model")
         self.profile = profile
@@ -49,7 +53,7 @@ class GroupBank:
         self.signature = signature(profile)
         self._model = profile.model
         self._records = GroupRecords(self.signature, profile.model)
-        self._bank = Bank(_inner(profile, self._model))
+        self._bank = Bank(_inner(profile, self._model), witness=witness)
         self._names = Names()  # of the members
         self._group_of: dict[int, str] = {}  # by the row of a member
         self._groups: dict[str, Group] = {}
@@ -73,6 +77,11 @@ class GroupBank:
     def warming_up(self) -> int:
         """How many groups are only learnt as yet."""
         return self._bank.warming_up
+
+    @property
+    def wakes_at(self) -> float:
+        """Until when silence has nothing to tell; infinity if for ever."""
+        return float(self._bank.wakes_at(np.arange(len(self.keys))).min(initial=np.inf))
 
     def revise(self, profile: Profile) -> None:
         """Go on under other settings of the same signature: what was learnt stays."""

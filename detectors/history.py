@@ -15,13 +15,16 @@ from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.detector import Floats
 from detectors.gate import quiet_for
+from detectors.leeway import Said
 from detectors.looks import Looks, Record, aligned
 from detectors.profile import Profile
 
 Index = npt.NDArray[np.intp]
 
 _RANKS = 256  # samples of a series between two calls of `progress`
-_TICK_S = 1.0  # a worker looks at silent series every second
+TICK_S = 1.0
+"""A worker looks at silent series every second."""
+
 _MOST_TICKS = 64
 
 
@@ -60,17 +63,19 @@ def watched(
     series: Mapping[str, Samples],
     *,
     ends: Mapping[str, float] | None = None,
+    said: Said | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Found:
     """Judge and learn all samples of series under a profile that has detectors.
 
     `ends` says until when a series was listened to, where that is later than its last sample;
-    `progress` hears how many samples were taken since the call before. Nothing that is said of a
-    sample depends on a later one.
+    `said` is what people said of series; `progress` hears how many samples were taken since the
+    call before. Nothing that is said of a sample depends on a later one.
     """
     record = Record(len(series), [detector.is_absolute for detector in profile.detectors])
     bank = Bank(profile, witness=record)
     bank.rows(list(series))
+    bank.grant(said)
     columns = _by_rank(list(series.values()))
     told: list[Anomaly] = []
     for begin, end in _pieces(columns, profile):
@@ -148,7 +153,7 @@ def _elapse(bank: Bank, rows: npt.NDArray[np.integer], until: Floats) -> list[An
     """Let time pass for rows, each until its own instant, as a worker that looks now and then."""
     told: list[Anomaly] = []
     for _ in range(_MOST_TICKS):
-        now = bank.wakes_at(rows) + _TICK_S
+        now = bank.wakes_at(rows) + TICK_S
         waiting = now < until
         if not waiting.any():
             break

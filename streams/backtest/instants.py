@@ -1,6 +1,7 @@
 """A column of timestamps, in every common unit or in ISO 8601, as epoch seconds."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -53,3 +54,12 @@ def _one_by_one(stamps: Sequence[str]) -> Instants:
         except BadInstant as error:
             bad[i] = str(error)
     return Instants(at, bad, None)
+
+
+def stamp(at: float) -> str:
+    """Epoch seconds in ISO 8601.
+
+    >>> stamp(1.7e9)
+    '2023-11-14T22:13:20Z'
+    """
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")

@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from detectors.episodes import Episode
 from streams.backtest import words
-from streams.backtest.passing import Judged, Passed
+from streams.backtest.judged import Judged
+from streams.backtest.passing import Passed
 from streams.backtest.pictures import near, whole
 from streams.backtest.report import Found, Line, Report
 

@@ -1,32 +1,19 @@
 """The pass: every series under its profile, judged side by side."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from detectors.episodes import Episode, episodes
+from detectors.episodes import episodes
 from detectors.history import watched
-from detectors.looks import Looks
+from detectors.leeway import Said
 from detectors.owners import group_of
 from detectors.profile import Profile
+from streams.backtest.groups import judged_groups
+from streams.backtest.judged import Judged
 from streams.backtest.past import Past, Source
 from streams.backtest.reading import keyed
-from streams.backtest.watching import ProfileOf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One series, how its samples looked, and the anomalies that were found.
-
-    `looks` are one for each sample; of a profile that counts, one for each of its bins.
-    """
-
-    key: str
-    source: Source
-    past: Past
-    profile: Profile
-    looks: Looks
-    episodes: Sequence[Episode]
+from streams.backtest.watching import ProfilesOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +26,38 @@ class Passed:
 
 def pass_over(
     sources: Sequence[Source],
-    profile_of: ProfileOf,
+    profiles_of: ProfilesOf,
     *,
+    said: Said | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Passed:
-    """Judge all series of all sources, each as if it came sample by sample."""
+    """Judge all series of all sources, each as if it came sample by sample, then the groups.
+
+    `said`: what people said of series, whenever that was.
+    """
     series = {key: (source, past) for key, source, past in keyed(sources)}
     by_profile: dict[str, list[str]] = {}
     profiles: dict[str, Profile] = {}
     unwatched = []
     for key, (_, past) in series.items():
-        profile = profile_of(past.series)
-        if profile is None:
+        watching = profiles_of(past.series)
+        if not watching:
             unwatched.append(key)
+        if all(profile.model is not None for profile in watching):
             progress(len(past.rows))
-        else:
+        for profile in watching:
             profiles[profile.name] = profile
             by_profile.setdefault(profile.name, []).append(key)
     found: dict[str, Judged] = {}
+    groups: list[Judged] = []
     for name, keys in by_profile.items():
+        if profiles[name].model is not None:
+            groups += judged_groups(profiles[name], {key: series[key] for key in keys}, said)
+            continue
         for profile, part in _shared_out(profiles[name], keys):
             chosen = {key: series[key] for key in part}
-            found.update((one.key, one) for one in _judged(profile, chosen, progress))
-    return Passed([found[key] for key in series if key in found], unwatched)
+            found.update((one.key, one) for one in _judged(profile, chosen, said, progress))
+    return Passed([*(found[key] for key in series if key in found), *groups], unwatched)
 
 
 def _shared_out(profile: Profile, keys: Sequence[str]) -> Iterator[tuple[Profile, list[str]]]:
@@ -78,12 +74,16 @@ def _shared_out(profile: Profile, keys: Sequence[str]) -> Iterator[tuple[Profile
 
 
 def _judged(
-    profile: Profile, series: dict[str, tuple[Source, Past]], progress: Callable[[int], None]
+    profile: Profile,
+    series: Mapping[str, tuple[Source, Past]],
+    said: Said | None,
+    progress: Callable[[int], None],
 ) -> list[Judged]:
     told = watched(
         profile,
         {key: past.samples for key, (_, past) in series.items()},
         ends={key: source.ends_at for key, (source, _) in series.items()},
+        said=said,
         progress=progress,
     )
     return [

@@ -10,7 +10,7 @@ from detectors.episodes import Episode
 from detectors.looks import Looks
 from routing.alert import Evidence, Point
 from routing.channels.chart import svg
-from streams.backtest.passing import Judged
+from streams.backtest.judged import Judged
 from streams.backtest.words import anomalies
 
 _BEFORE, _AFTER, _MOST = 48, 12, 160  # samples of a near picture

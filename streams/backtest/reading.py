@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace as replaced
 
+from detectors.leeway import Said
 from detectors.series import Series
 from streams.backtest.files import Found, read_file
 from streams.backtest.past import Past, Source, UnreadableSource
@@ -13,10 +14,14 @@ from streams.backtest.table import Asked
 
 @dataclass(slots=True)
 class Read:
-    """The sources, each of its series under a key of its own, and why files were not read."""
+    """The sources, each of its series under a key of its own, and why files were not read.
+
+    `said`: what people said of series, where there are marks.
+    """
 
     sources: list[Source] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    said: Said | None = None
 
     @property
     def samples(self) -> int:

@@ -13,7 +13,8 @@ from detectors.looks import of_judged
 from detectors.recount import openings, ready
 from streams.backtest import budget, truth
 from streams.backtest.budget import Budget, Verdict
-from streams.backtest.passing import Judged, Passed
+from streams.backtest.judged import Judged
+from streams.backtest.passing import Passed
 from streams.backtest.past import Source
 from streams.backtest.reading import Read
 from streams.backtest.truth import Truth, compare

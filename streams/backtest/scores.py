@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.detector import Floats
 from detectors.looks import Looks
-from streams.backtest.passing import Judged
+from streams.backtest.judged import Judged
 from streams.backtest.past import Source
 
 HEADER = (

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from config.settings import Input, Kafka
 from detectors.detector import Floats
 from detectors.history import Samples
 from detectors.series import Series
+from streams.backtest.instants import stamp
 from streams.backtest.past import BadRow, Past, Source
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
@@ -118,7 +118,7 @@ def _source(topic: str, parts: Sequence[Columns], bad: Sequence[BadRow]) -> Sour
     places = np.split(by_series, np.searchsorted(number[by_series], np.arange(1, len(numbers))))
     return Source(
         place=f"{topic}.csv",
-        stamps=[_stamp(when) for when in at.tolist()],
+        stamps=[stamp(when) for when in at.tolist()],
         values=[f"{x:.17g}" for x in value.tolist()],
         pasts=[_past(key, at, value, place) for key, place in zip(numbers, places, strict=False)],
         bad=bad,
@@ -127,7 +127,3 @@ def _source(topic: str, parts: Sequence[Columns], bad: Sequence[BadRow]) -> Sour
 
 def _past(key: str, at: Floats, value: Floats, rows: Any) -> Past:
     return Past(series=Series.parse(key), rows=rows, samples=Samples(at[rows], value[rows]))
-
-
-def _stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")

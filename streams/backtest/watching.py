@@ -1,6 +1,6 @@
-"""Under which profile a series is judged: the configuration's, or the default."""
+"""Under which profiles a series is judged: the configuration's, or the default."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 from config.settings import Config
 from detectors.defaults import DEFAULTS
@@ -9,15 +9,12 @@ from detectors.series import Series
 
 DEFAULT = Profile(name="default", detectors=DEFAULTS)
 
-ProfileOf = Callable[[Series], Profile | None]
+ProfilesOf = Callable[[Series], Sequence[Profile]]
 
 
-def profile_of(config: Config | None, source_input: str) -> ProfileOf:
-    """Which profile with detectors watches a series of an input; none may."""
+def profiles_of(config: Config | None, source_input: str) -> ProfilesOf:
+    """Which profiles watch a series of an input: one with detectors, one with a model, or none."""
     if config is None:
-        return lambda _: DEFAULT
-    return lambda series: _named(config.profiles, config.profiles_of(source_input, series))
-
-
-def _named(profiles: Mapping[str, Profile], names: tuple[str, ...]) -> Profile | None:
-    return next((profiles[name] for name in names if profiles[name].model is None), None)
+        return lambda _: (DEFAULT,)
+    profiles = config.profiles
+    return lambda series: [profiles[name] for name in config.profiles_of(source_input, series)]

@@ -11,6 +11,7 @@ import typer
 from config.binding import Needed
 from config.loader import load
 from config.settings import Config, Input, Kafka
+from config.topics import Topics
 from streams.commands.options import instant_of, wrong_usage
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def backtest(
         )
         kafka = Kafka(bootstrap=bootstrap or "") if loaded is None or bootstrap else loaded.kafka
         source = _input(loaded, sources[0], source_input)
-        _judge(_of_topic(kafka, source, bounds), loaded, source.name, out)
+        names = Topics() if loaded is None else loaded.topics
+        _judge(asyncio.run(_of_topic(kafka, source, bounds, names)), loaded, source.name, out)
     else:
         asked = Asked(labels=[name for name in labels.split(",") if name], truth=truth)
         read = _of_files([Path(source) for source in sources], asked, out)
@@ -104,11 +106,16 @@ def _input(config: Config | None, topic: str, name: str | None) -> Input:
     return next(mine, Input(name=name or INPUT, topic=topic))
 
 
-def _of_topic(kafka: Kafka, source: Input, bounds: "Bounds") -> "Read":
+async def _of_topic(kafka: Kafka, source: Input, bounds: "Bounds", names: Topics) -> "Read":
     from streams.backtest.reading import Read
     from streams.backtest.topic import read_topic
+    from streams.letters.reading import reader
+    from streams.marks.book import read_marks
 
-    return Read(sources=[asyncio.run(read_topic(kafka, source, bounds))])
+    found = await read_topic(kafka, source, bounds)
+    async with reader(kafka) as consumer:
+        marks = await read_marks(consumer, names)
+    return Read(sources=[found], said=marks.said())
 
 
 def _of_files(paths: list[Path], asked: "Asked", out: Path | None) -> "Read":
@@ -131,10 +138,12 @@ def _judge(read: "Read", config: Config | None, source_input: str, out: Path | N
     from streams.backtest.report import report_of
     from streams.backtest.results import write_results
     from streams.backtest.text import text_of
-    from streams.backtest.watching import profile_of
+    from streams.backtest.watching import profiles_of
 
     with progress(read.samples, sys.stderr) as advance:
-        passed = pass_over(read.sources, profile_of(config, source_input), progress=advance)
+        passed = pass_over(
+            read.sources, profiles_of(config, source_input), said=read.said, progress=advance
+        )
     report = report_of(read, passed)
     if out is not None:
         write_results(out, report, passed)

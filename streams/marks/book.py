@@ -85,14 +85,21 @@ async def mark_book(config: Config) -> AsyncIterator[Book]:
     await ensure_topics(config.kafka, [topic], replication=config.kafka.replication)
     producer = new_producer(config.kafka, "tocsin-marks")
     async with reading.reader(config.kafka) as consumer:
-        marks: dict[str, Mark] = {}
-        async for record in reading.all_of(consumer, topic.name):
-            _take(marks, record)
+        marks = await read_marks(consumer, config.topics)
         await producer.start()
         try:
-            yield Book(config.topics, Marks(marks.values()), consumer, producer)
+            yield Book(config.topics, marks, consumer, producer)
         finally:
             await producer.stop()
+
+
+async def read_marks(consumer: Any, names: Topics) -> Marks:
+    """The marks as they are now, none where nobody ever made the topic."""
+    marks: dict[str, Mark] = {}
+    if await reading.partitions_of(consumer, names.marks):
+        async for record in reading.all_of(consumer, names.marks):
+            _take(marks, record)
+    return Marks(marks.values())
 
 
 def _take(marks: dict[str, Mark], record: Any) -> None:

@@ -129,6 +129,35 @@ def test_models_of_river_judge_as_a_profile_says(tmp_path: Path, watched: str) -
     assert {line["profile"] for line in reported(tmp_path / "out")["series"]} == {"ours"}
 
 
+def test_groups_of_a_model_are_told_of_beside_the_series(tmp_path: Path) -> None:
+    profiles = """shipped_profiles: false
+profiles:
+  - name: each
+    false_alarms: 1/30d
+  - name: together
+    model: {half_space_trees: {trees: 25, height: 8, window: 200}}
+    open_after: 2 of 3
+    by: [service]
+    false_alarms: 1/7d
+"""
+    head, _, tail = SMALL.partition("profiles:\n")
+    rest = tail[tail.index("channels:") :]
+    config = written(tmp_path / "tocsin.yaml", (head + profiles + rest).splitlines())
+    pairs = zip(rows(values(seed=1)), rows(values(seed=2)), strict=True)
+    lines = [f"{row},{name},pay" for pair in pairs for row, name in zip(pair, "ab", strict=True)]
+    source = written(tmp_path / "in" / "all.csv", ["timestamp,value,name,service", *lines])
+    result = backtest(source, "--labels", "service", "--config", config, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    found = {line["series"]: line for line in reported(tmp_path / "out")["series"]}
+    group = 'together{service="pay"}'
+    assert set(found) == {'a{service="pay"}', 'b{service="pay"}', group}
+    assert 800 < found[group]["samples"] <= 1200
+    assert found[group]["anomalies"][0]["opened_at"].startswith("2026-03-05T11:")
+    vectors = scores(tmp_path / "out" / "together.groups.csv")
+    assert len(vectors) == found[group]["samples"]
+    assert {row["timestamp"][:13] for row in vectors if row["anomaly"] == "1"} == {"2026-03-05T11"}
+
+
 def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
     source = table(tmp_path / "in" / "cpu.csv")
     source.write_text(source.read_text() + "soon,1\n2026-03-02 00:00:00,7\n")

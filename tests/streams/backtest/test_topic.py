@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from config.marks.mark import Span, encode
+from config.marks.marks import Marks
 from config.settings import Input, Kafka
+from config.topics import Topics
+from routing.labels import Matcher
+from streams.backtest.passing import pass_over
 from streams.backtest.past import Source
 from streams.backtest.topic import Bounds, read_topic
+from streams.backtest.watching import profiles_of
+from streams.letters.reading import reader
+from streams.marks.book import read_marks
 from streams.topics import Topic, TopicError, ensure_topics
 from tests.streams.backtest.tables import BEGAN, STEP, values
 from tests.streams.backtest.test_backtest import backtest, reported, scores
@@ -60,6 +68,34 @@ def test_a_topic_is_judged_like_a_file(bootstrap: str, prefix: str, tmp_path: Pa
     assert len(told) == 2 * N
     assert [row["timestamp"] for row in told] == sorted(row["timestamp"] for row in told)
     assert {row["series"] for row in told if row["anomaly"] == "1"} == {'load{host="a"}'}
+
+
+def test_marks_hold_in_the_past_of_a_topic(bootstrap: str, prefix: str) -> None:
+    span = Span(
+        id="m1",
+        kind="maintenance",
+        by="ana",
+        made_at=BEGAN,
+        matchers=(Matcher(name="host", op="=", value="a"),),
+        starts_at=BEGAN + 790 * STEP,
+        ends_at=BEGAN + N * STEP,
+    )
+    names = Topics(prefix)
+    asyncio.run(_publish(bootstrap, names.marks, [(0, encode(span), 1)]))
+
+    async def said() -> Marks:
+        async with reader(Kafka(bootstrap=bootstrap)) as consumer:
+            return await read_marks(consumer, names)
+
+    publish(bootstrap, prefix)
+    found = [read(bootstrap, prefix)]
+    marks = asyncio.run(said())
+    assert [mark.id for mark in marks] == ["m1"]
+    usual, held = (
+        pass_over(found, profiles_of(None, "in"), said=each) for each in (None, marks.said())
+    )
+    assert [len(one.episodes) for one in usual.judged] == [1, 0]
+    assert [len(one.episodes) for one in held.judged] == [0, 0]
 
 
 def test_a_topic_is_read_within_its_bounds(bootstrap: str, prefix: str) -> None:
