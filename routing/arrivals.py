@@ -15,6 +15,7 @@ from routing.flapping import Flap
 from routing.group import Group
 from routing.intake import Place, new_group, places, put_alert
 from routing.lease import Lease, merged
+from routing.lifecycle import is_repeat
 
 REMEMBERED = timedelta(hours=24)  # a finder is back long before
 
@@ -108,7 +109,8 @@ def _route(board: Board, fp: str, alert: Alert, now: datetime) -> None:
     holding = board.groups.holding(fp)
     if holding and all(g.incident.alerts[fp].severity is alert.severity for g in holding):
         for group in holding:
-            _put(board, group, fp, alert, now)
+            if board.compat is not None or not is_repeat(group.incident, fp, alert):
+                _put(board, group, fp, alert, now)
         return
     found = places(board.tree, alert)
     if not found.is_routed:

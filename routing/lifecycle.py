@@ -80,11 +80,7 @@ def with_alert(
     alerts of a large incident; it takes note of the alert.
     """
     old = incident.alerts.get(fingerprint)
-    alert = _pictured(incident, old, alert)
-    if old is not None and old.is_firing:
-        alert = replace(alert, starts_at=min(old.starts_at, alert.starts_at))
-        if not alert.is_firing:
-            alert = _ended(old, alert)
+    alert = _newest(incident, old, alert)
     if alert == old:
         return incident
     alerts = {**incident.alerts, fingerprint: alert}
@@ -94,6 +90,22 @@ def with_alert(
     said = crowd.title() if crowd else wording.title(_foremost(alerts))
     changed = replace(incident, alerts=alerts, severity=worst, title=said)
     return note(changed, *_moments(incident, old, alert, now, worst))
+
+
+def is_repeat(incident: Incident, fingerprint: str, alert: Alert) -> bool:
+    """Whether this form of an alert changes nothing in an incident."""
+    old = incident.alerts.get(fingerprint)
+    return _newest(incident, old, alert) == old
+
+
+def _newest(incident: Incident, old: Alert | None, alert: Alert) -> Alert:
+    """The alert as the incident keeps it."""
+    alert = _pictured(incident, old, alert)
+    if old is None or not old.is_firing:
+        return alert
+    if old.starts_at < alert.starts_at:
+        alert = replace(alert, starts_at=old.starts_at)
+    return alert if alert.is_firing else _ended(old, alert)
 
 
 def _foremost(alerts: Mapping[str, Alert]) -> Iterable[Alert]:
