@@ -27,6 +27,7 @@ from streams.commands.backtest import backtest
 from streams.commands.configuration import check, schema
 from streams.commands.demo import demo
 from streams.commands.diff import diff
+from streams.commands.doctor import doctor
 from streams.commands.options import USAGE
 from streams.commands.plan import plan
 from streams.commands.profiles import profiles
@@ -35,6 +36,7 @@ from streams.commands.running import broker, console, run, worker
 from streams.commands.simulate import simulate
 from streams.commands.sniff import sniff
 from streams.commands.stories import stories
+from streams.commands.trial import send_test
 from streams.commands.why import explain_why
 from streams.supervisor import ChildLost
 from streams.topics import TopicError
@@ -56,8 +58,10 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     simulate,
     replay,
     explain_why,
+    doctor,
+    send_test,
 )
-NAMES = {"stories": "test", "explain_why": "why"}
+NAMES = {"stories": "test", "explain_why": "why", "send_test": "test-notify"}
 """Commands called otherwise than their functions: pytest takes `test` for one of its own."""
 GROUPS: Mapping[str, typer.Typer] = {
     "deadletter": deadletter.group,

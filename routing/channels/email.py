@@ -1,8 +1,10 @@
 """Email: one thread for each incident, in text that stands alone and HTML that does too."""
 
 import asyncio
+import contextlib
 import re
 import socket
+from collections.abc import Collection, Iterator
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,6 +19,7 @@ from routing.channels import chart, mail_html, mail_links
 from routing.channels.answer import check_key
 from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
+from routing.channels.diagnosis import Finding, look
 from routing.channels.plot import plot
 from routing.channels.summary import Summary, figures, summarise
 from routing.channels.text import clean
@@ -111,35 +114,46 @@ class Email:
             network_errors=(aiosmtplib.SMTPException,),
         )
 
+    async def diagnose(self, addresses: Collection[str]) -> list[Finding]:
+        """Whether the relay answers, encrypts as is asked, and takes the password."""
+        secrets = [self._password] if self._password else []
+        errors = (aiosmtplib.SMTPException,)
+        greeted = await look(
+            "", self._greet(), timeout_s=self._timeout_s, secrets=secrets, network_errors=errors
+        )
+        return [greeted, *(_written(each) for each in addresses)]
+
     async def close(self) -> None:
         """Nothing to give back: a connection lives as long as its mail."""
 
     async def _deliver(self, message: Message) -> Delivered:
         recipients = _recipients(message.notification.contact.address)
         mail = await asyncio.to_thread(build, message)
-        try:
-            refused, _ = await aiosmtplib.send(
-                mail,
-                sender=_bare(self._sender),
-                recipients=recipients,
-                hostname=self._host,
-                port=self._port,
-                username=self._username or None,
-                password=self._password.reveal() if self._username and self._password else None,
-                local_hostname=_UNSAFE.sub("-", socket.gethostname()) or "localhost",
-                timeout=self._timeout_s,
-                use_tls=self._security == "tls",
-                start_tls=self._start_tls(),
-            )
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _refusal(max(error.recipients, key=lambda each: each.code < 500)) from None
-        except aiosmtplib.SMTPResponseException as error:
-            raise _refusal(error) from None
-        except aiosmtplib.SMTPException as error:
-            if type(error) not in _CANNOT:
-                raise
-            raise Refusal(f"the relay cannot do this: {error.message}", is_final=True) from None
+        with _refusals():
+            async with self._relay() as relay:
+                sender = _bare(self._sender)
+                refused, _ = await relay.send_message(mail, sender=sender, recipients=recipients)
         return Delivered(handle=_handle(message), detail=_partly(refused))
+
+    async def _greet(self) -> str:
+        with _refusals():
+            async with self._relay() as relay:
+                await relay.noop()
+                is_safe = relay.get_transport_info("sslcontext") is not None
+        how = "encrypted" if is_safe else "not encrypted"
+        return f"{self._host}:{self._port} answers, {how}{', logged in' if self._username else ''}"
+
+    def _relay(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._username or None,
+            password=self._password.reveal() if self._username and self._password else None,
+            local_hostname=_UNSAFE.sub("-", socket.gethostname()) or "localhost",
+            timeout=self._timeout_s,
+            use_tls=self._security == "tls",
+            start_tls=self._start_tls(),
+        )
 
     def _start_tls(self) -> bool | None:
         if self._security == "auto":
@@ -147,6 +161,29 @@ class Email:
             has_login = bool(self._username and self._password)
             return True if has_login and not is_near else None
         return self._security == "starttls"
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """What the relay says no with, as our own kind of error."""
+    try:
+        yield
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _refusal(max(error.recipients, key=lambda each: each.code < 500)) from None
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refusal(error) from None
+    except aiosmtplib.SMTPException as error:
+        if type(error) not in _CANNOT:
+            raise
+        raise Refusal(f"the relay cannot do this: {error.message}", is_final=True) from None
+
+
+def _written(address: str) -> Finding:
+    try:
+        _recipients(address)
+    except Refusal as refusal:
+        return Finding(address, "bad", refusal.detail)
+    return Finding(address, "good", "is written like a mail address")
 
 
 def build(message: Message) -> EmailMessage:

@@ -3,7 +3,9 @@
 import asyncio
 import re
 import threading
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +16,7 @@ from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
+from routing.channels.diagnosis import Finding, look
 from routing.channels.text import clean, clip
 from routing.channels.texts import Texts
 from routing.channels.wiki import comment, description
@@ -94,11 +97,45 @@ class Jira:
             network_errors=(RequestException,),
         )
 
+    async def diagnose(self, addresses: Collection[str]) -> list[Finding]:
+        """Who the token's owner is, and whether these projects are seen with it."""
+        asked: dict[str, Callable[[], str]] = {
+            "": self._whoami,
+            **{each: partial(self._project, each) for each in addresses},
+        }
+        return [
+            await look(
+                about,
+                asyncio.wrap_future(self._thread.submit(self._asked, question)),
+                timeout_s=self._timeout_s,
+                secrets=[self._token],
+                network_errors=(RequestException,),
+            )
+            for about, question in asked.items()
+        ]
+
     async def close(self) -> None:
         """Let the thread go; if it waits for an answer it ends with its timeout."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()  # type: ignore[no-untyped-call]
+
+    def _asked(self, question: Callable[[], str]) -> str | Finding:
+        try:
+            return question()
+        except JIRAError as error:
+            raise _refusal(error) from None
+        except Timeout:
+            raise TimeoutError from None
+
+    def _whoami(self) -> str:
+        client = self._connected()
+        return f"{client.myself().get('displayName')} at {client.server_info().get('serverTitle')}"
+
+    def _project(self, key: str) -> str:
+        if not _PROJECT.fullmatch(key):
+            raise Refusal(f"not a project key: {clean(key, 60)!r}", is_final=True)
+        return f"the project {self._connected().project(key).name}"
 
     async def _deliver(self, message: Message) -> Delivered:
         project = message.notification.contact.address

@@ -1,8 +1,9 @@
 """PagerDuty: one PagerDuty incident for each of ours, by Events API v2."""
 
 import asyncio
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from functools import partial
@@ -12,6 +13,8 @@ from routing.alert import Severity
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
+from routing.channels.diagnosis import Finding, look
+from routing.channels.samples import notification
 from routing.channels.summary import Summary, figures, lead
 from routing.channels.text import clean, clip, spark
 from routing.channels.texts import Texts
@@ -32,6 +35,7 @@ _SEVERITIES = {
     Severity.WARNING: "warning",
     Severity.INFO: "info",
 }
+_KEY = re.compile(r"[A-Za-z0-9]{32}")
 _ONCE = dict.fromkeys((429, 500, 502, 503, 504), 1)
 _FIRST_LABELS = ("instance", "host", "pod", "service", "job")
 
@@ -82,9 +86,34 @@ class PagerDuty:
             secrets=self._routing_keys.values(),
         )
 
+    async def diagnose(self, addresses: Collection[str]) -> list[Finding]:
+        """Whether PagerDuty takes each key: it is asked to acknowledge what it does not know.
+
+        That opens nothing and tells nobody.
+        """
+        return [
+            await look(
+                each,
+                self._try(each),
+                timeout_s=self._timeout_s + 1,
+                secrets=self._routing_keys.values(),
+            )
+            for each in addresses
+        ]
+
     async def close(self) -> None:
         """Let the threads go; one that waits for an answer ends with its timeout."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _try(self, address: str) -> str:
+        given = notification(address, NotifyReason.ACKNOWLEDGED)
+        unknown = {"dedup_key": "tocsin:doctor"}
+        payload = {"action": "acknowledge", "event": unknown}
+        await self._deliver(Message(notification=given, payload=payload))
+        key = self._routing_keys[address].reveal()
+        if not _KEY.fullmatch(key):
+            raise Refusal(f"an integration key has 32 characters, not {len(key)}", is_final=True)
+        return "the key is taken"
 
     async def _deliver(self, message: Message) -> Delivered:
         notification = message.notification

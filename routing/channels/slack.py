@@ -1,7 +1,7 @@
 """Slack: one message for each incident that changes as the incident does, with a thread."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.attempt import retry_after as asked_wait
 from routing.channels.channel import Message
+from routing.channels.diagnosis import Finding, look, unsure
 from routing.channels.slack_blocks import blocks, fallback, reply
 from routing.channels.texts import Texts
 from routing.incident import NotifyReason
@@ -42,6 +43,7 @@ _FINAL = {
 }
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _HISTORY = 100
+_LOOKS = frozenset({"channels:history", "channels:read"})
 _SILENT = logging.Logger("slack", logging.CRITICAL + 1)  # the SDK logs whole answers
 
 
@@ -108,10 +110,42 @@ class Slack:
             network_errors=(aiohttp.ClientError, SlackClientError),
         )
 
+    async def diagnose(self, addresses: Collection[str]) -> list[Finding]:
+        """Who the bot is and what it may, and whether it finds these channels and people."""
+        works = {"": self._whoami(), **{each: self._found(each) for each in addresses}}
+        return [
+            await look(
+                about,
+                work,
+                timeout_s=self._timeout_s,
+                secrets=[self._token],
+                network_errors=(aiohttp.ClientError, SlackClientError),
+            )
+            for about, work in works.items()
+        ]
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+    async def _whoami(self) -> str:
+        answer, headers = await self._answer("auth.test", {})
+        given = {each.strip() for each in headers.get("x-oauth-scopes", "").split(",")} - {""}
+        if given and "chat:write" not in given:
+            raise Refusal(_explain("missing_scope"), is_final=True)
+        blind = given and not given >= _LOOKS
+        more = f"; without {', '.join(sorted(_LOOKS - given))} it may tell twice" if blind else ""
+        return f"the bot {answer.get('user')} of {answer.get('team')}{more}"
+
+    async def _found(self, address: str) -> str | Finding:
+        try:
+            channel = await self._channel_id(address)
+        except Refusal as refusal:
+            if not refusal.detail.startswith("missing_scope"):
+                raise
+            return unsure("cannot be looked up without channels:read; tocsin test-notify tries it")
+        return f"there it is: {channel}"
 
     async def _deliver(self, message: Message) -> Delivered:
         notification = message.notification
@@ -207,6 +241,12 @@ class Slack:
                 return
 
     async def _call(self, method: str, body: dict[str, Any], verb: str = "POST") -> dict[str, Any]:
+        answer, _ = await self._answer(method, body, verb)
+        return answer
+
+    async def _answer(
+        self, method: str, body: dict[str, Any], verb: str = "POST"
+    ) -> tuple[dict[str, Any], dict[str, str]]:
         kept = {name: value for name, value in body.items() if value != ""}
         client = self._client()
         try:
@@ -218,7 +258,7 @@ class Slack:
             raise _refusal(error) from None
         if not isinstance(answer.data, dict):
             raise TypeError("not a JSON object")
-        return answer.data
+        return answer.data, {name.lower(): value for name, value in answer.headers.items()}
 
     def _client(self) -> AsyncWebClient:
         """A client on the one shared session of the running loop."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import msgspec
 from routing.channels import signature
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
+from routing.channels.diagnosis import Finding, look, unsure
 from routing.channels.summary import summarise
 from routing.channels.text import clean
 from routing.channels.webhook_body import body
@@ -81,6 +83,19 @@ class Webhook:
             network_errors=(aiohttp.ClientError,),
         )
 
+    async def diagnose(self, addresses: Collection[str]) -> list[Finding]:
+        """Whether something answers there, with a certificate we trust. It gets a HEAD."""
+        return [
+            await look(
+                each,
+                self._knock(each),
+                timeout_s=self._timeout_s,
+                secrets=self._secrets(),
+                network_errors=(aiohttp.ClientError,),
+            )
+            for each in addresses
+        ]
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
@@ -98,6 +113,14 @@ class Webhook:
             if answer.status // 100 != 2:
                 raise refused_with(answer.status, await _said(answer), answer.headers)
         return Delivered(handle={"id": message.notification.incident.id})
+
+    async def _knock(self, address: str) -> str | Finding:
+        async with self._client().head(self._url(address), allow_redirects=False) as answer:
+            if answer.status in _REDIRECTS:
+                raise refused_with(answer.status, await _said(answer), answer.headers)
+            if answer.status < 400 or answer.status == 405:
+                return "answers"
+            return unsure(f"answers {answer.status} to HEAD; tocsin test-notify tries a POST")
 
     def _url(self, address: str) -> str:
         known = self._urls.get(address)

@@ -53,6 +53,7 @@ class JiraPeer:
         issue = f"{_API}/issue"
         app.router.add_get(f"{_API}/serverInfo", self._server_info)
         app.router.add_get(f"{_API}/myself", self._guarded(self._myself))
+        app.router.add_get(f"{_API}/project/{{project}}", self._guarded(self._project))
         app.router.add_get(f"{_API}/field", self._guarded(self._fields))
         app.router.add_get(f"{_API}/search", self._guarded(self._search))
         app.router.add_get(f"{_API}/search/jql", self._guarded(self._search))
@@ -98,6 +99,13 @@ class JiraPeer:
 
     async def _myself(self, _: web.Request) -> web.Response:
         return web.json_response({"accountId": "1", "displayName": "Tocsin", "active": True})
+
+    async def _project(self, request: web.Request) -> web.Response:
+        key = request.match_info["project"]
+        if not re.fullmatch("[A-Z][A-Z0-9_]+", key):
+            gone = f"No project could be found with key '{key}'."
+            return web.json_response({"errorMessages": [gone], "errors": {}}, status=404)
+        return web.json_response({"id": "10000", "key": key, "name": f"Project {key}"})
 
     async def _fields(self, _: web.Request) -> web.Response:
         names = ("summary", "labels", "status", "priority", "description")
