@@ -117,6 +117,7 @@ class Engine:
 
 
 def _carry_out(turn: Turn, group: Group) -> None:
+    flush.say_unsaid(turn, group)
     delivery.retry_due(turn, group)
     (compat if turn.compat is not None else flush).flush_due(turn, group)
     rules.tell_planned(turn, group)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from routing import wording
 from routing.delivery import tell
 from routing.directory import Addressee, Answer
 from routing.escalation import escalate, go_on, reconsider, say_left
@@ -97,7 +98,10 @@ def _tell_first(turn: Turn, group: Group) -> None:
     root = turn.directory.receiver(turn.directory.policy.route.receiver).addressees
     tell(turn, group, root, NotifyReason.FIRST, level=0)
     if not root:
-        turn.explain(group.incident, "nobody_left", "Nobody is there who could be told.")
+        text = "Nobody is there who could be told."
+        turn.explain(group.incident, "nobody_left", text)
+        moment = Moment(at=turn.now, kind="nobody_left", text=text)
+        group.incident = note(group.incident, moment)
 
 
 def _addressed(turn: Turn, incident: Incident) -> Answer:
@@ -164,6 +168,17 @@ def _said(mutes: Iterable[Mute]) -> Iterator[tuple[str, str]]:
     for mute in mutes:
         if mute.because:
             yield mute.reason, f"Muted by {mute.name}, while there is {mute.because}."
+
+
+def say_unsaid(turn: Turn, group: Group) -> None:
+    """The incident is forgotten now: say which ends nobody took in all that time."""
+    if group.forget_at is None or group.forget_at > turn.now:
+        return
+    for delivery in group.incident.deliveries:
+        if delivery.reason is NotifyReason.RESOLVED and not delivery.is_ended:
+            hours = KEPT_FOR.total_seconds() / 3600
+            text = f"{wording.listed([delivery])} took no all-clear in {hours:g} hours."
+            turn.explain(group.incident, "never_told", text)
 
 
 def is_finished(group: Group, turn: Turn) -> bool:

@@ -1,6 +1,7 @@
 """The alarms about Tocsin itself: what sets each off, and what it says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -138,6 +139,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             advice="Nothing of it is judged. Somebody deleted the topic: make it again, and it is "
             "read from its beginning; or remove the input from the configuration.",
         ),
+        "TocsinUnheard": Rule(
+            label="receiver",
+            severity=Severity.CRITICAL,
+            summary="Nobody could be told of {figure} of receiver {subject}",
+            advice="No address of the receiver, of the escalation policy or of the root receiver "
+            "took a message. `tocsin incident list` shows what is open; look at the addresses and "
+            "at what the channels answered. It ends when somebody is told, or takes the incident.",
+            over_s=60.0,
+        ),
         "TocsinChannelDown": Rule(
             label="channel",
             severity=Severity.ERROR,
@@ -163,6 +173,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         ),
     }
 )
+
+
+def unheard(receivers: Iterable[str]) -> Iterator[tuple[Name, Finding]]:
+    """One finding for each receiver of incidents of which nobody could be told."""
+    for receiver, count in Counter(receivers).items():
+        figure = f"{count} incident{'s' if count > 1 else ''}"
+        yield Name("TocsinUnheard", receiver), Finding(fires=True, lasts=True, figure=figure)
 
 
 def findings(vitals: Vitals, config: Config, *, now: float) -> Iterator[tuple[Name, Finding]]:

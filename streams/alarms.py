@@ -17,7 +17,7 @@ from config.status import decode as decode_status
 from routing.alert import Alert
 from routing.event import AlertSeen, encode
 from streams import clock
-from streams.alarm_rules import OVER, RULES, Finding, Name, Rule, findings
+from streams.alarm_rules import OVER, RULES, Finding, Name, Rule, findings, unheard
 from streams.chunk import Chunk
 from streams.decide import EngineState
 from streams.oncall.lookout import Lookout
@@ -97,7 +97,8 @@ class Alarms:
             state, config = self._table.part(partition), self._config()
             oncall = self._lookout.findings(state, config.policy, clock.instant(now))
             topic = config.topics.events
-            events = self.turned(state.own_alerts, now=now, oncall=oncall)
+            seen = {**oncall, **dict(unheard(state.unheard.receivers.values()))}
+            events = self.turned(state.own_alerts, now=now, seen=seen)
             await send_all(
                 self._producer,
                 [(topic, None, encode(AlertSeen(alert)), partition) for alert in events],
@@ -114,11 +115,14 @@ class Alarms:
         told: Mapping[str, Alert],
         *,
         now: float,
-        oncall: Mapping[Name, Finding] = MappingProxyType({}),
+        seen: Mapping[Name, Finding] = MappingProxyType({}),
     ) -> Iterator[Alert]:
-        """The alerts that fire as of now, and those that end; `told` are firing in the log."""
+        """The alerts that fire as of now, and those that end; `told` are firing in the log.
+
+        `seen` is what the event log itself shows to be wrong.
+        """
         known = {name: alert for alert in told.values() if (name := name_of(alert)) is not None}
-        found = {**dict(findings(self._vitals, self._config(), now=now)), **oncall}
+        found = {**dict(findings(self._vitals, self._config(), now=now)), **seen}
         for name in sorted({*known, *self._triggers, *found}):
             trigger = self._triggers.setdefault(name, Trigger())
             trigger.follow(is_told=name in known, now=now)

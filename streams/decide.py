@@ -38,6 +38,7 @@ from streams.own_alerts import name_of
 from streams.producer import Record, send_all
 from streams.state import StateTable
 from streams.stats import Stats
+from streams.unheard import Unheard
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ class _Snapshot(Struct, array_like=True):
 class EngineState:
     """The engine, how far in the log it is, and what time it was there.
 
-    `own_alerts` are those about Tocsin itself that fire by the log, whatever became of them.
+    `own_alerts` are those about Tocsin itself that fire by the log, whatever became of them;
+    `unheard` the incidents of which nobody could be told, `lost` what the newest event made so.
     A snapshot larger than `largest` bytes is written in parts, and last the record that says so.
     Its keys are other ones than those of the snapshot before: a crash halfway leaves that whole.
     """
@@ -73,6 +75,8 @@ class EngineState:
         self.policy_digest = ""  # of the newest policy seen in the log
         self.own_alerts: dict[str, Alert] = {}  # by fingerprint
         self.vain_at: datetime | None = None  # somebody on call was looked for, and nobody was
+        self.unheard = Unheard()
+        self.lost: list[Explain] = []  # by the newest event
         self.applied = 0
         self.now = 0.0
         self._changed = False
@@ -93,6 +97,7 @@ class EngineState:
         elif isinstance(event, AlertSeen) and name_of(event.alert) is not None:
             self._note_own(event.alert)
         effects = self.engine.handle(event, clock.instant(self.now))
+        self.lost = self.unheard.note(effects)
         if any(isinstance(one, Explain) and one.reason == "nobody_on_call" for one in effects):
             self.vain_at = clock.instant(self.now)
         return effects
@@ -143,6 +148,7 @@ class EngineState:
         self.policy_digest, self.own_alerts = kept.policy_digest, kept.own_alerts
         self.vain_at = kept.vain_at
         self.engine = Engine.restore(kept.engine)
+        self.unheard = Unheard(self.engine.incidents())
 
 
 def _event(value: bytes, timestamp: float) -> Event:
@@ -205,6 +211,7 @@ class Decide:
                 except NotAnEvent as error:
                     bad.append(Bad(position, "not_an_event", str(error)))
                 else:
+                    bad += [Bad(position, one.reason, _lost(one)) for one in state.lost]
                     for effect in effects:
                         if isinstance(effect, Publish):
                             changed[effect.incident.id] = effect.incident
@@ -251,6 +258,10 @@ def _record(effect: Notify | Explain | PublishOverride, topics: Topics) -> Recor
         return _encode(replace(notification, incident=incident))
 
     return topics.notifications, key, _fitting(notification.incident, encoded), 0
+
+
+def _lost(effect: Explain) -> str:
+    return f"incident {effect.incident_id}: {effect.text}"
 
 
 def _view(incident: Incident, topics: Topics) -> Record:

@@ -61,6 +61,15 @@ ADVICE: Mapping[str, str] = {
     ),
     "not_samples": _OURS,
     "not_an_event": _OURS,
+    "nobody_left": (
+        "Of this incident nobody could be told: no address works, or there is none. See in the "
+        "console what the channels answered, tell people yourself, and give the policy an address "
+        "that works."
+    ),
+    "never_told": (
+        "The incident is over, and who was told of it could not be told of that for a day. See "
+        "in the console what the channel answered."
+    ),
     "not_a_notification": _OURS,
 }
 

@@ -209,3 +209,14 @@ def test_a_receipt_that_comes_twice_changes_nothing() -> None:
     story.take(ReceiptSeen(failed))
     assert len(story.told) == seen
     assert story.incident == before
+
+
+def test_an_end_that_nobody_took_for_a_day_is_said_when_it_is_forgotten() -> None:
+    story = Story(policy())
+    story.fires()
+    story.wait(minutes(1))
+    story.answers[OPS] = [DeliveryStatus.FAILED_TEMPORARY]
+    story.ends()
+    story.wait(minutes(24 * 60 + 1))
+    assert story.reasons[-1] == "never_told"
+    assert story.engine.incidents() == ()

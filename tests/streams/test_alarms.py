@@ -16,7 +16,7 @@ from routing.alert import Alert
 from routing.engine import Engine
 from routing.event import AlertSeen, encode
 from routing.fingerprint import fingerprint
-from streams.alarm_rules import JUDGES, RULES, Finding, Name
+from streams.alarm_rules import JUDGES, RULES, Finding, Name, unheard
 from streams.alarms import Alarms
 from streams.clock import instant
 from streams.decide import EngineState
@@ -257,6 +257,16 @@ def test_alert_that_the_log_has_not_got_yet_is_not_told_again() -> None:
     assert here.pass_time(31) == ["TocsinBehind"]
     here.told.clear()  # the engine is a little behind
     assert here.pass_time(9) == []
+
+
+def test_receiver_of_which_nobody_hears_is_alarmed_on_until_somebody_does() -> None:
+    here = watch(records=1)
+    (begun,) = here.alarms.turned({}, now=here.now, seen=dict(unheard(["ops", "ops"])))
+    assert begun.labels == {"alertname": "TocsinUnheard", "receiver": "ops", "service": "tocsin"}
+    assert begun.annotations["summary"] == "Nobody could be told of 2 incidents of receiver ops"
+    here.write(begun)
+    assert here.pass_time(59) == []
+    assert here.pass_time(10) == ["-TocsinUnheard"]
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

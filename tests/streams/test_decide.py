@@ -14,10 +14,21 @@ from msgspec.structs import replace
 
 from config.topics import Topics
 from routing.alert import Alert, Evidence, Point, Severity
-from routing.event import AlertSeen, Event, SetSilence, Snooze, Tick, encode
+from routing.effect import Notify
+from routing.event import (
+    Acknowledge,
+    AlertSeen,
+    Event,
+    ReceiptSeen,
+    SetSilence,
+    Snooze,
+    Tick,
+    encode,
+)
 from routing.incident import Incident
 from routing.notification import Notification
-from routing.policy import Policy, Silence
+from routing.policy import Policy, Receiver, Route, Silence
+from routing.receipt import DeliveryStatus, Receipt
 from streams import clock
 from streams.chunk import Chunk
 from streams.decide import Decide, EngineState, NotAnEvent
@@ -174,5 +185,61 @@ def test_wake_whose_tick_the_log_dates_too_early_is_asked_for_again(behind: time
         assert works.state.engine.next_wake() == due
         await works.decide.tick()
         assert works.sent[works.topics.events] == [encode(Tick())] * 2
+
+    asyncio.run(story())
+
+
+def failing(state: EngineState, log: list[bytes], at: float) -> None:
+    """Every notification is refused for good; the receipts go into the log."""
+    for effect in state.apply(len(log), at, log[-1]):
+        if isinstance(effect, Notify):
+            told = effect.notification
+            receipt = Receipt(
+                notification_id=told.id,
+                incident_id=told.incident.id,
+                contact=told.contact,
+                status=DeliveryStatus.FAILED_PERMANENT,
+                attempt=told.attempt,
+            )
+            log.append(encode(ReceiptSeen(receipt)))
+            failing(state, log, at + 1)
+
+
+def test_incident_of_which_nobody_could_be_told_is_lost_once_and_known_after_a_restart() -> None:
+    state = EngineState(policy())
+    log = [encode(AlertSeen(replace(alert(0), starts_at=clock.instant(1.79e9))))]
+    state.apply(0, 1.79e9, log[0])
+    log.append(encode(Tick()))
+    failing(state, log, 1.79e9 + 60)
+    (lost,) = state.lost
+    assert lost.reason == "nobody_left"
+    assert list(state.unheard.receivers) == [lost.incident_id]
+    again = EngineState(policy())
+    for key, value in state.snapshot():
+        again.restore(key, value or b"")
+    assert again.unheard.receivers == state.unheard.receivers
+    taken = Acknowledge(incident_id=lost.incident_id, by="ana", via="console")
+    again.apply(again.applied, 1.79e9 + 90, encode(taken))
+    assert (again.unheard.receivers, again.lost) == ({}, [])
+
+
+def test_what_nobody_heard_of_becomes_a_dead_letter_with_the_record_that_revealed_it() -> None:
+    async def story() -> None:
+        works, buried = Works(), []
+
+        class Kept:
+            async def bury(self, chunk: Chunk, bad: list[Any]) -> None:
+                buried.extend((chunk.values[one.position], one.reason) for one in bad)
+
+        works.decide._dead_letters = Kept()  # type: ignore[assignment]
+        nobody = policy(
+            route=Route(path="root", receiver="none"), receivers=(Receiver(name="none"),)
+        )
+        works.policy = nobody
+        works.state = EngineState(nobody)
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        await works.log(AlertSeen(alert(0)), at=now)
+        await works.log(Tick(), at=now + timedelta(minutes=1))
+        assert buried == [(encode(Tick()), "nobody_left")]
 
     asyncio.run(story())

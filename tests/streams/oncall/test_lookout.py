@@ -55,7 +55,7 @@ class Watch:
         end, found = self.now + after, list[str]()
         while self.now <= end:
             oncall = self.lookout.findings(self.state, self.policy, self.now)
-            for alert in self.alarms.turned(self.told, now=self.now.timestamp(), oncall=oncall):
+            for alert in self.alarms.turned(self.told, now=self.now.timestamp(), seen=oncall):
                 mark = "" if alert.is_firing else "-"
                 found.append(f"{mark}{alert.labels['alertname']} {alert.annotations['summary']}")
                 (self.told.setdefault if alert.is_firing else self.told.pop)(
