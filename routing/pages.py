@@ -6,14 +6,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from routing.budget import PAGES
 from routing.incident import NotifyReason
 from routing.notification import Notification
 from routing.policy import Policy
 from routing.zones import zone_of
 
-PAGES = frozenset(
-    {NotifyReason.FIRST, NotifyReason.NEW_ALERTS, NotifyReason.REPEAT, NotifyReason.ESCALATED}
-)
 NIGHT = (22, 7)  # hours on a person's own clock: from, until
 
 
@@ -50,9 +48,13 @@ class Total(Struct, frozen=True, kw_only=True):
 
 
 def pages_of(told: Iterable[tuple[datetime, Notification]], policy: Policy) -> list[Page]:
-    """The notifications as pages, in order."""
+    """The notifications as pages, in order; signs of life are none, they tell of no incident."""
     zones = {user.name: user.time_zone for user in policy.users}
-    return [_page(at, notification, zones) for at, notification in told]
+    return [
+        _page(at, notification, zones)
+        for at, notification in told
+        if notification.reason is not NotifyReason.SIGN_OF_LIFE
+    ]
 
 
 def totals(pages: Iterable[Page]) -> list[Total]:

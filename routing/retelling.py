@@ -19,6 +19,7 @@ from routing.event import (
     PolicyChanged,
     Reassign,
     ReceiptSeen,
+    Reopen,
     Resolve,
     Snooze,
     Tick,
@@ -27,8 +28,7 @@ from routing.incident import IncidentState
 from routing.policy import Policy
 from routing.rehearsal import Rehearsal
 
-Command = Acknowledge | Resolve | Snooze | Reassign | Escalate
-COMMANDS = (Acknowledge, Resolve, Snooze, Reassign, Escalate)
+COMMANDS = (Acknowledge, Resolve, Snooze, Reassign, Escalate, Reopen)
 OWN = (PolicyChanged, ReceiptSeen, Tick)
 """What comes of a policy itself, and is not told again under another one."""
 

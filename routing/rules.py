@@ -37,7 +37,7 @@ def plan(
             only_if=person.only_if,
         )
         group.planned += (later,)
-        turn.explain(group.incident, "planned", _promise(person))
+        turn.explain(group.incident, "planned", _promise(person), contact=person.contact)
 
 
 def tell_planned(turn: Turn, group: Group) -> None:
@@ -88,7 +88,8 @@ def _tell(turn: Turn, group: Group, due: list[Planned]) -> bool:
         known = delivery_to(group.incident, one.contact)
         if why:
             via = wording.channel(one.contact.channel)
-            turn.explain(group.incident, "left_out", f"{one.user} is not told by {via}: {why}.")
+            text = f"{one.user} is not told by {via}: {why}."
+            turn.explain(group.incident, "left_out", text, contact=one.contact)
         elif one.contact not in turn.wished and not (known and known.is_unreachable):
             who = Addressee(one.contact, one.user)
             tell(turn, group, [who], one.reason, level=one.level)

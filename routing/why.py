@@ -15,7 +15,7 @@ from routing.effect import Explain
 from routing.incident import Delivery, Incident, IncidentState
 from routing.matching import labels_of, passes
 from routing.oncall.shifts import on_call
-from routing.policy import Policy, Receiver, Route, Target, User
+from routing.policy import Contact, Policy, Receiver, Route, Target, User
 from routing.receipt import DeliveryStatus
 from routing.routes import ways
 
@@ -81,10 +81,26 @@ class _Inquiry:
 
     def _user(self, one: User) -> Answer:
         told = [d for d in self._incident.deliveries if d.user == one.name]
-        return self._answer("user", one.name, told, _went_with(told) or self._untold_user(one))
+        text = _went_with(told) or self._planned(one) or self._untold_user(one)
+        return self._answer("user", one.name, told, text, one.contacts)
 
-    def _answer(self, kind: str, name: str, told: Sequence[Delivery], text: str) -> Answer:
-        contacts = {delivery.contact for delivery in told}
+    def _planned(self, one: User) -> str:
+        """What a person's own rule promised, or left out, where nothing has come of it."""
+        said = [d for d in self._decisions if d.contact in one.contacts]
+        if not said or said[-1].reason not in {"planned", "left_out"}:
+            return ""
+        stopped = self._incident.state is not IncidentState.OPEN
+        return _clause(said[-1].text) + (f"; {self._stopped(0)}" if stopped else "")
+
+    def _answer(
+        self,
+        kind: str,
+        name: str,
+        told: Sequence[Delivery],
+        text: str,
+        own: Sequence[Contact] = (),
+    ) -> Answer:
+        contacts = {*(delivery.contact for delivery in told), *own}
         return Answer(
             kind=kind,
             name=name,
@@ -174,8 +190,8 @@ class _Inquiry:
 
     def _open(self, number: int) -> str:
         incident = self._incident
-        if _is_muted(incident):
-            return self._last(*_MUTES) or "it is muted"
+        if mute := _muted(incident):
+            return self._last(*_MUTES) or mute
         if not incident.deliveries:
             return self._last("opened") or "group_wait is not over"
         if number and incident.escalate_at is not None:
@@ -197,6 +213,8 @@ def _went_with(told: Sequence[Delivery]) -> str:
 def _went(delivery: Delivery) -> str:
     via = f"{wording.channel(delivery.contact.channel)} {delivery.contact.address}"
     message = wording.MESSAGES[delivery.reason]
+    if delivery.is_held:
+        return f"{via} waits for a digest: {delivery.user} has had the pages of the budget"
     if delivery.sent_at is not None:
         at = wording.instant(delivery.sent_at)
         if delivery.status is not DeliveryStatus.SENT:
@@ -208,9 +226,11 @@ def _went(delivery: Delivery) -> str:
     return f"{message} was handed to {via}{asked}, and no receipt came yet"
 
 
-def _is_muted(incident: Incident) -> bool:
-    kinds = [m.kind for m in incident.timeline if m.kind in {"silenced", "unsilenced"}]
-    return kinds[-1:] == ["silenced"]
+def _muted(incident: Incident) -> str:
+    """What mutes it by its timeline, empty where nothing does."""
+    said = [moment for moment in incident.timeline if moment.kind in {"silenced", "unsilenced"}]
+    is_muted = bool(said) and said[-1].kind == "silenced"
+    return _clause(said[-1].text) if is_muted else ""
 
 
 def _not_routed(policy: Policy, incident: Incident, name: str) -> str:
@@ -243,7 +263,9 @@ def _quoted(text: str) -> str:
 
 
 def _clause(text: str) -> str:
-    """A sentence as the rest of another one."""
+    """A sentence as the rest of another one; names keep their capitals."""
+    if text.startswith(tuple(wording.CHANNELS.values())):
+        return text.rstrip(".")
     return text[:1].lower() + text[1:].rstrip(".")
 
 

@@ -2,24 +2,37 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
-from config.stories.models import MuteModel, PersonModel
+from config.stories.models import (
+    HandoverModel,
+    MuteModel,
+    PersonModel,
+    SnoozeModel,
+    StandInModel,
+)
 from config.stories.story import Step
 from routing.alert import Alert, Severity
 from routing.engine import Engine
 from routing.event import (
     Acknowledge,
     AlertSeen,
+    Escalate,
     Event,
     ExpireSilence,
     PolicyChanged,
+    Reassign,
+    Reopen,
     Resolve,
+    SetOverride,
     SetSilence,
+    Snooze,
 )
 from routing.incident import Incident, IncidentState
 from routing.notification import Notification
+from routing.oncall.schedule import Override
 from routing.policy import Silence
 from routing.receipt import DeliveryStatus, Receipt
 from routing.rehearsal import accept
@@ -70,9 +83,12 @@ def events_of(step: Step, engine: Engine) -> Iterator[Event]:
         yield AlertSeen(alert_of(does.alert, step.at))
     if does.resolve is not None:
         yield AlertSeen(replace(alert_of(does.resolve, step.at), ends_at=step.at))
-    for person, command in _COMMANDS:
-        if (who := getattr(does, person)) is not None:
-            yield command(_incident(engine, who), who.by)
+    if does.stand_in is not None:
+        yield SetOverride(_override(does.stand_in, step.at))
+    for key, command in _COMMANDS.items():
+        if (who := getattr(does, key)) is not None:
+            of = _incident(engine, who).id
+            yield command(incident_id=of, by=who.by, via=VIA, **_more(who, step.at))
 
 
 def alert_of(labels: Mapping[str, str], at: datetime) -> Alert:
@@ -82,18 +98,35 @@ def alert_of(labels: Mapping[str, str], at: datetime) -> Alert:
     return Alert(labels=dict(labels), severity=severity, starts_at=at)
 
 
-def _acknowledge(incident: Incident, by: str) -> Event:
-    return Acknowledge(incident_id=incident.id, by=by, via=VIA)
+_COMMANDS: Mapping[str, Callable[..., Event]] = {
+    "ack": Acknowledge,
+    "close": Resolve,
+    "unack": Reopen,
+    "escalate": Escalate,
+    "snooze": Snooze,
+    "reassign": Reassign,
+}
 
 
-def _close(incident: Incident, by: str) -> Event:
-    return Resolve(incident_id=incident.id, by=by, via=VIA)
+def _more(who: PersonModel, at: datetime) -> dict[str, Any]:
+    """What a command says besides who does it."""
+    if isinstance(who, SnoozeModel):
+        return {"until": at + who.for_}
+    if isinstance(who, HandoverModel):
+        kind = "schedule" if who.to.schedule is not None else "user"
+        return {"kind": kind, "name": who.to.schedule or who.to.user or ""}
+    return {}
 
 
-_COMMANDS: tuple[tuple[str, Callable[[Incident, str], Event]], ...] = (
-    ("ack", _acknowledge),
-    ("close", _close),
-)
+def _override(given: StandInModel, at: datetime) -> Override:
+    return Override(
+        user=given.user,
+        starts_at=at,
+        ends_at=at + given.for_,
+        id="story",
+        schedule=given.schedule,
+        created_by="story",
+    )
 
 
 def _incident(engine: Engine, who: PersonModel) -> Incident:

@@ -12,7 +12,14 @@ from routing.incident import NotifyReason
 
 Kind = Literal["user", "receiver", "address", "reason", "nothing"]
 
-PAGES = frozenset({NotifyReason.FIRST, NotifyReason.NEW_ALERTS, NotifyReason.ESCALATED})
+PAGES = frozenset(
+    {
+        NotifyReason.FIRST,
+        NotifyReason.NEW_ALERTS,
+        NotifyReason.ESCALATED,
+        NotifyReason.FLAPPING,
+    }
+)
 VERBS: Mapping[str, frozenset[NotifyReason]] = {
     "page": PAGES,
     "remind": frozenset({NotifyReason.REPEAT}),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from config.errors import Wrong
+from config.models.escalations import TargetModel
 from config.models.values import (
     Duration,
     Instant,
@@ -19,7 +20,16 @@ from config.stories.expectations import Expectation, parse_expectation
 
 Labels = Annotated[dict[LabelName, Text], Field(min_length=1)]
 Answering = Literal["sent", "failed", "refused", "silent"]
-Ignored = Literal["first", "new_alerts", "repeat", "escalated", "acknowledged", "resolved"]
+Ignored = Literal[
+    "first",
+    "new_alerts",
+    "repeat",
+    "escalated",
+    "acknowledged",
+    "resolved",
+    "flapping",
+    "calm",
+]
 ExpectationText = Annotated[
     Expectation,
     PlainValidator(parse_expectation),
@@ -48,6 +58,26 @@ class PersonModel(Model):
         return {"by": value} if isinstance(value, str) else value
 
 
+class SnoozeModel(PersonModel):
+    """Somebody takes an incident for a time."""
+
+    for_: PositiveDuration = Field(alias="for", title="For", description="How long.")
+
+
+class HandoverModel(PersonModel):
+    """Somebody gives an incident to another person, schedule or escalation policy."""
+
+    to: TargetModel = Field(title="To", description="`user: ana` or `schedule: primary`.")
+
+
+class StandInModel(Model):
+    """Somebody stands in on a schedule, from this moment on."""
+
+    schedule: Name = Field(title="Schedule", description="A name from the section `schedules`.")
+    user: Name = Field(title="User", description="Who stands in.")
+    for_: PositiveDuration = Field(alias="for", title="For", description="How long.")
+
+
 class MuteModel(Model):
     """A silence that is made by hand, from this moment on."""
 
@@ -73,6 +103,21 @@ class StepModel(Model):
     )
     close: PersonModel | None = Field(
         None, title="Close", description="Somebody resolves the incident: a name, or `{by, of}`."
+    )
+    unack: PersonModel | None = Field(
+        None, title="Unack", description="Somebody gives back what they had taken."
+    )
+    escalate: PersonModel | None = Field(
+        None, title="Escalate", description="Somebody asks for the next level now."
+    )
+    snooze: SnoozeModel | None = Field(
+        None, title="Snooze", description="Somebody takes the incident for a time: `{by, for}`."
+    )
+    reassign: HandoverModel | None = Field(
+        None, title="Reassign", description="Somebody gives the incident to others: `{by, to}`."
+    )
+    stand_in: StandInModel | None = Field(
+        None, title="Stand in", description="Somebody stands in on a schedule from now on."
     )
     silence: MuteModel | None = Field(
         None, title="Silence", description="Somebody silences alerts."

@@ -23,11 +23,29 @@ def check_names(document: Document, loc: Loc, step: StepModel, policy: Policy) -
         if one.channel:
             offset = one.text.find(f" on {one.channel}") + len(" on ")
             _check(document, at, ("channel", one.channel, one.text, offset), channels)
+    _check_doings(document, loc, step, policy)
     for channel in step.receipt or ():
         if channel not in channels:
             key: Loc = (*loc, "receipt", channel)
             place = document.key_of(key)
             document.report(place, key, _said("channel", channel, channels))
+
+
+def _check_doings(document: Document, loc: Loc, step: StepModel, policy: Policy) -> None:
+    """Note the people and schedules that a step hands something to."""
+    users = [user.name for user in policy.users]
+    schedules = [schedule.name for schedule in policy.schedules]
+    to, stands = step.reassign.to if step.reassign else None, step.stand_in
+    for key, kind, name in (
+        (("reassign", "to", "user"), "user", to.user if to else None),
+        (("reassign", "to", "schedule"), "schedule", to.schedule if to else None),
+        (("stand_in", "user"), "user", stands.user if stands else None),
+        (("stand_in", "schedule"), "schedule", stands.schedule if stands else None),
+    ):
+        known = users if kind == "user" else schedules
+        if name is not None and name not in known:
+            at: Loc = (*loc, *key)
+            document.report(document.place_of(at), at, _said(kind, name, known))
 
 
 def channels_of(policy: Policy) -> list[str]:

@@ -7,6 +7,8 @@ from config.stories.acting import Nothing, Providers, events_of
 from config.stories.judging import Failure, Judge, Message, said
 from config.stories.story import Step, Story
 from routing.engine import Engine
+from routing.event import PolicyChanged
+from routing.incident import NotifyReason
 from routing.rehearsal import Rehearsal
 
 
@@ -36,7 +38,8 @@ class Verdict:
 def run(story: Story) -> Verdict:
     """The story, from its first step to the end of its last expectation, and the verdict."""
     rehearsal, failures = rehearse(story)
-    messages = [Message(at, one) for at, one in rehearsal.told()]
+    told = rehearsal.told()
+    messages = [Message(at, one) for at, one in told if one.reason is not NotifyReason.SIGN_OF_LIFE]
     policies = [story.policy, *(s.reloaded for s in story.steps if s.reloaded is not None)]
     judge = Judge(story, policies[-1], messages, rehearsal.explained())
     return Verdict(
@@ -50,6 +53,7 @@ def rehearse(story: Story) -> tuple[Rehearsal, list[Failure]]:
     """What comes of the story, and which of its steps could not be taken."""
     providers = Providers()
     rehearsal = Rehearsal(Engine(story.policy), providers.answer)
+    rehearsal.give(PolicyChanged(story.policy), story.starts_at)
     failures = []
     for step in story.steps:
         rehearsal.run(step.at)

@@ -15,6 +15,8 @@ from config.settings import Config
 from routing.effect import Explain
 from routing.fingerprint import fingerprint
 from routing.incident import Incident
+from routing.matching import matches
+from routing.policy import Policy
 from routing.why import Account, Answer, about, why
 from streams.commands.options import wrong_usage
 from streams.history.reading import decisions, incidents
@@ -68,7 +70,7 @@ async def _accounts(
         views = await incidents(consumer, names.incidents)
         said = await decisions(consumer, names.decisions)
         log = await log_of(consumer, names.events) if verify else []
-    incident, fp = _meant(words, views, said)
+    incident, fp = _meant(config.policy, words, views, said)
     account = why(config.policy, incident, about(said, incident, fp))
     if not verify:
         return account, None
@@ -80,7 +82,7 @@ async def _accounts(
 
 
 def _meant(
-    words: list[str], views: dict[str, Incident], said: list[Explain]
+    policy: Policy, words: list[str], views: dict[str, Incident], said: list[Explain]
 ) -> tuple[Incident, str]:
     """The incident that is asked for, the newest where several fit, and the alert if one is."""
     word = words[0]
@@ -94,15 +96,22 @@ def _meant(
         fitting = [one for one in views.values() if _alert_in(one, labels)]
         wanted = _alert_in(fitting[-1], labels) if fitting else fingerprint(labels)
     if not fitting:
-        _unknown(wanted, said)
+        _unknown(wanted, said, _heartbeats(policy, dict(map(_pair, words)) if "=" in word else {}))
     if len(fitting) > 1:
         earlier = ", ".join(one.id for one in fitting[-6:-1])
         sys.stderr.write(f"tocsin: the newest of {len(fitting)} incidents; before: {earlier}\n")
     return fitting[-1], wanted
 
 
-def _unknown(wanted: str, said: list[Explain]) -> NoReturn:
+def _heartbeats(policy: Policy, labels: dict[str, str]) -> list[str]:
+    """The heartbeats of the policy that an alert with these labels is."""
+    return [one.name for one in policy.heartbeats if labels and matches(one.matchers, labels)]
+
+
+def _unknown(wanted: str, said: list[Explain], heartbeats: list[str]) -> NoReturn:
     """Tell what was decided about an alert that is in no incident, and exit with 1."""
+    for name in heartbeats:
+        typer.echo(f"it is the heartbeat {name}: it pages nobody, its absence does")
     for one in said:
         if wanted in {one.fingerprint, one.incident_id}:
             typer.echo(_decision(one))

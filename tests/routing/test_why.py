@@ -2,9 +2,10 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from routing.effect import Explain
-from routing.policy import Policy, Route
+from routing.policy import Policy, Route, Rule
 from routing.receipt import DeliveryStatus
 from routing.why import Account, Answer, about, why
 from tests.scenarios.story import (
@@ -129,6 +130,14 @@ def test_a_delay_is_a_decision_about_its_contact() -> None:
     story.wait(minutes(1))
     reasons = [one.reason for one in answer(story, "ops").decisions]
     assert reasons == ["first", "delayed", "first", "delivered"]
+
+
+def test_what_a_persons_own_rule_promised_is_told() -> None:
+    (ana, *others) = ESCALATING.users
+    late = replace(ana, rules=(Rule(contact=ANA, after=minutes(5)),))
+    by = replace(ESCALATING, users=(late, *others))
+    story = told_of(by)
+    assert answer(story, "ana", by).text.startswith("PagerDuty for ana follows in 5 min")
 
 
 ACTS = {

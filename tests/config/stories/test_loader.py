@@ -34,6 +34,16 @@ CASES = [
     Broken("a step back", "- {at: 1m, expect: nothing}\n- {at: »1s, expect: nothing}", "earlier"),
     Broken("no labels", "- {at: 0s, alert: »{}}", "must not be empty"),
     Broken("an unknown key", "- {at: 0s, »alrt: {a: b}}", 'did you mean "alert"?'),
+    Broken(
+        "an unknown heir",
+        "- {at: 0s, reassign: {by: ana, to: {user: »lina}}}",
+        'did you mean "lena"?',
+    ),
+    Broken(
+        "an unknown schedule",
+        "- {at: 0s, stand_in: {schedule: »rota, user: ana, for: 1h}}",
+        'there is no schedule "rota"',
+    ),
     Broken("no such file", "- {at: 0s, reload: »gone.yaml}", "there is no file or directory"),
 ]
 

@@ -40,6 +40,13 @@ def happened(folder: Path, steps: str) -> list[str]:
         + FIRES
         + "- {at: 30s, expect: [page receiver shop, page user ana, page user lena]}\n",
         "- {at: 0s, alert: {service: web}, expect: ['page address \"#quiet\" within 1m']}\n",
+        PAGED
+        + "- {at: 1m, snooze: {by: ana, for: 10m}, expect: [ack receiver shop, ack user ana]}\n"
+        "- {at: 11m, expect: [remind receiver shop, remind user ana]}\n",
+        PAGED + "- {at: 1m, escalate: ana, expect: page user lena}\n",
+        PAGED + "- {at: 1m, reassign: {by: ana, to: {user: lena}}, expect: page user lena}\n",
+        PAGED + "- {at: 1m, ack: ana, expect: [ack receiver shop, ack user ana]}\n"
+        "- {at: 2m, unack: ana, expect: [remind receiver shop, remind user ana]}\n",
     ],
 )
 def test_what_goes_as_it_says_is_good(tmp_path: Path, steps: str) -> None:
@@ -112,6 +119,30 @@ def test_after_a_reload_the_other_policy_decides(tmp_path: Path) -> None:
     steps = "- {at: 0s, reload: other.yaml}\n" + FIRES
     steps += "- {at: 30s, expect: [page receiver quiet, page user ana]}\n"
     verdict = told(tmp_path, steps)
+    assert verdict.is_good, text_of(verdict)
+
+
+ROTA = ONE.replace("[user: ana]", "[schedule: rota]").replace(
+    "  route:\n",
+    "  schedules:\n    rota: {layers: [{users: [ana], starts_at: 2026-01-05, turn: 1w}]}\n"
+    "  route:\n",
+)
+
+
+def test_who_stands_in_is_paged(tmp_path: Path) -> None:
+    steps = "- {at: 0s, stand_in: {schedule: rota, user: lena, for: 1h}}\n" + FIRES
+    steps += "- {at: 30s, expect: [page receiver shop, page user lena]}\n"
+    verdict = told(tmp_path, steps, ROTA)
+    assert verdict.is_good, text_of(verdict)
+
+
+def test_a_heartbeat_that_does_not_come_pages(tmp_path: Path) -> None:
+    beating = ONE.replace(
+        "  route:\n", "  heartbeats: {prom: {match: ['alertname=Watchdog'], every: 5m}}\n  route:\n"
+    )
+    steps = "- {at: 4m, alert: {alertname: Watchdog}, expect: nothing for 5m}\n"
+    steps += "- {at: 9m, expect: page receiver quiet within 1m}\n"
+    verdict = told(tmp_path, steps, beating)
     assert verdict.is_good, text_of(verdict)
 
 
