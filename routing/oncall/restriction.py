@@ -42,7 +42,7 @@ def hours(layer: Layer, zone: ZoneInfo, start: datetime, end: datetime) -> list[
 
 
 def _weeks(weekly: WeeklyRange, zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Span]:
-    first = wall_of(start, zone).date() - 2 * _WEEK - _DAY
+    first = wall_of(start, zone).date() - _WEEK - _DAY
     monday = datetime.combine(first - first.weekday() * _DAY, time(0))
     last = wall_of(end, zone) + _DAY
     while monday <= last:

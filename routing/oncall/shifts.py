@@ -11,7 +11,7 @@ from routing.oncall.schedule import Layer, Schedule, Shift
 from routing.oncall.spans import Span, joined, laid_over, part, within
 from routing.zones import zone_of
 
-_AHEAD = timedelta(days=92)
+_AHEAD = (timedelta(days=1), timedelta(days=9), timedelta(days=92))  # the near one is cheap
 
 
 def on_call(schedule: Schedule, at: datetime) -> str | None:
@@ -43,8 +43,12 @@ def gaps(schedule: Schedule, start: datetime, end: datetime) -> list[Span]:
 def next_on_call(schedule: Schedule, at: datetime) -> Shift | None:
     """The next shift of somebody else than who is on call at `at`; looks three months ahead."""
     now = on_call(schedule, at)
-    found = shifts(schedule, at, at + _AHEAD)
-    return next((shift for shift in found if shift.user and shift.user != now), None)
+    for ahead in _AHEAD:
+        found = shifts(schedule, at, at + ahead)
+        following = next((n for n, one in enumerate(found) if one.user and one.user != now), None)
+        if following is not None and (following + 1 < len(found) or ahead is _AHEAD[-1]):
+            return found[following]
+    return None
 
 
 def _user_at(layer: Layer, zone: ZoneInfo, at: datetime) -> str:
