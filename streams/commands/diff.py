@@ -53,8 +53,8 @@ def diff(
     Exit code 0 where nothing differs, 1 where something does.
     """
     needed = "kafka" if history is not None and not Path(history).exists() else "none"
-    first = load(old, environ=os.environ, needed=needed)  # type: ignore[arg-type]
-    second = load(new, environ=os.environ, needed="none").policy
+    first = load(old, environ=os.environ, needed=needed, now=clock.now())  # type: ignore[arg-type]
+    second = load(new, environ=os.environ, needed="none", now=clock.now()).policy
     now = clock.now()
     found = changes(first.policy, second)
     shifted = duties(first.policy, second, now, now + timedelta(weeks=weeks))

@@ -16,6 +16,7 @@ from routing.effect import Explain
 from routing.pages import pages_of, totals
 from routing.retelling import retell
 from routing.wording import counted
+from streams import clock
 from streams.backtest.progress import progress
 from streams.commands.options import ConfigOption, instant_of
 from streams.history.agreement import Agreement, agreement
@@ -113,7 +114,7 @@ def _otherwise(
     again: tuple[list[Record], Replay], config: Config, other: Path, bounds: Bounds
 ) -> Iterator[str]:
     """Who would have been paged how often under another policy, against the policies of the log."""
-    policy = load(other, environ=os.environ, needed="none").policy
+    policy = load(other, environ=os.environ, needed="none", now=clock.now()).policy
     log, found = again
     before = pages_of([one for one in found.told if bounds.holds(one[0])], config.policy)
     past = past_of_log(log, config.policy, bounds)

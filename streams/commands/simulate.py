@@ -54,7 +54,7 @@ def simulate(
     if file is not None and file.suffix in {".yaml", ".yml"}:
         pages = _of_stories(file, config)
     else:
-        policy = load(config, environ=os.environ, needed="none").policy
+        policy = load(config, environ=os.environ, needed="none", now=clock.now()).policy
         if file is not None:
             past = _of_lines(file)
         else:
@@ -72,7 +72,11 @@ def simulate(
 
 
 def _of_stories(file: Path, config: Path) -> list[Page]:
-    policy = load(config, environ=os.environ, needed="none").policy if config.exists() else None
+    policy = (
+        load(config, environ=os.environ, needed="none", now=clock.now()).policy
+        if config.exists()
+        else None
+    )
     pages: list[Page] = []
     for story in load_stories(file, Sources(environ=os.environ, policy=policy)):
         rehearsal, _ = rehearse(story)

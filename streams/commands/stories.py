@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from config.loader import load
+from streams import clock
 from streams.commands.options import wrong_usage
 
 
@@ -33,7 +34,11 @@ def stories(
     from config.stories.running import run
     from streams.backtest.progress import progress
 
-    policy = None if config is None else load(config, environ=os.environ, needed="none").policy
+    policy = (
+        None
+        if config is None
+        else load(config, environ=os.environ, needed="none", now=clock.now()).policy
+    )
     sources = Sources(environ=os.environ, policy=policy)
     found = [story for file in _files(files) for story in load_stories(file, sources)]
     verdicts = []
