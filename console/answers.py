@@ -28,7 +28,7 @@ _PLAIN: dict[Word, type[Acknowledge] | type[Reopen] | type[Resolve]] = {
     "reopen": Reopen,
     "resolve": Resolve,
 }
-Outcome = Literal["written", "already", "unknown", "refused"]
+Outcome = Literal["written", "already", "late", "unknown", "refused"]
 
 log = structlog.get_logger()
 
@@ -50,6 +50,8 @@ async def carry_out(desk: Desk, through: Through, answer: Answer) -> Outcome:
     by = name_of(desk.users, through.name, answer.by)
     if is_so(incident, answer.word, by):
         return "already"
+    if _is_late(incident, answer):
+        return "late"
     try:
         await _write(desk, incident, answer, by=by, via=through.kind)
     except Refused as error:
@@ -69,6 +71,13 @@ def is_so(incident: Incident, word: Word, by: str = "") -> bool:
         is_taken = incident.state is IncidentState.ACKNOWLEDGED and not incident.is_snoozed
         return is_taken and incident.acknowledged_by == by
     return word == "reopen" and incident.state is IncidentState.OPEN
+
+
+def _is_late(incident: Incident, answer: Answer) -> bool:
+    """Whether it was said before the incident became what it is now."""
+    is_reopening = answer.word == "reopen"
+    since = incident.acknowledged_at if is_reopening else incident.reopened_at
+    return answer.at is not None and since is not None and answer.at < since
 
 
 def name_of(users: Iterable[User], channel: str, person: Person) -> str:

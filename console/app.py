@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from console import api, links, live, pages
+from console import api, hooks, links, live, pages
 from console.desk import DESK, Desk, desk_of
 from console.render import FOLDER, STATIC, message
 
@@ -40,7 +40,7 @@ def build(desk: Desk) -> web.Application:
     )
     app[DESK] = desk
     app[live.LISTENERS] = set()
-    for module in (pages, links, api, live):
+    for module in (pages, links, hooks, api, live):
         app.router.add_routes(module.routes)
     app.router.add_get("/static/{name}", _static)
     app.router.add_get("/favicon.ico", _icon)
@@ -91,7 +91,7 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         heading, advice = _EXPLAINED.get(error.status, (error.reason, error.text or ""))
         response: web.Response
-        if request.path.startswith(("/api/", "/events", "/metrics", "/healthz")):
+        if request.path.startswith(("/api/", "/events", "/hooks/", "/metrics", "/healthz")):
             response = api.answer({"error": f"{heading}: {advice}"}, error.status)
         else:
             response = message(request, status=error.status, heading=heading, advice=advice)

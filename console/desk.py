@@ -1,5 +1,6 @@
 """The desk: what every page handler works with."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from console.commands import CommandLog
 from console.csrf import FormGuard
 from console.projection import Projection
 from console.reader import Health
+from console.taken import Taken
 from routing.channels.channel import Channel
 from routing.policy import User
 
@@ -26,7 +28,7 @@ class Desk:
     `clock` is the steady clock that records are stamped with, `now` the time of day, `requests`
     counts answers by route and status. `budgets` says which budget a series has under marks.
     `channels` are those that people answer through; `heard` counts what came, by channel and by
-    what became of it.
+    what became of it, `taken` are their ids, `saying` what is being said back.
     """
 
     projection: Projection
@@ -42,6 +44,8 @@ class Desk:
     now: Callable[[], datetime] = time_of_day
     channels: Mapping[str, Channel] = field(default_factory=dict)
     heard: Counter[tuple[str, str]] = field(default_factory=Counter)
+    taken: Taken = field(default_factory=Taken)
+    saying: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 DESK = web.AppKey("desk", Desk)

@@ -31,6 +31,7 @@ from console.desk import Desk
 from console.errors import CannotStart
 from console.projection import Projection
 from console.reader import Reader
+from console.sockets import open_sockets
 
 USAGE = 2
 FAILED = 1
@@ -82,6 +83,8 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
         await reader.connect()
         reading = asyncio.create_task(reader.run())
         stack.push_async_callback(_cancel, reading)
+        for listening in open_sockets(desk):
+            stack.push_async_callback(_cancel, listening)
         sys.stdout.write(f"console: {address}\n")
         sys.stdout.flush()
         await _until(stop, reading)

@@ -1,7 +1,8 @@
 """Answers: what people say back through a channel, as its provider tells us."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -31,7 +32,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """One thing that a person said of an incident.
 
     `id` is the same for the same answer however often it is told; `to` is whom a reassignment
-    names.
+    names; `at` is when it was said, where the provider may tell late; `reply_to` is where the
+    person alone is answered.
     """
 
     incident_id: str
@@ -39,6 +41,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     by: Person
     id: str
     to: Person | None = None
+    at: datetime | None = None
+    reply_to: str = ""
 
 
 class Unheard(Exception):
@@ -49,6 +53,7 @@ class Unheard(Exception):
         self.reason = reason
 
 
+@runtime_checkable
 class Hearing(Protocol):
     """A channel whose provider tells us by HTTP what people answer."""
 
@@ -60,6 +65,13 @@ class Hearing(Protocol):
 
         Raises `Unheard` where it is not certain that the provider sent it.
         """
+
+
+def hearing(channel: object, kind: str) -> Hearing:
+    """The channel as one that hears. Raises `Unheard` where it is none, or of another kind."""
+    if not isinstance(channel, Hearing) or channel.kind != kind:
+        raise Unheard("not_set_up")
+    return channel
 
 
 def key_of(secret: Secret | None) -> bytes:

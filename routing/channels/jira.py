@@ -3,7 +3,7 @@
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
@@ -13,6 +13,8 @@ from jira import JIRA, JIRAError
 from requests.exceptions import RequestException, Timeout
 
 from routing.alert import Severity
+from routing.channels import jira_hook
+from routing.channels.answer import Answer
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
@@ -38,7 +40,8 @@ class Jira:
     severity to the name of one of the site's priorities; `transition`, the id or name of the one
     that closes an issue where the first that leads to a "done" status is not right; `title` and
     `text`: templates in place of the usual words; `timeout_s` for one attempt with all its
-    requests. An address is a project key.
+    requests; `webhook_secret`, with which Jira signs what it tells the console: an issue that is
+    done there closes its incident. An address is a project key.
     """
 
     kind = "jira"
@@ -56,6 +59,7 @@ class Jira:
         title: str = "",
         text: str = "",
         timeout_s: float = 20.0,
+        webhook_secret: Secret | None = None,
     ) -> None:
         self.name = name
         self._base_url = base_url.rstrip("/")
@@ -66,6 +70,7 @@ class Jira:
         self._transition = transition
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
+        self._webhook_secret = webhook_secret
         self._client: JIRA | None = None
         self._cord = Cord()
         # One thread: an attempt that we gave up on ends before the next one looks for its issue.
@@ -86,6 +91,10 @@ class Jira:
         mark = f"tocsin:{_short(notification.id)}"
         payload = {"fields": fields, "comment": comment(summary, mark), "mark": mark}
         return Message(notification=notification, payload=payload, note=summary.note)
+
+    def hear(self, body: bytes, headers: Mapping[str, str], *, now: float) -> Sequence[Answer]:
+        """What people did in Jira. Raises `Unheard`."""
+        return jira_hook.heard(body, headers, secret=self._webhook_secret, own=self._user, now=now)
 
     async def send(self, message: Message) -> Receipt:
         """Make the issue, or say in it what changed; close it when the incident is resolved."""

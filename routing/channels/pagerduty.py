@@ -3,13 +3,15 @@
 import asyncio
 import re
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from functools import partial
 from typing import Any
 
 from routing.alert import Severity
+from routing.channels import pagerduty_hook
+from routing.channels.answer import Answer
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
@@ -45,7 +47,9 @@ class PagerDuty:
 
     Parameters: `name` of the channel; `routing_keys`, from an address of your choosing such as
     `checkout` to the integration key of the PagerDuty service behind it; `base_url` of the Events
-    API; `title` and `text`: templates in place of the usual words; `timeout_s` for one attempt.
+    API; `title` and `text`: templates in place of the usual words; `timeout_s` for one attempt;
+    `webhook_secret`, with which PagerDuty signs what it tells the console: acknowledgements and
+    resolutions there are ours then.
     """
 
     kind = "pagerduty"
@@ -59,12 +63,14 @@ class PagerDuty:
         title: str = "",
         text: str = "",
         timeout_s: float = 10.0,
+        webhook_secret: Secret | None = None,
     ) -> None:
         self.name = name
         self._routing_keys = dict(routing_keys)
         self._base_url = base_url
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
+        self._webhook_secret = webhook_secret
         self._threads = ThreadPoolExecutor(4, thread_name_prefix=f"pagerduty-{name}")
 
     def render(self, notification: Notification) -> Message:
@@ -76,6 +82,10 @@ class PagerDuty:
             event |= _trigger(notification, summary)
         payload = {"action": action, "event": event}
         return Message(notification=notification, payload=payload, note=summary.note)
+
+    def hear(self, body: bytes, headers: Mapping[str, str], *, now: float) -> Sequence[Answer]:
+        """What people did in PagerDuty. Raises `Unheard`."""
+        return pagerduty_hook.heard(body, headers, secret=self._webhook_secret, now=now)
 
     async def send(self, message: Message) -> Receipt:
         """Send the event, through the key that opened the incident."""
@@ -182,7 +192,7 @@ def _complaint(response: Any) -> str:
 
 def _dedup_key(notification: Notification) -> str:
     known = notification.handle.get("dedup_key")
-    return known or clip(f"tocsin:{clean(notification.incident.id, 240)}", 255)
+    return known or clip(f"{pagerduty_hook.PREFIX}{clean(notification.incident.id, 240)}", 255)
 
 
 def _trigger(notification: Notification, summary: Summary) -> dict[str, Any]:

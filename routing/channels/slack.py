@@ -1,8 +1,8 @@
 """Slack: one message for each incident that changes as the incident does, with a thread."""
 
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -10,11 +10,14 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from routing.channels import slack_hook
+from routing.channels.answer import Answer
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.attempt import retry_after as asked_wait
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look, unsure
-from routing.channels.slack_blocks import blocks, fallback, reply
+from routing.channels.slack_blocks import blocks, escape, fallback, reply
+from routing.channels.slack_socket import SlackSocket
 from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
@@ -44,6 +47,7 @@ _FINAL = {
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _HISTORY = 100
 _LOOKS = frozenset({"channels:history", "channels:read"})
+_WHISPERS = "hooks.slack.com"
 _SILENT = logging.Logger("slack", logging.CRITICAL + 1)  # the SDK logs whole answers
 
 
@@ -54,8 +58,11 @@ class Slack:
     groups:history, channels:read and groups:read; without them it repeats rather than stays silent.
 
     Parameters: `name` of the channel; the bot's `token`; `base_url` of the API; `title` and
-    `text`: templates in place of the usual words; `timeout_s` for one attempt with all its calls.
-    An address is a channel (`#ops` or `C024BE91L`) or a person (`U024BE91L`).
+    `text`: templates in place of the usual words; `timeout_s` for one attempt with all its calls;
+    `signing_secret` of the app, with which Slack signs what it tells the console of pressed
+    buttons; `app_token`, with which the console asks for it itself (Socket Mode). With one of
+    these, which the worker needs as well, messages have buttons. An address is a channel (`#ops`
+    or `C024BE91L`) or a person (`U024BE91L`).
     """
 
     kind = "slack"
@@ -69,9 +76,13 @@ class Slack:
         title: str = "",
         text: str = "",
         timeout_s: float = 10.0,
+        signing_secret: Secret | None = None,
+        app_token: Secret | None = None,
     ) -> None:
         self.name = name
         self._token = token
+        self._signing_secret = signing_secret
+        self._app_token = app_token
         self._base_url = (
             base_url if urlsplit(base_url).path.strip("/") else f"{base_url.rstrip('/')}/api/"
         )
@@ -85,7 +96,7 @@ class Slack:
         summary = self.texts.summarise(notification)
         payload = {
             "text": fallback(summary),
-            "blocks": blocks(summary),
+            "blocks": blocks(summary, can_answer=self._can_be_answered),
             "reply": reply(summary),
             "broadcast": notification.reason is NotifyReason.ESCALATED,
             "metadata": {
@@ -99,6 +110,33 @@ class Slack:
             },
         }
         return Message(notification=notification, payload=payload, note=summary.note)
+
+    def hear(self, body: bytes, headers: Mapping[str, str], *, now: float) -> Sequence[Answer]:
+        """What was answered by buttons. Raises `Unheard`."""
+        return slack_hook.heard(body, headers, secret=self._signing_secret, now=now)
+
+    def socket(self) -> SlackSocket | None:
+        """The socket by which buttons can be heard, where there is a token for it."""
+        if not _is_given(self._app_token):
+            return None
+        proxy = _proxy(self._base_url)
+        return SlackSocket(app_token=self._app_token, base_url=self._base_url, proxy=proxy)
+
+    async def whisper(self, address: str, text: str) -> str:
+        """Say something to a person alone, where Slack told us to; what went wrong, or nothing."""
+        if urlsplit(address).hostname not in (_WHISPERS, urlsplit(self._base_url).hostname):
+            return "not an address of Slack's"
+        said = {"response_type": "ephemeral", "replace_original": False, "text": escape(text)}
+        client = self._client()
+        try:
+            async with self._shared().post(address, json=said, proxy=client.proxy) as answer:
+                return "" if answer.status == 200 else f"HTTP {answer.status}"
+        except (aiohttp.ClientError, OSError) as error:
+            return type(error).__name__
+
+    @property
+    def _can_be_answered(self) -> bool:
+        return _is_given(self._signing_secret) or _is_given(self._app_token)
 
     async def send(self, message: Message) -> Receipt:
         """Post the incident's message, or change it and say so in its thread."""
@@ -261,19 +299,27 @@ class Slack:
         return answer.data, {name.lower(): value for name, value in answer.headers.items()}
 
     def _client(self) -> AsyncWebClient:
-        """A client on the one shared session of the running loop."""
-        if self._session is None or self._session.closed:
-            timeout = aiohttp.ClientTimeout(total=self._timeout_s)
-            self._session = aiohttp.ClientSession(timeout=timeout)
+        """A client on the shared session."""
         client = AsyncWebClient(
             self._token.reveal(),
             base_url=self._base_url,
-            session=self._session,
+            session=self._shared(),
             retry_handlers=[],
             logger=_SILENT,
         )
         client.proxy = _proxy(self._base_url)
         return client
+
+    def _shared(self) -> aiohttp.ClientSession:
+        """The one session of the running loop."""
+        if self._session is None or self._session.closed:
+            timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        return self._session
+
+
+def _is_given(secret: Secret | None) -> TypeGuard[Secret]:
+    return secret is not None and not secret.is_missing and bool(secret.reveal())
 
 
 class _GoneError(Refusal):

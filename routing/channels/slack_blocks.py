@@ -1,20 +1,31 @@
 """An incident as Slack blocks, within Slack's limits whatever the labels hold."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from routing.channels.answer import BUTTONS, Word
+from routing.channels.slack_hook import ACTION
 from routing.channels.summary import Summary, figures
 from routing.channels.text import clean, clip, spark
 
 Block = dict[str, Any]
 
 BUDGET = 12_000  # all blocks together are refused at about 13,200 characters
+_ASKED: Mapping[str, tuple[Word, ...]] = {
+    "firing": ("acknowledge", "resolve", "silence", "not-useful"),
+    "acknowledged": ("resolve", "silence", "not-useful"),
+    "resolved": ("not-useful",),
+}
 _LIGHTS = {"acknowledged": "🟡", "resolved": "🟢", "critical": "🔴", "error": "🔴", "warning": "🟠"}
 
 
-def blocks(summary: Summary) -> list[Block]:
-    """The parent message. What does not fit goes in this order: labels, links, details."""
+def blocks(summary: Summary, *, can_answer: bool = False) -> list[Block]:
+    """The parent message. What does not fit goes in this order: labels, links, details.
+
+    `can_answer`: the console hears of pressed buttons.
+    """
     layout: list[Callable[[Summary], list[Block]]] = [
         _header,
         _finding,
@@ -22,7 +33,7 @@ def blocks(summary: Summary) -> list[Block]:
         _details,
         _labels,
         _links,
-        _buttons,
+        partial(_buttons, can_answer=can_answer),
     ]
     for dropped in (None, _labels, _links, _details):
         if dropped in layout:
@@ -110,20 +121,29 @@ def _bare(name: str) -> str:
     return clean(name.replace("|", " "), 40)
 
 
-def _buttons(summary: Summary) -> list[Block]:
+def _buttons(summary: Summary, *, can_answer: bool) -> list[Block]:
+    words = _ASKED.get(summary.state, ()) if can_answer else ()
+    asked = [_asking(word, summary) for word in words if word != "not-useful" or summary.evidence]
     opinion = f"{summary.url}#feedback" if summary.url and summary.evidence else ""
-    wanted = {"Open incident": summary.url, "Runbook": summary.runbook, "Not useful": opinion}
-    made = [
-        {
-            "type": "button",
-            "text": {"type": "plain_text", "text": label},
-            "url": url,
-            "action_id": f"tocsin.{label.split()[0].lower()}",
-        }
+    wanted = {"Open incident": summary.url, "Runbook": summary.runbook}
+    wanted |= {} if can_answer else {"Not useful": opinion}
+    links = [
+        _button(label, label.split()[0].lower()) | {"url": url}
         for label, url in wanted.items()
         if url
     ]
-    return [{"type": "actions", "elements": made}] if made else []
+    return [{"type": "actions", "elements": asked + links}] if asked + links else []
+
+
+def _asking(word: Word, summary: Summary) -> Block:
+    """A button that asks: its value names the incident."""
+    made = _button(BUTTONS[word], word) | {"value": summary.incident_id}
+    return made | ({"style": "primary"} if word == "acknowledge" else {})
+
+
+def _button(label: str, name: str) -> Block:
+    text = {"type": "plain_text", "text": label}
+    return {"type": "button", "text": text, "action_id": f"{ACTION}{name}"}
 
 
 def _section(text: str) -> Block:
