@@ -52,8 +52,16 @@ def who_knows(incident: Incident) -> str:
     """
     failed = [_who(d) for d in incident.deliveries if d.status in _FAILED]
     reached = [_who(d) for d in incident.deliveries if d.status is DeliveryStatus.SENT]
-    waiting = [_who(d) for d in incident.deliveries if d.status is DeliveryStatus.PENDING]
-    groups = (("not reached", failed), ("told", reached), ("being told", waiting))
+    waiting = [
+        _who(d) for d in incident.deliveries if d.status is DeliveryStatus.PENDING and not d.is_held
+    ]
+    held = [_who(d) for d in incident.deliveries if d.is_held]
+    groups = (
+        ("not reached", failed),
+        ("told", reached),
+        ("being told", waiting),
+        ("told by the next digest", held),
+    )
     said = [f"{word}: {_short(names)}" for word, names in groups if names]
     nobody = "nobody was told" if incident.state is IncidentState.RESOLVED else "nobody told yet"
     return "; ".join(said) or nobody

@@ -233,7 +233,7 @@ def _told(incident: Incident) -> str:
     names = _unique(
         f"{clean(whom(delivery), 60)} ({channel(delivery.contact.channel)})"
         for delivery in incident.deliveries
-        if delivery.status in _REACHED
+        if delivery.status in _REACHED and not delivery.is_held
     )
     if not names:
         return ""

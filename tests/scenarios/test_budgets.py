@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from routing.channels.summary import summarise
+from routing.effect import Explain
 from routing.engine import Engine
 from routing.event import Acknowledge
 from routing.incident import Incident
 from routing.policy import Contact, PageBudget, Policy, User
 from routing.receipt import DeliveryStatus
+from routing.why import about, why
 from tests.scenarios.story import ANA, Story, levels, minutes, policy, seconds
 
 BUDGET = PageBudget(pages=2, digest_after=minutes(10))
@@ -225,3 +228,17 @@ def test_a_storm_of_many_causes_is_a_bounded_number_of_pages() -> None:
         for one in critical
         if one.incident.deliveries[-1].asked_at is not None
     )
+
+
+def test_why_somebody_was_not_paged_is_that_the_budget_was_spent() -> None:
+    told = Story(budgeted())
+    burst(told, 3)
+    told.wait(minutes(1))
+    third = next(i for i in told.incidents.values() if i.group_labels == {"service": "s2"})
+    said = [one for one in told.effects if isinstance(one, Explain)]
+    account = why(budgeted(), third, about(said, third))
+    answer = next(one for one in account.answers if one.name == "ana")
+    assert not answer.is_told
+    assert "waits for a digest" in answer.text
+    assert "over_budget" in [one.reason for one in answer.decisions]
+    assert "ana" not in summarise(told.notifications[-1]).told
