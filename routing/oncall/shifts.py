@@ -1,5 +1,6 @@
 """Who is on call at an instant, and the shifts and gaps of a span of time."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -58,7 +59,9 @@ def _user_at(layer: Layer, zone: ZoneInfo, at: datetime) -> str:
         return ""
     if layer.users:
         return user_at(layer, zone, at)
-    return next((one.user for one in layer.shifts if one.starts_at <= at < one.ends_at), "")
+    before = bisect_right(layer.shifts, at, key=_start)
+    last = layer.shifts[before - 1] if before else None
+    return last.user if last is not None and at < last.ends_at else ""
 
 
 def _shifts_of(layer: Layer, zone: ZoneInfo, start: datetime, end: datetime) -> list[Shift]:
@@ -77,3 +80,7 @@ def _shifts_of(layer: Layer, zone: ZoneInfo, start: datetime, end: datetime) -> 
 def _written(layer: Layer, start: datetime, end: datetime) -> list[Shift]:
     met = (one for one in layer.shifts if one.starts_at < end and one.ends_at > start)
     return [part(one, start, end) for one in met]
+
+
+def _start(shift: Shift) -> datetime:
+    return shift.starts_at

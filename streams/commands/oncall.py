@@ -65,6 +65,7 @@ def who(
         _exit(any(not one.now.user for one in found))
         return
     end = moment_of("--until", until)
+    _note_horizon(chosen, end)
     if end <= start:
         wrong_usage("--until is not after --at")
     ranges = [(one, shifts(one, start, end)) for one in chosen]
@@ -86,6 +87,7 @@ def list_gaps(
     chosen = _chosen(read(config, files_only), schedule, files_only)
     start = moment_of("--at", at) if at else clock.now()
     end = _later(start, lasts)
+    _note_horizon(chosen, end)
     found = [(one, gaps(one, start, end)) for one in chosen]
     lines = [line for one, some in found for line in lists.gap_lines(one, some, end)]
     _print(as_json, [lists.gap_record(one, some) for one, some in found], lines)
@@ -143,6 +145,14 @@ def _chosen(config: Config, name: str, files_only: bool) -> Sequence[Schedule]:
     except BrokerError as error:
         sys.stderr.write(f"tocsin: overrides made by command are not looked at: {error}\n")
         return chosen
+
+
+def _note_horizon(chosen: Sequence[Schedule], end: datetime) -> None:
+    """Say that calendars are not known for ever, where more than that is asked for."""
+    layers = (layer for one in chosen for layer in one.layers if not layer.users)
+    known = min((layer.ends_at for layer in layers if layer.ends_at is not None), default=end)
+    if known < end:
+        sys.stderr.write(f"tocsin: calendars are read until {known:%Y-%m-%d}, not further\n")
 
 
 def _later(start: datetime, text: str) -> datetime:

@@ -12,6 +12,7 @@ from config.marks.mark import new_id
 from config.settings import Config
 from routing.event import RemoveOverride, SetOverride
 from routing.oncall.schedule import Override, Schedule
+from routing.overriding import KEPT
 from routing.zones import zone_of
 from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, short, speaker
@@ -67,11 +68,12 @@ def swap(
 @group.command("overrides")
 def list_overrides(config: ConfigOption, as_json: JsonOption = False) -> None:
     """List overrides and swaps that were made by command, until a day after their end."""
-    found = asyncio.run(made_overrides(read(config, False)))
+    made, now = asyncio.run(made_overrides(read(config, False))), clock.now()
+    found = [one for one in made if one.ends_at + KEPT > now]
     if as_json:
         typer.echo(json.dumps([lists.override_record(one) for one in found], indent=2))
     else:
-        typer.echo("\n".join(lists.override_lines(found, clock.now())))
+        typer.echo("\n".join(lists.override_lines(found, now)))
 
 
 @group.command()

@@ -130,3 +130,16 @@ def test_where_no_broker_answers_it_is_said_that_only_the_files_count(tmp_path: 
     done = CliRunner().invoke(app, ["oncall", "who", "-c", str(write(tmp_path, text))])
     assert done.exit_code == 0
     assert "overrides made by command are not looked at: " in done.output
+
+
+def test_that_calendars_are_not_read_for_ever_is_said(tmp_path: Path) -> None:
+    (tmp_path / "rota.ics").write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:ana\nDTSTART:20260105T000000Z\nDURATION:P7D\n"
+        "RRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    start, end = SMALL.index("      - users: [ana]"), SMALL.index("escalations:")
+    text = SMALL[:start] + "      - calendar: rota.ics\n" + SMALL[end:]
+    code, said = answer(tmp_path, "gaps", "--for", "12mo", text=text)
+    assert (code, "calendars are read until" in said) == (0, False)
+    code, said = answer(tmp_path, "gaps", "--for", "24mo", text=text)
+    assert (code, "calendars are read until" in said) == (1, True)
