@@ -18,7 +18,7 @@ from console.projection import Projection
 from console.reader import Health
 from console.taken import Taken
 from routing.channels.channel import Channel
-from routing.policy import User
+from routing.policy import Policy, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,7 @@ class Desk:
     settings: ConsoleSettings
     budgets: Callable[[str, Marks], str]
     users: tuple[User, ...] = ()
+    policy: Policy | None = None
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     now: Callable[[], datetime] = time_of_day
     channels: Mapping[str, Channel] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from console.live import stamp
 from console.opinions import opinions
 from console.pressed import carry_out, is_waiting
 from console.render import page
+from console.story import untold
 from routing.channels.text import clean
 from routing.incident import Incident
 
@@ -96,6 +97,7 @@ def _incident(
         name=name,
         name_limit=NAME_LIMIT,
         users=desk.users,
+        untold=untold(incident, desk.policy),
         problem=problem,
         waiting=is_waiting(desk, incident, sent),
         sent=sent,

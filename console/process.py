@@ -72,6 +72,7 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
         guard=FormGuard(settings.url),
         settings=settings,
         users=config.policy.users,
+        policy=config.policy,
         budgets=partial(budgets_of, config=config),
         channels=channels,
     )

@@ -7,8 +7,9 @@ from msgspec import Struct
 from console.words import REASON_WORDS, STATUS_WORDS
 from routing.channels.text import clean
 from routing.incident import Delivery, Incident, Moment
-from routing.policy import Contact
+from routing.policy import Contact, Policy
 from routing.receipt import DeliveryStatus
+from routing.why import why
 
 FAILED = (DeliveryStatus.FAILED_TEMPORARY, DeliveryStatus.FAILED_PERMANENT)
 
@@ -27,6 +28,13 @@ class Told(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class Untold(Struct, frozen=True, kw_only=True):
+    """Somebody whom the route or its escalation policy names, and why they were not told."""
+
+    who: str
+    why: str
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """One line of the timeline."""
 
@@ -39,6 +47,19 @@ class Line(Struct, frozen=True, kw_only=True):
 def told(incident: Incident) -> tuple[Told, ...]:
     """Every contact that was, or was to be, told."""
     return tuple(_told(delivery) for delivery in incident.deliveries)
+
+
+def untold(incident: Incident, policy: Policy | None) -> tuple[Untold, ...]:
+    """Those who are meant and were not told, as far as the incident itself says why.
+
+    `tocsin why` also reads the decisions, which the console does not keep.
+    """
+    answers = why(policy, incident, ()).answers if policy is not None else ()
+    return tuple(
+        Untold(who=clean(one.name, 80), why=clean(one.text, 500))
+        for one in answers
+        if one.is_meant and not one.is_told
+    )
 
 
 def timeline(incident: Incident) -> list[Line]:

@@ -10,7 +10,7 @@ import pytest
 
 from config.settings import ConsoleSettings
 from console.reader import Freshness, Health
-from routing.policy import Contact
+from routing.policy import Contact, Policy, Route, User
 from tests.console.scene import (
     Scene,
     Story,
@@ -324,3 +324,20 @@ def test_name_given_to_the_world_is_not_checked() -> None:
         assert answer.status == 200
 
     tell(story, ConsoleSettings(host="0.0.0.0"))
+
+
+def test_an_incident_says_who_was_not_told_and_why() -> None:
+    root = Route(path="0", receiver="shop-oncall")
+    bruno = User(name="bruno", contacts=(Contact("email", "bruno@shop.example"),))
+    policy = Policy(digest="a", route=root, receivers=(), users=(bruno,))
+
+    async def run() -> None:
+        async with scene(policy=policy) as stage:
+            stage.show(acknowledged(paged_incident()))
+            text = await stage.text("/incident/" + paged_incident().id)
+            assert "Who was not told, and why" in text
+            assert "<strong>bruno</strong>" in text
+            assert "took it at 2026-03-14" in text
+            assert "before level 2 was due" in text
+
+    asyncio.run(run())
