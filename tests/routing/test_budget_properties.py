@@ -14,7 +14,7 @@ from routing.notification import Notification
 from routing.policy import PageBudget
 from tests.scenarios.story import ANA, START, Story, levels, policy, seconds
 
-BUDGET = PageBudget(pages=3, per=timedelta(minutes=20), digest_after=timedelta(minutes=4))
+BUDGET = PageBudget(pages=1, per=timedelta(minutes=20), digest_after=timedelta(minutes=10))
 POLICY = replace(policy(escalation=levels("ana", wait=600)), page_budget=BUDGET)
 DIGESTS = BUDGET.per // BUDGET.digest_after + 1
 
