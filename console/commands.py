@@ -12,11 +12,11 @@ from config.topics import Topics
 from console import clients
 from console.errors import LogUnavailable
 from routing import event as events
-from routing.event import Acknowledge, Reassign, Reopen, Resolve, SetSilence
+from routing.event import Acknowledge, Escalate, Reassign, Reopen, Resolve, SetSilence, Snooze
 
 CONFIRMED_WITHIN_S = 5.0
 
-Command = Acknowledge | Reassign | Reopen | Resolve | SetSilence
+Command = Acknowledge | Escalate | Reassign | Reopen | Resolve | SetSilence | Snooze
 
 
 class CommandLog(Protocol):

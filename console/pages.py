@@ -8,6 +8,7 @@ from aiohttp import web
 from console.csrf import FIELD
 from console.desk import desk_of
 from console.errors import LogUnavailable, Refused
+from console.handing import LASTS, choices
 from console.inputs import input_rows
 from console.live import stamp
 from console.opinions import opinions
@@ -55,7 +56,9 @@ async def incident_page(request: web.Request) -> web.Response:
     return _incident(request, incident, name=_remembered_name(request))
 
 
-@routes.post("/incident/{id:[^/]+}/{command:acknowledge|resolve|not-useful}")
+@routes.post(
+    "/incident/{id:[^/]+}/{command:acknowledge|resolve|snooze|escalate|reassign|not-useful}"
+)
 @routes.post("/incident/{id:[^/]+}/{command:take-back}/{mark:[^/]+}")
 async def command(request: web.Request) -> web.Response:
     """Write what a person's button stands for, then go back to the incident."""
@@ -70,7 +73,7 @@ async def command(request: web.Request) -> web.Response:
         desk.guard.check(request, form.get(FIELD, ""))
         _require_name(by)
         mark_id = request.match_info.get("mark", "")
-        await carry_out(desk, incident, word, by=by, mark_id=mark_id)
+        await carry_out(desk, incident, word, by=by, mark_id=mark_id, fields=form)
     except Refused as error:
         return _incident(request, incident, name=by, problem=str(error), status=403)
     except LogUnavailable as error:
@@ -100,6 +103,8 @@ def _incident(
         untold=untold(incident, desk.policy),
         problem=problem,
         waiting=is_waiting(desk, incident, sent),
+        lasts=list(LASTS),
+        choices=choices(desk),
         sent=sent,
         opinions=opinions(incident, desk.projection.marks, desk.budgets),
     )

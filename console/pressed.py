@@ -1,11 +1,14 @@
 """What a pressed button writes, and whether its effect is seen by now."""
 
+from types import MappingProxyType
+
 import structlog
 
 from config.marks.incident import series_of
 from config.marks.marks import MOST_FEEDBACK
 from console.desk import Desk
 from console.errors import Refused
+from console.handing import HANDS, Fields
 from console.opinions import not_useful
 from routing.event import Acknowledge, Resolve
 from routing.incident import Incident, IncidentState
@@ -20,7 +23,13 @@ log = structlog.get_logger()
 
 
 async def carry_out(
-    desk: Desk, incident: Incident, word: str, *, by: str, mark_id: str = ""
+    desk: Desk,
+    incident: Incident,
+    word: str,
+    *,
+    by: str,
+    mark_id: str = "",
+    fields: Fields = MappingProxyType({}),
 ) -> None:
     """Write what the button `word` of an incident's page stands for.
 
@@ -32,6 +41,8 @@ async def carry_out(
         await _take_back(desk, incident, mark_id)
     elif incident.state is IncidentState.RESOLVED:
         return
+    elif word in HANDS:
+        await desk.commands.write(HANDS[word](desk, incident, fields, by))
     else:
         await desk.commands.write(COMMANDS[word](incident_id=incident.id, by=by, via="console"))
     log.info("command sent", command=word, incident=incident.id, by=by)
@@ -61,5 +72,7 @@ def is_waiting(desk: Desk, incident: Incident, word: str) -> bool:
     if word == "not-useful":
         known = {mark.id for mark in desk.projection.marks.feedback}
         return bool(series_of(incident)) and not_useful(incident, by="").id not in known
+    if word == "snooze":
+        return not incident.is_snoozed and incident.state is not IncidentState.RESOLVED
     expected = SENT.get(word)
     return expected is not None and incident.state not in (expected, IncidentState.RESOLVED)

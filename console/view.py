@@ -9,7 +9,7 @@ from config.marks.incident import ordered
 from console.words import counted, exact
 from routing.channels.text import clean, duration, web_link
 from routing.incident import Delivery, Incident, IncidentState
-from routing.policy import EscalationPolicy, Level
+from routing.policy import EscalationPolicy, Level, Target
 from routing.receipt import DeliveryStatus
 from routing.wording import channel, whom
 
@@ -73,7 +73,8 @@ def standing(incident: Incident) -> str:
         case IncidentState.OPEN:
             return "Open. Nobody has taken it yet."
         case IncidentState.ACKNOWLEDGED:
-            return f"{clean(incident.acknowledged_by, 80) or 'Somebody'} has taken it."
+            deed = "snoozed" if incident.is_snoozed else "taken"
+            return f"{clean(incident.acknowledged_by, 80) or 'Somebody'} has {deed} it."
         case IncidentState.RESOLVED:
             by = clean(incident.resolved_by, 80)
             return f"Resolved{f' by {by}' if by else ''}{_after(incident)}."
@@ -85,7 +86,10 @@ def what_next(incident: Incident) -> str:
         return "Nothing more happens. If it comes back, it is a new incident."
     if incident.state is IncidentState.ACKNOWLEDGED:
         stopped = "Escalation has stopped. " if incident.escalation else ""
-        return f"{stopped}It resolves by itself when the data recovers."
+        if incident.reopens_at is None:
+            return f"{stopped}It resolves by itself when the data recovers."
+        until = exact(incident.reopens_at)
+        return f"{stopped}If it still fires at {until}, it is open again, and people are told."
     if incident.escalation is None:
         return "Only the receiver is told: it has no escalation. Data that recovers resolves it."
     return _escalates(incident, incident.escalation)
@@ -131,4 +135,9 @@ def _escalates(incident: Incident, policy: EscalationPolicy) -> str:
 
 
 def _targets(level: Level) -> str:
-    return _short([f"{target.kind} {clean(target.name, 60)}" for target in level.targets])
+    return _short([_target(target) for target in level.targets])
+
+
+def _target(target: Target) -> str:
+    named = f"{target.kind} {clean(target.name, 60)}"
+    return f"the next of {named}" if target.is_next else named

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from aiohttp import ClientResponse
 
 from config.settings import ConsoleSettings
 from console.csrf import FormGuard
-from routing.event import Acknowledge, Resolve
+from routing.event import Acknowledge, Escalate, Reassign, Resolve, Snooze
 from tests.console.scene import Scene, Story, acknowledged, paged_incident, resolved, scene
 
 INCIDENT = "/incident/inc-7f3a9c"
@@ -66,7 +67,7 @@ def test_note_goes_once_the_command_took_effect() -> None:
 
 def test_get_never_changes_anything() -> None:
     async def story(stage: Scene) -> None:
-        for button in ("acknowledge", "resolve"):
+        for button in ("acknowledge", "resolve", "snooze", "escalate", "reassign"):
             answer = await stage.client.get(f"{INCIDENT}/{button}")
             assert answer.status == 405
             assert "use the buttons" in await answer.text()
@@ -220,3 +221,58 @@ def test_huge_and_undecodable_forms_are_refused_without_a_trace() -> None:
 
 def test_tokens_of_two_processes_differ() -> None:
     assert FormGuard().token("visitor") != FormGuard().token("visitor")
+
+
+def test_an_incident_is_snoozed_escalated_and_given_away() -> None:
+    async def story(stage: Scene) -> None:
+        for button, fields in (
+            ("snooze", {"lasts": "4 hours"}),
+            ("escalate", {}),
+            ("reassign", {"to": "user ana"}),
+        ):
+            assert (await press(stage, button, **fields)).status == 303
+        put_off, raised, given = stage.log.written
+        assert isinstance(put_off, Snooze)
+        left = put_off.until - stage.desk.now()
+        assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
+        assert isinstance(raised, Escalate)
+        assert (raised.level, raised.by) == (1, "Ana Reis")
+        assert isinstance(given, Reassign)
+        assert (given.kind, given.name) == ("user", "ana")
+
+    tell(story)
+
+
+def test_a_button_pressed_twice_on_one_view_is_one_command() -> None:
+    async def story(stage: Scene) -> None:
+        await press(stage, "escalate")
+        await press(stage, "escalate")
+        stage.show(paged_incident(version=9))
+        await press(stage, "escalate")
+        first, second, third = (one.id for one in stage.log.written if isinstance(one, Escalate))
+        assert first == second != third
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("button", "fields", "problem"),
+    [
+        ("snooze", {"lasts": "for ever"}, "for how long is missing"),
+        ("snooze", {}, "for how long is missing"),
+        ("reassign", {"to": "user zoe"}, "not in the policy"),
+        ("reassign", {"token": "0" * 64, "to": "user ana"}, "out of date"),
+        ("escalate", {"origin": "https://evil.example"}, "another address"),
+    ],
+)
+def test_what_cannot_be_handed_on_is_refused(
+    button: str, fields: dict[str, str], problem: str
+) -> None:
+    async def story(stage: Scene) -> None:
+        await token(stage)
+        answer = await press(stage, button, **fields)
+        assert answer.status == 403
+        assert problem in (await answer.text()).lower()
+        assert stage.log.written == []
+
+    tell(story)

@@ -138,3 +138,11 @@ def test_incident_without_evidence_has_no_picture() -> None:
 
 def test_incident_of_errors_is_taken() -> None:
     assert view.standing(errors_incident()) == "bruno has taken it."
+
+
+def test_what_is_snoozed_says_so_and_when_it_is_open_again() -> None:
+    until = OPENED + timedelta(hours=2)
+    put_off = acknowledged(paged_incident(is_snoozed=True, reopens_at=until))
+    assert view.standing(put_off) == "Ana Reis has snoozed it."
+    assert "If it still fires at " in view.what_next(put_off)
+    assert "it is open again" in view.what_next(put_off)
