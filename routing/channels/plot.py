@@ -88,7 +88,7 @@ def _with_gaps(points: Sequence[Point]) -> Sequence[Point]:
     filled = list(points[:1])
     for point, step, last_step in zip(points[1:], steps, [usual, *steps], strict=False):
         if usual > 0 and step > _GAP * max(usual, last_step):
-            count = min(int(step / usual), _MOST_EMPTY)
+            count = int(min(step / usual, _MOST_EMPTY))
             filled += (Point(point.at - step * i / count, None) for i in range(count - 1, 0, -1))
         filled.append(point)
     return filled

@@ -1,6 +1,7 @@
 """The picture: valid, bounded and honest whatever the numbers."""
 
 import gc
+import io
 import math
 import re
 import warnings
@@ -8,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from routing.alert import Evidence, Point
 from routing.channels import chart
@@ -143,6 +145,7 @@ def test_hostile_text_stays_text(name: str) -> None:
 
 @settings(deadline=None)
 @given(any_points)
+@example((Point(0, 1), Point(0, 2), Point(1, None), Point(2e-311, 3)))  # next to no gap
 def test_any_points_give_a_picture_within_its_frame(given_: tuple[Point, ...]) -> None:
     text = chart.svg(evidence(points=given_))
     if not text:
@@ -177,3 +180,20 @@ def test_figures_are_freed_though_the_collector_seldom_runs() -> None:
     finally:
         gc.set_threshold(*threshold)
     assert kept == []
+
+
+@pytest.mark.skipif(not chart.can_draw_png(), reason="matplotlib, the extra `charts`, is missing")
+def test_a_picture_is_drawn_once_for_all_who_are_told() -> None:
+    given_ = evidence(value=701.0)
+    assert chart.png(given_) is chart.png(evidence(value=701.0))
+    assert chart.png(given_, since=points()[50].at) != chart.png(given_)
+
+
+@pytest.mark.skipif(not chart.can_draw_png(), reason="matplotlib, the extra `charts`, is missing")
+@pytest.mark.parametrize("factor", [1e-3, 1.0, 1e7])
+def test_labels_of_any_length_are_within_the_picture(factor: float) -> None:
+    """Nothing but paper at the left edge, where a label would be cut."""
+    many = tuple(Point(p.at, (p.value or 0) * factor, None, None) for p in points())
+    picture = Image.open(io.BytesIO(chart.png(evidence(points=many, value=None, unit="s"))))
+    edge = picture.convert("RGB").crop((0, 0, 2, picture.height))
+    assert edge.getcolors() == [(2 * picture.height, (255, 255, 255))]
