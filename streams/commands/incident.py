@@ -11,7 +11,7 @@ import typer
 from config.durations import parse_duration
 from config.errors import Wrong, did_you_mean
 from config.settings import Config
-from routing.event import Acknowledge, Escalate, Event, Reassign, Resolve, Snooze
+from routing.event import Acknowledge, Escalate, Event, Reassign, Reopen, Resolve, Snooze
 from routing.incident import Incident, IncidentState
 from routing.pressing import command_id
 from routing.wording import instant
@@ -65,6 +65,17 @@ def ack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> Non
     incident = _open(read, incident_id)
     who = speaker(by)
     _write(read, Acknowledge(**_about(incident, who, "acknowledge")), f"{who} takes it")
+
+
+@group.command()
+def unack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
+    """Give back an incident that was taken: it is open, and paged from the first level."""
+    read = loaded(config)
+    incident = _open(read, incident_id)
+    if incident.state is not IncidentState.ACKNOWLEDGED:
+        fail(f"incident {incident_id} is not taken by anybody")
+    who = speaker(by)
+    _write(read, Reopen(**_about(incident, who, "unack")), f"{who} gives it back")
 
 
 @group.command()

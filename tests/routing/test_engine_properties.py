@@ -21,6 +21,7 @@ from routing.event import (
     PolicyChanged,
     Reassign,
     ReceiptSeen,
+    Reopen,
     Resolve,
     SetSilence,
     Snooze,
@@ -121,7 +122,7 @@ POLICIES = (
     replace(policy(), digest="compat", is_compat=True, inhibitions=(INHIBIT,)),
 )
 KINDS = ("fire", "fire", "end", "receipt", "receipt", "receipt", "ack", "close")
-RARER = ("silence", "expire", "edit", "lease", "lease", "snooze", "reassign", "escalate")
+RARER = ("silence", "expire", "edit", "lease", "lease", "snooze", "reassign", "escalate", "unack")
 
 steps = st.lists(
     st.tuples(
@@ -192,7 +193,7 @@ class World:
             by = ("ana", "bo")[b % 2]
             make = Acknowledge if kind == "ack" else Resolve
             return [make(incident_id=id_, by=by, via="console")]
-        if kind in ("snooze", "reassign", "escalate"):
+        if kind in ("snooze", "reassign", "escalate", "unack"):
             return [self.handover(kind, a, b)] * (1 + b % 2)
         return [self.rarer(kind, a, b)]
 
@@ -203,6 +204,8 @@ class World:
             "via": "console",
             "id": f"{self.now}{kind}" if a % 2 else "",
         }
+        if kind == "unack":
+            return Reopen(**about)
         if kind == "snooze":
             return Snooze(until=self.now + seconds((60, 600, 0, 5000)[b % 4]), **about)
         if kind == "escalate":

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from routing.event import Acknowledge, Escalate, Reassign, Resolve, Snooze
+from routing.event import Acknowledge, Escalate, Reassign, Reopen, Resolve, Snooze
 from routing.incident import IncidentState
 from streams import clock
-from tests.console.scene import paged_incident
+from tests.console.scene import acknowledged, paged_incident
 from tests.streams.incidents.desk import Desk
 
 ID = "inc-7f3a9c"
@@ -64,9 +64,17 @@ def test_the_same_command_to_the_same_view_is_the_same_command(desk: Desk) -> No
     assert first == second != third
 
 
+def test_what_was_taken_is_given_back(desk: Desk) -> None:
+    desk.show(acknowledged(paged_incident()))
+    assert "ana gives it back" in desk.run("incident", "unack", ID)
+    (given_back,) = desk.events()
+    assert isinstance(given_back, Reopen)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "problem"),
     [
+        (("unack", ID), 1, "is not taken by anybody"),
         (("ack", "inc-none"), 1, "no incident inc-none: see tocsin incident list"),
         (("ack", "inc-over"), 1, "is resolved: nothing can be done"),
         (("snooze", ID), 2, "takes --for, such as --for 1h, or --until"),
