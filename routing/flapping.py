@@ -107,6 +107,8 @@ class Flaps:
 
     def _forget(self, before: datetime) -> None:
         known = self.by_fingerprint
+        if not known:
+            return
         for fp in list(takewhile(lambda one: self._is_old(known[one], before), known)):
             del known[fp]
 

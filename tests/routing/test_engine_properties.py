@@ -34,6 +34,7 @@ from routing.policy import (
     Contact,
     EscalationPolicy,
     Flapping,
+    Heartbeat,
     Inhibition,
     Layer,
     Level,
@@ -42,6 +43,7 @@ from routing.policy import (
     Policy,
     Rule,
     Schedule,
+    SignOfLife,
     Silence,
 )
 from routing.receipt import DeliveryStatus, Receipt
@@ -86,6 +88,7 @@ PATIENT = tuple(
     )
     for user in policy().users
 )
+ONE = Matcher(name="host", op="=", value="1")
 DEFAULTS = (
     replace(
         policy(escalation=replace(levels("ana", "bo", wait=2, repeat=1), ack_expires=seconds(250))),
@@ -120,6 +123,12 @@ STATUSES = (
 POLICIES = (
     *DEFAULTS,
     replace(policy(), digest="compat", is_compat=True, inhibitions=(INHIBIT,)),
+    replace(
+        policy(escalation=levels("ana", "bo", wait=2)),
+        digest="beating",
+        heartbeats=(Heartbeat(name="one", matchers=(ONE,), every=seconds(200)),),
+        sign_of_life=SignOfLife(receiver="ops", every=seconds(1500)),
+    ),
 )
 KINDS = ("fire", "fire", "end", "receipt", "receipt", "receipt", "ack", "close")
 RARER = ("silence", "expire", "edit", "lease", "lease", "snooze", "reassign", "escalate", "unack")
