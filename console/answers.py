@@ -23,6 +23,7 @@ from routing.wording import channel as written
 
 SILENCED_FOR = timedelta(hours=1)
 NAME_LIMIT = 80
+LEEWAY = timedelta(minutes=1)
 _PLAIN: dict[Word, type[Acknowledge] | type[Reopen] | type[Resolve]] = {
     "acknowledge": Acknowledge,
     "reopen": Reopen,
@@ -48,7 +49,7 @@ async def carry_out(desk: Desk, through: Through, answer: Answer) -> Outcome:
             raise LogUnavailable("the console is still reading the incidents")
         return "unknown"
     by = name_of(desk.users, through.name, answer.by)
-    if is_so(incident, answer.word, by):
+    if is_so(incident, answer.word, "" if answer.is_automatic else by):
         return "already"
     if _is_late(incident, answer):
         return "late"
@@ -69,15 +70,20 @@ def is_so(incident: Incident, word: Word, by: str = "") -> bool:
         return True
     if word == "acknowledge":
         is_taken = incident.state is IncidentState.ACKNOWLEDGED and not incident.is_snoozed
-        return is_taken and incident.acknowledged_by == by
+        return is_taken and by in (incident.acknowledged_by, "")
     return word == "reopen" and incident.state is IncidentState.OPEN
 
 
 def _is_late(incident: Incident, answer: Answer) -> bool:
-    """Whether it was said before the incident became what it is now."""
-    is_reopening = answer.word == "reopen"
-    since = incident.acknowledged_at if is_reopening else incident.reopened_at
-    return answer.at is not None and since is not None and answer.at < since
+    """Whether it was said before the incident became what it is now.
+
+    An acknowledgement or an end may be a little older than that: what opened the incident was
+    said earlier than it arrived.
+    """
+    is_opening = answer.word in ("reopen", "reassign")
+    since = incident.acknowledged_at if is_opening else incident.reopened_at
+    leeway = timedelta(0) if is_opening else LEEWAY
+    return answer.at is not None and since is not None and answer.at < since - leeway
 
 
 def name_of(users: Iterable[User], channel: str, person: Person) -> str:

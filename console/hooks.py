@@ -49,8 +49,10 @@ async def take(desk: Desk, channel: Hearing, answers: Sequence[Answer]) -> bool:
                 if answer.id in desk.taken:
                     desk.heard[channel.name, "repeated"] += 1
                     continue
-                outcomes.append((answer, await carry_out(desk, channel, answer)))
-                desk.taken.add(answer.id)
+                is_old = desk.taken.is_overtaken(channel.name, answer)
+                outcome = "late" if is_old else await carry_out(desk, channel, answer)
+                outcomes.append((answer, outcome))
+                desk.taken.add(channel.name, answer)
     except (LogUnavailable, TimeoutError):
         desk.heard[channel.name, "failed"] += 1
         return False

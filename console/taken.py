@@ -1,25 +1,40 @@
-"""The answers that were taken, so that each is taken once."""
+"""The answers that were taken: each is taken once, and none after a newer one of its provider."""
+
+from datetime import datetime
+
+from routing.channels.answer import Answer
 
 MOST = 10_000
 
 
 class Taken:
-    """The ids of the newest answers; the log itself knows those of a day.
+    """The newest answers; the log itself knows those of a day.
 
+    >>> from routing.channels.answer import Person
     >>> taken = Taken(most=2)
-    >>> [taken.add(id) for id in ("a", "b", "c")] and ["a" in taken, "b" in taken, "c" in taken]
+    >>> made = [Answer(incident_id=i, word="resolve", by=Person(), id=i) for i in "abc"]
+    >>> [taken.add("chat", one) for one in made] and [one.id in taken for one in made]
     [False, True, True]
     """
 
     def __init__(self, *, most: int = MOST) -> None:
         self._ids: dict[str, None] = {}
+        self._newest: dict[tuple[str, str], datetime] = {}
         self._most = most
 
-    def add(self, id: str) -> None:
+    def add(self, channel: str, answer: Answer) -> None:
         """Remember one, and forget the oldest where there are too many."""
-        self._ids[id] = None
-        if len(self._ids) > self._most:
-            del self._ids[next(iter(self._ids))]
+        self._ids[answer.id] = None
+        if answer.at is not None and not self.is_overtaken(channel, answer):
+            self._newest[channel, answer.incident_id] = answer.at
+        for known in (self._ids, self._newest):
+            if len(known) > self._most:
+                del known[next(iter(known))]  # type: ignore[attr-defined]
+
+    def is_overtaken(self, channel: str, answer: Answer) -> bool:
+        """Whether the provider has told us of something newer about the incident."""
+        newest = self._newest.get((channel, answer.incident_id))
+        return answer.at is not None and newest is not None and answer.at < newest
 
     def __contains__(self, id: object) -> bool:
         return id in self._ids

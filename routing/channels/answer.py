@@ -33,7 +33,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     `id` is the same for the same answer however often it is told; `to` is whom a reassignment
     names; `at` is when it was said, where the provider may tell late; `reply_to` is where the
-    person alone is answered.
+    person alone is answered. What `is_automatic` was done by a program, and may be our own doing.
     """
 
     incident_id: str
@@ -43,6 +43,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     to: Person | None = None
     at: datetime | None = None
     reply_to: str = ""
+    is_automatic: bool = False
 
 
 class Unheard(Exception):

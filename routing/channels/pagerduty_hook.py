@@ -23,6 +23,7 @@ _SAYS: Mapping[str, Word] = {
     "incident.resolved": "resolve",
     "incident.reassigned": "reassign",
 }
+_AUTOMATIC = frozenset({"acknowledge", "reopen"})
 _MOST_SIGNATURES = 20
 
 
@@ -66,8 +67,9 @@ def heard(
 ) -> Sequence[Answer]:
     """The answers of people in a request. Raises `Unheard`.
 
-    What a program did is no answer, and most of it is what we ourselves told PagerDuty. Only that
-    an acknowledgement there has timed out counts without a person.
+    Most of what a program did is what we ourselves told PagerDuty. That it acknowledged matters
+    where the incident was opened meanwhile, and that an acknowledgement has timed out always; that
+    it resolved does not, for its alerts go on.
     """
     wanted = signature(body, key_of(secret)).encode()
     given = headers.get("x-pagerduty-signature", "").split(",")[:_MOST_SIGNATURES]
@@ -90,7 +92,7 @@ def _answers(event: _Event) -> Sequence[Answer]:
     agent = event.agent or _Reference()
     is_person = agent.type in ("user_reference", "user")
     key = data.incident_key or ""
-    if word is None or not key.startswith(PREFIX) or not (is_person or word == "reopen"):
+    if word is None or not key.startswith(PREFIX) or not (is_person or word in _AUTOMATIC):
         return ()
     return [
         Answer(
@@ -100,6 +102,7 @@ def _answers(event: _Event) -> Sequence[Answer]:
             id=f"pagerduty:{clean(event.id, 80)}",
             to=_person(data.assignees[0]) if word == "reassign" and data.assignees else None,
             at=event.occurred_at,
+            is_automatic=not is_person,
         )
     ]
 

@@ -253,7 +253,6 @@ NOTHING = [
     pytest.param(slack(pressed("acknowledge", "")), id="a button without an incident"),
     pytest.param(slack(pressed("reassign-everything")), id="a button of others"),
     pytest.param(pagerduty(event("annotated")), id="an event that says nothing"),
-    pytest.param(pagerduty(event("acknowledged", agent=None)), id="what a program took"),
     pytest.param(
         pagerduty(event("resolved", agent={"id": "P", "type": "service_reference"})),
         id="what a service closed",
@@ -277,6 +276,31 @@ NOTHING = [
 def test_what_is_no_answer_of_a_person_is_200_and_writes_nothing(sent: Sent) -> None:
     async def story(stage: Scene) -> None:
         assert (await post(stage, sent)).status == 200
+        assert stage.log.written == []
+
+    tell(story)
+
+
+def test_our_own_acknowledgement_that_comes_back_changes_nothing() -> None:
+    async def story(stage: Scene) -> None:
+        echo = pagerduty(event("acknowledged", agent=None))
+        stage.show(acknowledged(paged_incident(), by="bruno"))
+        await post(stage, echo)
+        assert stage.desk.heard == {("pager", "already"): 1}
+        stage.show(paged_incident(reopened_at=NOW + timedelta(seconds=61)))
+        await post(stage, pagerduty(event("acknowledged", id="later", agent=None)))
+        assert stage.desk.heard["pager", "late"] == 1
+        assert stage.log.written == []
+
+    tell(story)
+
+
+def test_what_pagerduty_tells_out_of_order_is_late() -> None:
+    async def story(stage: Scene) -> None:
+        newer = (NOW + timedelta(seconds=1)).isoformat()
+        await post(stage, pagerduty(event("unacknowledged", id="e2", occurred_at=newer)))
+        await post(stage, pagerduty(event("acknowledged", id="e1")))
+        assert stage.desk.heard == {("pager", "already"): 1, ("pager", "late"): 1}
         assert stage.log.written == []
 
     tell(story)
@@ -316,7 +340,7 @@ def test_a_reassignment_goes_to_our_user_or_nowhere() -> None:
 
 def test_what_was_said_before_the_incident_opened_again_is_late() -> None:
     async def story(stage: Scene) -> None:
-        stage.show(paged_incident(reopened_at=NOW + timedelta(seconds=1)))
+        stage.show(paged_incident(reopened_at=NOW + timedelta(seconds=61)))
         for sent in (pagerduty(event("acknowledged")), jira(moved())):
             assert (await post(stage, sent)).status == 200
         assert stage.log.written == []

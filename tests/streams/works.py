@@ -57,6 +57,7 @@ route:
   group_interval: 1s
   repeat_interval: 4h
 console: {{host: 127.0.0.1, port: 8080}}
+x-peers: {{pagerduty: "{pagerduty}", jira: "{jira}"}}
 """
 
 
@@ -85,6 +86,8 @@ class Works:
             upper=upper,
             slack=self.peers.url("slack"),
             smtp=self.peers.ports["smtp"],
+            pagerduty=self.peers.url("pagerduty"),
+            jira=self.peers.url("jira"),
         )
         self.config.write_text(self._edit(text))
 
