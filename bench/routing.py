@@ -3,7 +3,8 @@
 A policy of 500 routes and 200 inhibition rules. Alerts open incidents until there are 100, 1,000,
 10,000 and 100,000; at each of these the cost of a new alert that joins an incident, of one that is
 told again, and of one that ends is measured, in CPU time. Everything goes through `Engine.handle`.
-The last column is how many alerts a second that makes where each joins, is told twice more, and ends.
+The last column is how many alerts a second that makes, where each joins, is told twice more, and
+ends.
 """
 
 import argparse
@@ -27,14 +28,13 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=100_000, help="open incidents at the end")
     most = parser.parse_args().most
     engine = Engine(policy())
-    print(
-        f"{'open':>8} {'opens':>9} {'joins':>9} {'again':>9} {'ends':>9} {'a second':>9}  µs of CPU an alert"
-    )
+    names = ("open", "opens", "joins", "again", "ends", "a second")
+    print(" ".join(f"{name:>9}" for name in names), " µs of CPU an alert")
     at = 0
     for size in (size for size in (100, 1000, 10_000, 100_000) if size <= most):
         opening = _cost(engine, [_alert(n, "h") for n in range(at, size)])
         at = size
-        print(f"{size:8d} {opening:9.1f} {_line(engine, size)}", flush=True)
+        print(f"{size:9d} {opening:9.1f} {_line(engine, size)}", flush=True)
 
 
 def policy() -> Policy:
