@@ -1,6 +1,7 @@
 """The answers that were taken: each is taken once, and none after a newer one of its provider."""
 
 from datetime import datetime
+from typing import Any
 
 from routing.channels.answer import Answer
 
@@ -27,9 +28,8 @@ class Taken:
         self._ids[answer.id] = None
         if answer.at is not None and not self.is_overtaken(channel, answer):
             self._newest[channel, answer.incident_id] = answer.at
-        for known in (self._ids, self._newest):
-            if len(known) > self._most:
-                del known[next(iter(known))]  # type: ignore[attr-defined]
+        _shorten(self._ids, self._most)
+        _shorten(self._newest, self._most)
 
     def is_overtaken(self, channel: str, answer: Answer) -> bool:
         """Whether the provider has told us of something newer about the incident."""
@@ -38,3 +38,9 @@ class Taken:
 
     def __contains__(self, id: object) -> bool:
         return id in self._ids
+
+
+def _shorten(known: dict[Any, Any], most: int) -> None:
+    """Forget the oldest, where there are more than so many."""
+    if len(known) > most:
+        del known[next(iter(known))]
