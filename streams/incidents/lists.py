@@ -25,7 +25,7 @@ def story_lines(incident: Incident) -> Iterator[str]:
     if incident.escalation is not None:
         levels = f"level {incident.level} of {len(incident.escalation.levels)}"
         yield f"escalation: {incident.escalation.name}, {levels}"
-    yield f"told: {listed(incident.deliveries) or 'nobody yet'}"
+    yield f"told: {listed(d for d in incident.deliveries if not d.is_held) or 'nobody yet'}"
     for moment in incident.timeline:
         yield f"{instant(moment.at)}  {clean(moment.text, 300)}"
 
