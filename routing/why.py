@@ -120,7 +120,7 @@ class _Inquiry:
         if one.name == self._incident.receiver:
             return self._stopped(0)
         if levels := self._levels("receiver", one.name):
-            return self._stopped(levels[0])
+            return self._stopped(levels[0], one.name)
         return _not_routed(self._policy, self._incident, one.name)
 
     def _untold_user(self, one: User) -> str:
@@ -128,7 +128,7 @@ class _Inquiry:
         if plan is None:
             return "the route has no escalation policy: people are not paged"
         if levels := self._levels("user", one.name):
-            return self._stopped(levels[0])
+            return self._stopped(levels[0], one.name)
         for number, target in self._targets():
             if target.kind == "schedule" and one.name in self._rota(target.name):
                 return self._off_duty(number, target.name, one.name)
@@ -141,7 +141,7 @@ class _Inquiry:
         found = next(one for one in self._policy.schedules if one.name == schedule)
         user = on_call(found, at)
         if user == name:
-            return self._stopped(number)
+            return self._stopped(number, name)
         who = f"{user} was" if user else "nobody was"
         return f"{who} on call in {schedule} when level {number} was reached"
 
@@ -169,13 +169,15 @@ class _Inquiry:
         asked = (d.asked_at for d in self._incident.deliveries if d.level >= number)
         return min((at for at in asked if at is not None), default=self._incident.opened_at)
 
-    def _stopped(self, number: int) -> str:
+    def _stopped(self, number: int, name: str = "") -> str:
         """Why a level (0 is the receiver) was not told, in the order in which things decide."""
         incident = self._incident
         before = f"before level {number} was due" if number else "before anybody was told"
         if 0 < number <= incident.level:
-            return self._last("nobody_reachable", "nobody_on_call") or (
-                f"level {number} was reached, and others were told for it"
+            return (
+                self._left_out(number, name)
+                or self._last("nobody_reachable", "nobody_on_call")
+                or f"level {number} was reached, and others were told for it"
             )
         if said := self._last("over_before_group_wait", "over_while_silenced"):
             return said
@@ -197,7 +199,23 @@ class _Inquiry:
         if number and incident.escalate_at is not None:
             at = wording.instant(incident.escalate_at)
             return f"level {number} comes after level {incident.level}, which has until {at}"
-        return self._last("nobody_left") or "the escalation has come to its end"
+        return (
+            self._held()
+            or self._last("nobody_left")
+            or "the escalation has come to its end without them"
+        )
+
+    def _held(self) -> str:
+        """What the escalation waits for, if that was the last that was said of it."""
+        said = (one for one in reversed(self._decisions) if one.reason in {"silenced", "escalated"})
+        last = next(said, None)
+        return _clause(last.text) if last is not None and last.reason == "silenced" else ""
+
+    def _left_out(self, number: int, name: str) -> str:
+        """The newest condition that left this level, or this name, out."""
+        said = (one.text for one in reversed(self._decisions) if one.reason == "left_out")
+        of_level, of_name = f"Level {number} is left out", f"{name} is not told"
+        return next((_clause(t) for t in said if t.startswith((of_level, of_name))), "")
 
     def _last(self, *reasons: str) -> str:
         """What the newest decision with one of these reasons says, empty where there is none."""

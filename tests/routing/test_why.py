@@ -4,12 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from routing.alert import Severity
 from routing.effect import Explain
-from routing.policy import Policy, Route, Rule
+from routing.policy import OnlyIf, Policy, Route, Rule
 from routing.receipt import DeliveryStatus
 from routing.why import Account, Answer, about, why
 from tests.scenarios.story import (
     ANA,
+    BO,
     OPS,
     Story,
     levels,
@@ -138,6 +140,18 @@ def test_what_a_persons_own_rule_promised_is_told() -> None:
     by = replace(ESCALATING, users=(late, *others))
     story = told_of(by)
     assert answer(story, "ana", by).text.startswith("PagerDuty for ana follows in 5 min")
+
+
+def test_a_condition_that_leaves_somebody_out_is_named() -> None:
+    (ana, bo, *others) = policy(escalation=levels("bo", "ana")).users
+    only = Rule(contact=BO, only_if=OnlyIf(severities=(Severity.CRITICAL,)))
+    users = (ana, replace(bo, rules=(only,)), *others)
+    by = replace(policy(escalation=levels("bo", "ana")), users=users)
+    story = Story(by)
+    story.fires("warning")
+    story.wait(minutes(1))
+    assert answer(story, "bo", by).text == "bo is not told by PagerDuty: the severity is warning"
+    assert answer(story, "ana", by).is_told
 
 
 ACTS = {
