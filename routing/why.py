@@ -13,11 +13,10 @@ from msgspec import Struct
 from routing import wording
 from routing.effect import Explain
 from routing.incident import Delivery, Incident, IncidentState
-from routing.matching import labels_of, passes
 from routing.oncall.shifts import on_call
-from routing.policy import Contact, Policy, Receiver, Route, Target, User
+from routing.policy import Contact, Policy, Receiver, Target, User
 from routing.receipt import DeliveryStatus
-from routing.routes import ways
+from routing.unrouted import not_routed
 
 _MUTES = ("silenced", "inhibited")
 
@@ -121,7 +120,7 @@ class _Inquiry:
             return self._stopped(0)
         if levels := self._levels("receiver", one.name):
             return self._stopped(levels[0], one.name)
-        return _not_routed(self._policy, self._incident, one.name)
+        return not_routed(self._policy, self._incident, one.name)
 
     def _untold_user(self, one: User) -> str:
         plan = self._incident.escalation
@@ -249,35 +248,6 @@ def _muted(incident: Incident) -> str:
     said = [moment for moment in incident.timeline if moment.kind in {"silenced", "unsilenced"}]
     is_muted = bool(said) and said[-1].kind == "silenced"
     return _clause(said[-1].text) if is_muted else ""
-
-
-def _not_routed(policy: Policy, incident: Incident, name: str) -> str:
-    """Which test keeps the incident's alerts from the first route to a receiver."""
-    alert = next(iter(incident.alerts.values()), None)
-    if alert is None:
-        return "no route leads there"
-    labels = labels_of(alert)
-    taken = {way[-1].path for way in ways(policy.route, labels)}
-    for way in _ways_to(policy.route, name):
-        if way[-1].path in taken:
-            return "the policy leads there now, and did not when it opened"
-        for node in way:
-            for test in node.matchers:
-                if not passes(test, labels):
-                    return f"{test.name}{test.op}{_quoted(test.value)} of its route does not hold"
-    is_used = any(True for _ in _ways_to(policy.route, name))
-    return f"another route took it: {incident.route}" if is_used else "no route leads there"
-
-
-def _ways_to(route: Route, name: str) -> Iterator[tuple[Route, ...]]:
-    if route.receiver == name:
-        yield (route,)
-    for child in route.routes:
-        yield from ((route, *way) for way in _ways_to(child, name))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _clause(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Traces: under a policy with everything in it, no alert and nobody who is meant is without reason."""
+"""Traces: under a policy with everything in it, nothing that happens is without a reason."""
 
 from collections.abc import Callable
 
