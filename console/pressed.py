@@ -12,6 +12,7 @@ from console.handing import HANDS, Fields
 from console.opinions import not_useful
 from routing.event import Acknowledge, Resolve
 from routing.incident import Incident, IncidentState
+from routing.pressing import command_id
 
 COMMANDS: dict[str, type[Acknowledge] | type[Resolve]] = {
     "acknowledge": Acknowledge,
@@ -44,7 +45,9 @@ async def carry_out(
     elif word in HANDS:
         await desk.commands.write(HANDS[word](desk, incident, fields, by))
     else:
-        await desk.commands.write(COMMANDS[word](incident_id=incident.id, by=by, via="console"))
+        id_ = command_id(incident, word, by)
+        command = COMMANDS[word](incident_id=incident.id, by=by, via="console", id=id_)
+        await desk.commands.write(command)
     log.info("command sent", command=word, incident=incident.id, by=by)
 
 

@@ -1,7 +1,7 @@
 """Pressing: the id of a command, by which a second press is known to be the same.
 
-What was pressed is named by the incident as it was seen: pressed twice, or by two people at once,
-it is one command; after anything has changed it is another.
+What was pressed is named by the incident as it was seen: pressed twice it is one command, and so
+it is by two people at once where `words` do not say who; after anything has changed it is another.
 """
 
 from routing.digest import digest

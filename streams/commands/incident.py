@@ -64,7 +64,7 @@ def ack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> Non
     read = loaded(config)
     incident = _open(read, incident_id)
     who = speaker(by)
-    _write(read, Acknowledge(**_about(incident, who, "acknowledge")), f"{who} takes it")
+    _write(read, Acknowledge(**_about(incident, who, "acknowledge", who)), f"{who} takes it")
 
 
 @group.command()

@@ -141,8 +141,8 @@ class Story:
             labels=labels, severity=Severity(severity), starts_at=self.now, ends_at=ends_at
         )
 
-    def acknowledges(self, by: str = "ana") -> None:
-        self.take(Acknowledge(incident_id=self.incident.id, by=by, via="slack"))
+    def acknowledges(self, by: str = "ana", id_: str = "") -> None:
+        self.take(Acknowledge(incident_id=self.incident.id, by=by, via="slack", id=id_))
 
     def resolves(self, by: str = "ana") -> None:
         self.take(Resolve(incident_id=self.incident.id, by=by, via="console"))

@@ -82,6 +82,15 @@ def test_an_acknowledgement_that_expires_pages_again_and_can_be_given_again() ->
     assert told.incident.state is IncidentState.OPEN
 
 
+def test_an_old_acknowledgement_that_comes_again_does_not_take_what_was_opened_since() -> None:
+    told = paged(expiring(minutes(30)))
+    told.acknowledges(id_="press")
+    told.wait(minutes(31))
+    told.acknowledges(id_="press")
+    assert told.incident.state is IncidentState.OPEN
+    assert told.reasons[-1] == "repeated"
+
+
 def test_without_expiry_an_acknowledgement_holds() -> None:
     told = paged()
     told.acknowledges()
