@@ -8,6 +8,7 @@ ends.
 """
 
 import argparse
+import resource
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -30,11 +31,17 @@ def main() -> None:
     engine = Engine(policy())
     names = ("open", "opens", "joins", "again", "ends", "a second")
     print(" ".join(f"{name:>9}" for name in names), " µs of CPU an alert")
-    at = 0
+    at, memory, before = 0, 0.0, _memory()
     for size in (size for size in (100, 1000, 10_000, 100_000) if size <= most):
         opening = _cost(engine, [_alert(n, "h") for n in range(at, size)])
-        at = size
+        at, memory = size, (_memory() - before) / size
         print(f"{size:9d} {opening:9.1f} {_line(engine, size)}", flush=True)
+    print(f"{memory:9.0f} bytes an open incident")
+
+
+def _memory() -> int:
+    """The most bytes that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def policy() -> Policy:
