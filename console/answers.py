@@ -149,10 +149,13 @@ def _command(desk: Desk, incident: Incident, answer: Answer, *, by: str, via: st
     return _PLAIN[answer.word](incident_id=incident.id, by=by, via=via, id=answer.id)
 
 
-def _reassign(desk: Desk, incident: Incident, answer: Answer, *, by: str, via: str) -> Reassign:
+def _reassign(desk: Desk, incident: Incident, answer: Answer, *, by: str, via: str) -> Command:
+    """To our user; given to somebody we do not know, it is at least nobody's here any more."""
     to = user_of(desk.users, via, answer.to or Person())
-    if to is None:
+    if to is not None:
+        return Reassign(
+            incident_id=incident.id, by=by, via=via, kind="user", name=to.name, id=answer.id
+        )
+    if incident.state is IncidentState.OPEN:
         raise Refused("nobody of our users is whom it was given to")
-    return Reassign(
-        incident_id=incident.id, by=by, via=via, kind="user", name=to.name, id=answer.id
-    )
+    return Reopen(incident_id=incident.id, by=by, via=via, id=answer.id)

@@ -258,6 +258,8 @@ class _Issue:
     def resolve(self, key: str) -> str:
         """Close the issue. Where its workflow does not let us, the comment has said it."""
         try:
+            if self.is_closed(key):
+                return ""
             way = self.way_out(key)
             if not way:
                 return "told, but not closed: its workflow has no way to a done status"
@@ -270,6 +272,11 @@ class _Issue:
                 raise
             return f"told, but not closed: {_said(error)}"
         return ""
+
+    def is_closed(self, key: str) -> bool:
+        """Whether people have closed it: then their resolution stays."""
+        status = self.client.issue(key, fields="status").raw.get("fields", {}).get("status") or {}
+        return bool((status.get("statusCategory") or {}).get("key") == "done")
 
     def way_out(self, key: str) -> str:
         ways = self.client.transitions(key)

@@ -334,6 +334,9 @@ def test_a_reassignment_goes_to_our_user_or_nowhere() -> None:
             await post(stage, pagerduty(event("reassigned", id="other", data=data)))
         assert len(stage.log.written) == 1
         assert stage.desk.heard["pager", "refused"] == 1
+        stage.show(acknowledged(paged_incident(), by="ana"))
+        await post(stage, pagerduty(event("reassigned", id="third", data=data)))
+        assert isinstance(stage.log.written[-1], Reopen)
 
     tell(story)
 

@@ -38,6 +38,21 @@ def test_an_issue_is_made_commented_and_closed(tmp_path: Path) -> None:
     with_peers(tmp_path, story)
 
 
+def test_an_issue_that_people_closed_keeps_their_resolution(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["jira"].make(peers)
+        (first,) = await tell(channel, notification(ADDRESS))
+        fields = peers.jira.issues["OPS-1"]["fields"]
+        fields["status"] = {"name": "Verworfen", "statusCategory": {"key": "done"}}
+        (last,) = await tell(channel, follow_up(first, NotifyReason.RESOLVED))
+        await channel.close()
+        assert last.status is DeliveryStatus.SENT
+        assert whats(peers) == ["create", "comment"]
+        assert fields["status"]["name"] == "Verworfen"
+
+    with_peers(tmp_path, story)
+
+
 def test_a_dead_site_at_start_up_is_no_error_until_it_is_used(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         peers.jira.faults.inject(Fault(status=503))
