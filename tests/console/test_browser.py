@@ -93,7 +93,7 @@ def test_incident_shows_one_picture_with_line_and_band_and_its_buttons() -> None
         assert await tab.evaluate(f"{buttons}.map(b => b.textContent)") == [
             *shown[:2],
             "Snooze",
-            "Tell the next level now",
+            "Escalate",
             "Reassign",
             "Not useful",
         ]
