@@ -85,7 +85,7 @@ def list_gaps(
 ) -> None:
     """List the times at which nobody is on call; exit with 1 where any are not meant."""
     chosen = _chosen(read(config, files_only), schedule, files_only)
-    start = moment_of("--at", at) if at else clock.now()
+    start = moment_of("--at", at) if at else clock.now().replace(second=0, microsecond=0)
     end = _later(start, lasts)
     _note_horizon(chosen, end)
     found = [(one, gaps(one, start, end)) for one in chosen]

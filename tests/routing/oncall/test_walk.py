@@ -44,7 +44,7 @@ TURNS = (15, 45, 60, 120, 360, 720, 1440, 2880, WEEK)
 def layers(draw: st.DrawFn, origin: datetime) -> Layer:
     starts_at = origin + draw(quarters)
     is_monthly = draw(st.booleans())
-    intervals = draw(st.lists(parts, max_size=1))
+    intervals = draw(st.lists(parts, max_size=2))
     return Layer(
         users=tuple(draw(st.lists(names, min_size=1, max_size=3))),
         starts_at=starts_at - timedelta(days=300) if is_monthly else starts_at,
@@ -97,12 +97,15 @@ HOURLY = Schedule(
 
 
 @settings(max_examples=60, deadline=None)
-@example((HOURLY, datetime(2026, 3, 25, tzinfo=UTC)))
-@given(cases())
-def test_shifts_are_those_of_a_walk_by_minutes(case: tuple[Schedule, datetime]) -> None:
+@example((HOURLY, datetime(2026, 3, 25, tzinfo=UTC)), DAYS * 96)
+@example((HOURLY, datetime(2026, 10, 21, tzinfo=UTC)), 4 * 96 + 4)  # in an hour that comes twice
+@given(cases(), st.integers(1, DAYS * 96))
+def test_shifts_are_those_of_a_walk_by_minutes(
+    case: tuple[Schedule, datetime], quarters: int
+) -> None:
     schedule, start = case
-    end = start + timedelta(days=DAYS)
-    walked = walk(schedule, start, DAYS * 1440)
+    end = start + quarters * 15 * MINUTE
+    walked = walk(schedule, start, quarters * 15)
     found = shifts(schedule, start, end)
     assert (found[0].starts_at, found[-1].ends_at) == (start, end)
     for earlier, later in pairwise(found):
