@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, r
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
 from routing.channels.diagnosis import Finding, look
+from routing.channels.jira_again import Again, closed, reopen
 from routing.channels.text import clean, clip
 from routing.channels.texts import Texts
 from routing.channels.wiki import comment, description
@@ -40,8 +42,12 @@ class Jira:
     severity to the name of one of the site's priorities; `transition`, the id or name of the one
     that closes an issue where the first that leads to a "done" status is not right; `title` and
     `text`: templates in place of the usual words; `timeout_s` for one attempt with all its
-    requests; `webhook_secret`, with which Jira signs what it tells the console: an issue that is
-    done there closes its incident. An address is a project key.
+    requests; `reopen_within_s`, how long after it was closed an issue is opened again when the same
+    group is in trouble, where that is wished; `reopen_transition`, the id or name of the one for
+    it where the first that leads back is not right; `wont_fix`, the name of a resolution: issues
+    closed with it within that time stay closed, and none is made; `webhook_secret`, with which
+    Jira signs what it tells the console: an issue that is done there closes its incident. An
+    address is a project key.
     """
 
     kind = "jira"
@@ -56,6 +62,9 @@ class Jira:
         issue_type: str = "Task",
         priorities: dict[str, str] | None = None,
         transition: str = "",
+        reopen_within_s: float = 0.0,
+        reopen_transition: str = "",
+        wont_fix: str = "",
         title: str = "",
         text: str = "",
         timeout_s: float = 20.0,
@@ -68,6 +77,11 @@ class Jira:
         self._issue_type = issue_type
         self._priorities = {Severity(word): to for word, to in (priorities or {}).items()}
         self._transition = transition
+        self._again = Again(
+            within=timedelta(seconds=reopen_within_s),
+            transition=reopen_transition,
+            wont_fix=wont_fix,
+        )
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
         self._webhook_secret = webhook_secret
@@ -84,7 +98,7 @@ class Jira:
             "issuetype": {"name": self._issue_type},
             "summary": clip(summary.title, 250),
             "description": description(summary),
-            "labels": ["tocsin", label(notification.incident.id)],
+            "labels": ["tocsin", label(notification.incident.id), _group(notification)],
         }
         if summary.severity in self._priorities:
             fields["priority"] = {"name": self._priorities[summary.severity]}
@@ -162,7 +176,7 @@ class Jira:
     def _work(self, message: Message, gave_up: threading.Event) -> Delivered:
         """All of one attempt, in the thread; nothing new is begun once it was given up."""
         try:
-            return _Issue(self._connected(), message, gave_up, self._transition).tell()
+            return _Issue(self._connected(), message, gave_up, self._transition, self._again).tell()
         except JIRAError as error:
             raise _refusal(error) from None
         except Timeout:
@@ -193,13 +207,19 @@ class _Issue:
     """The issue of one notification. Runs in the channel's thread."""
 
     def __init__(
-        self, client: JIRA, message: Message, gave_up: threading.Event, transition: str
+        self,
+        client: JIRA,
+        message: Message,
+        gave_up: threading.Event,
+        transition: str,
+        again: Again,
     ) -> None:
         self.client = client
         self.message = message
         self.notification = message.notification
         self.gave_up = gave_up
         self.transition = transition
+        self.again = again
 
     def tell(self) -> Delivered:
         known = self.notification.handle.get("key")
@@ -207,7 +227,7 @@ class _Issue:
         if not key and self.notification.reason in _CLOSING:
             return Delivered(detail="there was no issue to close")
         if not key:
-            return self.done(self.create())
+            return self.reopened() or self.done(self.create())
         try:
             if known or self.notification.reason is not NotifyReason.FIRST:
                 self.comment(key)
@@ -222,6 +242,22 @@ class _Issue:
         detail = self.resolve(key) if is_over else ""
         link = f"{self.client.server_url}/browse/{key}"
         return Delivered(handle={"key": key, "url": link}, detail=detail)
+
+    def reopened(self) -> Delivered | None:
+        """The same trouble as not long ago goes into its old issue, if there is one."""
+        project, group = self.notification.contact.address, _group(self.notification)
+        old = closed(self.client, project, group, self.again)
+        if old is None:
+            return None
+        if old.decision == "leave it":
+            return Delivered(detail=f"{old.key} was closed as {self.again.wont_fix}: left as it is")
+        self.check()
+        name = label(self.notification.incident.id)
+        if not reopen(self.client, old.key, name, self.again):
+            return None
+        self.check()
+        self.client.add_comment(old.key, self.message.payload["comment"])
+        return self.done(old.key)
 
     def find(self) -> str:
         """The issue made by an attempt of which we never heard, or nothing."""
@@ -292,6 +328,11 @@ class _Issue:
     def check(self) -> None:
         if self.gave_up.is_set():
             raise TimeoutError
+
+
+def _group(notification: Notification) -> str:
+    """The label that the issues of one group have in common."""
+    return f"tocsin_group-{_short(notification.incident.group_key)}"
 
 
 def label(incident_id: str) -> str:

@@ -15,6 +15,7 @@ from routing.channels.answer import Answer, Person, Unheard, key_of
 from routing.digest import digest
 from routing.secret import Secret
 
+_MOST = 20  # incidents of one issue that was opened again and again
 LABEL = "tocsin-"  # what the label of an incident's issue begins with
 OLDEST_S = 24 * 3600.0
 
@@ -108,7 +109,11 @@ def _answers(told: _Told, at: datetime, body: bytes) -> Sequence[Answer]:
     name = digest(sha256(body).hexdigest(), chars=20)
     return [
         Answer(
-            incident_id=label.removeprefix(LABEL), word="resolve", by=who, id=f"jira:{name}", at=at
+            incident_id=label.removeprefix(LABEL),
+            word="resolve",
+            by=who,
+            id=f"jira:{name}-{number}" if number else f"jira:{name}",
+            at=at,
         )
-        for label in labels[:1]
+        for number, label in enumerate(labels[:_MOST])
     ]

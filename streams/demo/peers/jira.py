@@ -59,6 +59,7 @@ class JiraPeer:
         app.router.add_get(f"{_API}/search/jql", self._guarded(self._search))
         app.router.add_post(issue, self._guarded(self._create))
         app.router.add_get(f"{issue}/{{key}}", self._guarded(self._read))
+        app.router.add_put(f"{issue}/{{key}}", self._guarded(self._edit))
         app.router.add_get(f"{issue}/{{key}}/comment", self._guarded(self._comments))
         app.router.add_post(f"{issue}/{{key}}/comment", self._guarded(self._comment))
         app.router.add_get(f"{issue}/{{key}}/transitions", self._guarded(self._transitions))
@@ -161,7 +162,16 @@ class JiraPeer:
         return {name: issue[name] for name in ("id", "key", "fields")}
 
     async def _read(self, request: web.Request) -> web.Response:
-        return web.json_response(self._shown(self.issues[request.match_info["key"]]))
+        issue = self._shown(self.issues[request.match_info["key"]])
+        link = f"{request.url.origin()}{_API}/issue/{issue['key']}"
+        return web.json_response(issue | {"self": link})
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        fields = self.issues[request.match_info["key"]]["fields"]
+        for change in (await request.json()).get("update", {}).get("labels", []):
+            if change.get("add") not in fields["labels"]:
+                fields["labels"] = [*fields["labels"], change["add"]]
+        return web.Response(status=204)
 
     async def _comments(self, request: web.Request) -> web.Response:
         comments = self.issues[request.match_info["key"]]["comments"]
@@ -192,7 +202,8 @@ class JiraPeer:
             wrong = [f"Transition id '{id_}' is not valid for this issue."]
             return web.json_response({"errorMessages": wrong, "errors": {}}, status=400)
         to = _WAYS[id_]
-        self.issues[key]["fields"]["status"] = _STATUS[to]
+        resolution = {"name": "Fertig"} if to == "done" else None
+        self.issues[key]["fields"] |= {"status": _STATUS[to], "resolution": resolution}
         self._keep("transition", key, "resolved" if to == "done" else "", to, asked)
         return web.Response(status=204)
 
@@ -213,7 +224,7 @@ class JiraPeer:
 
 
 def _matches(issue: Json, query: str) -> bool:
-    """The part of JQL that is asked of us: project, one label, not done."""
+    """The part of JQL that is asked of us: project, one label, done or not; closing is recent."""
     fields = issue["fields"]
     project = re.search(r'project\s*=\s*"?(\w+)"?', query)
     label = re.search(r'labels\s*=\s*"([^"]*)"', query)
@@ -222,4 +233,5 @@ def _matches(issue: Json, query: str) -> bool:
         (project is None or fields["project"]["key"] == project[1])
         and (label is None or label[1] in fields["labels"])
         and not (is_done and re.search(r"statusCategory\s*!=\s*Done", query))
+        and (is_done or not re.search(r"statusCategory\s*=\s*Done", query))
     )

@@ -1,12 +1,13 @@
 """Jira: one issue an incident, found again rather than made again."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from routing.channels.jira import Jira, label
-from routing.channels.samples import HOSTILE, follow_up, notification
+from routing.channels.samples import HOSTILE, follow_up, incident, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from routing.secret import Secret
@@ -183,5 +184,105 @@ def test_an_attempt_that_was_given_up_begins_nothing_new(tmp_path: Path) -> None
         await channel.close()
         assert receipt.status is DeliveryStatus.FAILED_TEMPORARY
         assert whats(peers) == []
+
+    with_peers(tmp_path, story)
+
+
+def again(peers: Peers, **given_: Any) -> Jira:
+    return Jira(
+        name="jira",
+        base_url=peers.url("jira"),
+        user=peers.credentials.jira_user,
+        token=Secret(peers.credentials.jira_token),
+        **given_,
+    )
+
+
+NEXT = notification(ADDRESS, id="next", incident=incident(id="inc-next"))
+
+
+async def ended(channel: Jira) -> None:
+    (first,) = await tell(channel, notification(ADDRESS))
+    await tell(channel, follow_up(first, NotifyReason.RESOLVED))
+
+
+def test_the_same_trouble_opens_its_issue_again(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = again(peers, reopen_within_s=3600)
+        await ended(channel)
+        (receipt,) = await tell(channel, NEXT)
+        (repeat,) = await tell(channel, replace(NEXT, attempt=2))
+        (over,) = await tell(channel, replace(follow_up(receipt, NotifyReason.RESOLVED), id="end"))
+        await channel.close()
+        assert {receipt.handle["key"], repeat.handle["key"], over.handle["key"]} == {"OPS-1"}
+        assert list(peers.jira.issues) == ["OPS-1"]
+        assert "tocsin-inc-next" in peers.jira.issues["OPS-1"]["fields"]["labels"]
+        steps = [
+            "create",
+            "comment",
+            "transition",
+            "transition",
+            "comment",
+            "comment",
+            "transition",
+        ]
+        assert whats(peers) == steps
+
+    with_peers(tmp_path, story)
+
+
+def test_without_the_wish_every_incident_has_an_issue_of_its_own(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = again(peers)
+        await ended(channel)
+        await tell(channel, NEXT)
+        await channel.close()
+        assert list(peers.jira.issues) == ["OPS-1", "OPS-2"]
+
+    with_peers(tmp_path, story)
+
+
+def test_other_trouble_does_not_open_it_again(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = again(peers, reopen_within_s=3600)
+        await ended(channel)
+        other = incident(id="inc-other", group_key="root/0:service=cart")
+        await tell(channel, notification(ADDRESS, incident=other))
+        await channel.close()
+        assert list(peers.jira.issues) == ["OPS-1", "OPS-2"]
+
+    with_peers(tmp_path, story)
+
+
+def test_what_people_will_not_fix_stays_closed(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = again(peers, reopen_within_s=3600, wont_fix="won't do")
+        await ended(channel)
+        peers.jira.issues["OPS-1"]["fields"]["resolution"] = {"name": "Won't Do"}
+        (receipt,) = await tell(channel, NEXT)
+        (over,) = await tell(channel, follow_up(receipt, NotifyReason.RESOLVED))
+        await channel.close()
+        assert receipt.detail == "OPS-1 was closed as won't do: left as it is"
+        assert over.detail == "there was no issue to close"
+        assert whats(peers) == ["create", "comment", "transition"]
+
+    with_peers(tmp_path, story)
+
+
+@pytest.mark.parametrize("path", ["/search", "/transitions", "/issue/OPS-1", "/comment"])
+def test_an_answer_lost_while_it_is_opened_again_makes_no_second_issue(
+    path: str, tmp_path: Path
+) -> None:
+    async def story(peers: Peers) -> None:
+        channel = again(peers, reopen_within_s=3600)
+        await ended(channel)
+        peers.jira.faults.inject(Fault(kind="lost", path=path))
+        await tell(channel, NEXT)
+        (receipt,) = await tell(channel, replace(NEXT, attempt=2))
+        await channel.close()
+        assert receipt.handle["key"] == "OPS-1"
+        assert list(peers.jira.issues) == ["OPS-1"]
+        state = peers.jira.issues["OPS-1"]["fields"]["status"]["statusCategory"]["key"]
+        assert state != "done"
 
     with_peers(tmp_path, story)
