@@ -12,6 +12,7 @@ from typing import Any
 from config.channels import GIVEN
 from config.models.root import RootModel
 from config.models.signature import model_of
+from config.stories.models import StoriesModel
 from detectors.registry import DETECTORS, MODELS
 from routing.channels.registry import CHANNELS
 
@@ -32,6 +33,12 @@ def json_schema() -> Schema:
     definitions["ChannelModel"] = _channels(definitions, definitions["ChannelModel"])
     schema.pop("required", None)  # one file of several holds some of the sections only
     schema["patternProperties"] = {"^x-": {"description": "Yours: a place for YAML anchors."}}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_plain(schema)}
+
+
+def stories_schema() -> Schema:
+    """The schema of a file of stories."""
+    schema = StoriesModel.model_json_schema(ref_template=_REF, by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_plain(schema)}
 
 

@@ -36,6 +36,8 @@ ExpectationText = Annotated[
     WithJsonSchema({"type": "string", "examples": ["page user ana on slack within 1m"]}),
 ]
 
+_Expected = Annotated[list[ExpectationText], Field(min_length=1)] | ExpectationText
+
 
 def _everything(value: object) -> object:
     """One item may stand without its list."""
@@ -52,10 +54,13 @@ class PersonModel(Model):
         description="Labels of an alert of the incident. Unset: the newest one that is not over.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _named(cls, value: Any) -> Any:
-        return {"by": value} if isinstance(value, str) else value
+
+def _named(value: object) -> object:
+    """A name alone says who does it."""
+    return {"by": value} if isinstance(value, str) else value
+
+
+Person = Annotated[PersonModel, BeforeValidator(_named, json_schema_input_type=PersonModel | Name)]
 
 
 class SnoozeModel(PersonModel):
@@ -98,16 +103,16 @@ class StepModel(Model):
     resolve: Labels | None = Field(
         None, title="Resolve", description="The alert with these labels ends."
     )
-    ack: PersonModel | None = Field(
+    ack: Person | None = Field(
         None, title="Ack", description="Somebody takes the incident: a name, or `{by, of}`."
     )
-    close: PersonModel | None = Field(
+    close: Person | None = Field(
         None, title="Close", description="Somebody resolves the incident: a name, or `{by, of}`."
     )
-    unack: PersonModel | None = Field(
+    unack: Person | None = Field(
         None, title="Unack", description="Somebody gives back what they had taken."
     )
-    escalate: PersonModel | None = Field(
+    escalate: Person | None = Field(
         None, title="Escalate", description="Somebody asks for the next level now."
     )
     snooze: SnoozeModel | None = Field(
@@ -138,7 +143,7 @@ class StepModel(Model):
         Annotated[
             list[ExpectationText],
             Field(min_length=1),
-            BeforeValidator(_everything),
+            BeforeValidator(_everything, json_schema_input_type=_Expected),
         ]
         | None
     ) = Field(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from config.loader import load
-from config.schema import json_schema
+from config.schema import json_schema, stories_schema
 from streams import clock
 
 
@@ -31,6 +31,8 @@ def check(
     )
 
 
-def schema() -> None:
+def schema(
+    stories: Annotated[bool, typer.Option("--stories", help="Of the stories of `test`.")] = False,
+) -> None:
     """Print the JSON Schema of the configuration, for editors."""
-    typer.echo(json.dumps(json_schema(), indent=2))
+    typer.echo(json.dumps(stories_schema() if stories else json_schema(), indent=2))
