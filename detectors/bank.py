@@ -80,7 +80,7 @@ class Bank:
     @property
     def anomalies_open(self) -> int:
         """How many series have an open anomaly."""
-        return int(np.count_nonzero(self._store.columns("gate")["is_open"]))
+        return int(np.count_nonzero(self._store.column("gate", "is_open")))
 
     @property
     def warming_up(self) -> int:
@@ -136,7 +136,7 @@ class Bank:
             return []
         chunk = runs(rows)
         at, value = at[chunk.order], value[chunk.order]
-        newer = chunk.newer(at, self._store.columns("gate")["last_at"][chunk.rows])
+        newer = chunk.newer(at, self._store.column("gate", "last_at")[chunk.rows])
         if not every(newer):
             self.stale += len(at) - int(np.count_nonzero(newer))
             chunk, at, value = chunk.kept(newer), at[newer], value[newer]
@@ -173,7 +173,7 @@ class Bank:
 
         Their rows are given to new series: whoever keeps rows by key must let go of these keys.
         """
-        last_at = self._store.columns("gate")["last_at"]
+        last_at = self._store.column("gate", "last_at")
         if self._bins is not None:
             last_at = self._store.columns("bins")["heard_at"]
         return self._expire(np.flatnonzero(self._store.is_used & (last_at < before)), now)
@@ -185,7 +185,7 @@ class Bank:
 
     def is_open(self, row: int) -> bool:
         """True while the series of a row has an open anomaly."""
-        return bool(self._store.columns("gate")["is_open"][row])
+        return bool(self._store.column("gate", "is_open")[row])
 
     def is_learning(self, row: int, at: float) -> bool:
         """True unless it is held at `at`, or has an open anomaly that is not yet the new normal."""
@@ -321,7 +321,7 @@ class Bank:
         return evidence.Subject(self._register.key(row), self.profile.name, told, points)
 
     def _expire(self, rows: Index, now: float) -> Expired:
-        rows_open = rows[self._store.columns("gate")["is_open"][rows] == 1]
+        rows_open = rows[self._store.column("gate", "is_open")[rows] == 1]
         gates = self._store.read("gate", rows_open)
         subjects = (self._subject(rows_open, gates, i) for i in range(len(rows_open)))
         anomalies = [evidence.unseen(subject, now) for subject in subjects]

@@ -26,6 +26,12 @@ class Judgement(NamedTuple):
     memo: Any = None
 
 
+def without_band(residual: Floats, memo: Any = None) -> Judgement:
+    """The judgement of a detector that expects no value of its own."""
+    unknown = np.full_like(residual, np.nan)
+    return Judgement(residual, unknown, unknown, unknown, memo)
+
+
 class Detector(Protocol):
     """A detector of the bank; parameters are keyword-only arguments of its constructor.
 

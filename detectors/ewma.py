@@ -16,7 +16,6 @@ import numpy as np
 
 from detectors.constants import constant
 from detectors.detector import Floats, Judgement
-from detectors.flags import some
 from detectors.forget import floor_scale, gain, share
 from detectors.pace import Pace, keep_pace, pace_of
 from detectors.state import State
@@ -72,7 +71,7 @@ class Ewma:
         look = self._look(state, x, at)
         residual, expected = look.e / look.scale, state["mean"]
         young, is_gap = look.pace.is_young, look.pace.is_gap
-        if young is not None or some(is_gap):
+        if young is not None or look.pace.has_gap:
             blind = (state["seen"] < 10) | is_gap
             residual = np.where(blind, np.nan, residual)
             expected = np.where(blind, np.nan, expected)
@@ -92,7 +91,7 @@ class Ewma:
         level = weight * gain(pace.dt, np.maximum(_THREE * step, self.memory_s), least)
         spread = weight * gain(pace.dt, np.maximum(_THIRTY * step, self.spread_s), least)
         spread, taken = np.minimum(spread, _MOST), clipped
-        if some(pace.is_gap):
+        if pace.has_gap:
             spread, taken = np.where(pace.is_gap, 0.0, spread), np.where(pace.is_gap, e, clipped)
         mean, var = mean + level * taken, var + spread * (clipped * clipped - var)
         if pace.is_young is not None:

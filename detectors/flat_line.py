@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from detectors.constants import NONE, ONE, constant
-from detectors.detector import Floats, Judgement
+from detectors.detector import Floats, Judgement, without_band
 from detectors.flags import Flags
 from detectors.forget import gain
 from detectors.pace import Pace, keep_pace, pace_of, where_known
@@ -81,8 +81,7 @@ class FlatLine:
         lasted = stands / np.maximum(state["usual"], _INSTANT)
         lasted = np.where(state["changes"] < _CHANGES, np.nan, lasted)
         (residual,) = where_known(look.pace, lasted)
-        unknown = np.full_like(x, np.nan)
-        return Judgement(residual, unknown, unknown, unknown, look)
+        return without_band(residual, look)
 
     def learn(
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None

@@ -9,16 +9,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors.constants import constant
 from detectors.detector import Floats
 from detectors.flags import Flags, some
 from detectors.profile import Profile
 from detectors.state import Column, State
 
-_STEADY = 0.02  # least step of the cadence ...
+_STEADY = constant(0.02)  # least step of the cadence ...
 _LEARNT = 50  # ... which it has from this sample on: 1 / 50
 _STAY = 0.75
-_WILD = float(np.log(1000.0))
-_ODD = float(np.log(50.0))  # p = 0.02
+_WILD = constant(np.log(1000.0))
+_ODD = constant(np.log(50.0))  # p = 0.02
+_SHORTEST, _LEAST_OFF, _RECENT = constant(1e-3), constant(1e-9), constant(0.2)
 
 EASIEST = 0.2
 """Beyond one sample in five nothing is unusual, whatever the budget."""
@@ -78,7 +80,7 @@ def tick(state: State, at: Floats) -> Floats:
         cadence = np.where(samples <= 1, dt, cadence)
         step = np.maximum(_STEADY, 1.0 / np.maximum(samples, 3))
     off = dt - cadence
-    uneven = np.abs(off) > 1e-9
+    uneven = np.abs(off) > _LEAST_OFF
     if some(uneven):
         cadence = cadence * np.exp(step * np.sign(off) * uneven)
     state["cadence"], state["last_at"] = cadence, at
@@ -98,7 +100,7 @@ def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floa
 
     `factor` is what the budget of each row is multiplied by.
     """
-    p = profile.false_alarms_per_s * factor * np.maximum(state["cadence"], 1e-3)
+    p = profile.false_alarms_per_s * factor * np.maximum(state["cadence"], _SHORTEST)
     return eased(state, -np.log(np.minimum(p, EASIEST)))
 
 
@@ -148,7 +150,7 @@ def step(
 ) -> Turn | None:
     """Move every row by one sample; None where none alarms nor has anything to end."""
     was_open, returned = state["is_open"] == 1, state["absence"] != PRESENT
-    recent = state["recent"] + 0.2 * (x - state["recent"])
+    recent = state["recent"] + _RECENT * (x - state["recent"])
     if not some(alarm | was_open | returned):
         state["recent"], state["bits"] = recent, state["bits"] << np.uint32(1)
         return None

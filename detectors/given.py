@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement
+from detectors.detector import Floats, Judgement, without_band
 from detectors.state import State
 
 
@@ -27,8 +27,7 @@ class Given:
 
     def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """The value itself; no band."""
-        unknown = np.full_like(x, np.nan)
-        return Judgement(x, unknown, unknown, unknown)
+        return without_band(x)
 
     def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: Any = None) -> None:
         """Nothing is learnt."""

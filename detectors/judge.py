@@ -14,15 +14,16 @@ from functools import reduce
 import numpy as np
 
 from detectors import tail
+from detectors.constants import constant
 from detectors.detector import Detector, Floats, Judgement
 from detectors.flags import every, some
 from detectors.profile import Direction
 from detectors.state import State
 
-_LARGEST = 1e15
+_LARGEST = constant(1e15)
 _ALONE = np.float32(4.0)  # nats by which one detector must exceed what all say together
 _HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
-_LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
+_LONGEST_S = constant(3600.0)  # a gap is not evidence: it fades calibration no more than this
 _NOTHING = np.array(0, np.float32)
 _EACH = slice(-1)  # streams of the detectors; the last is that of their sum
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement
+from detectors.detector import Floats, Judgement, without_band
 from detectors.pace import Pace, keep_pace, pace_of, where_known
 from detectors.state import State
 from detectors.usual import keep_usual, usual
@@ -66,8 +66,7 @@ class Jump:
         """The difference to the sample before; NaN while young or after a gap."""
         look = self._look(state, x, at)
         (residual,) = where_known(look.pace, look.difference / usual(state, state["last"]))
-        unknown = np.full_like(x, np.nan)
-        return Judgement(residual, unknown, unknown, unknown, look)
+        return without_band(residual, look)
 
     def learn(
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None

@@ -86,7 +86,8 @@ class Level:
         taken = np.minimum(np.maximum(e, -far), far)
         if pace.is_young is not None:
             taken = np.where(pace.is_young, e, taken)
-        taken = np.where(pace.is_gap, e, taken)
+        if pace.has_gap:
+            taken = np.where(pace.is_gap, e, taken)
         tau = np.maximum(_THREE * state["step"], self.memory_s)
         mean = state["mean"] + weight * gain(pace.dt, tau, share(state["seen"])) * taken
         if pace.is_young is not None:

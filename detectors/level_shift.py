@@ -26,7 +26,7 @@ from detectors.state import State
 from detectors.validate import between, positive
 
 _CLIP = 6.0
-_SWIFT = constant(-8.0)
+_SWIFT = constant(8.0)
 _LOWEST, _HIGHEST, _BAND = constant(-_CLIP), constant(_CLIP), constant(4.0)
 
 
@@ -118,9 +118,8 @@ class LevelShift:
         if not outlook.is_sure:
             z = np.where(np.isfinite(z), z, 0.0)
         z = np.minimum(np.maximum(z, _LOWEST), _HIGHEST)
-        dt = np.minimum(at - state["last"], self.window_s)
-        keep = np.exp(-dt / self.window_s)
-        fast = -np.expm1(_SWIFT * dt / self.window_s)
+        windows = np.minimum(at - state["last"], self.window_s) / -self.window_s
+        keep, fast = np.exp(windows), -np.expm1(_SWIFT * windows)
         recent = state["recent"] + fast * (z - state["recent"])
         gone, taken = ONE - fast, ONE - keep
         up = state["up"] * _faded(recent < self.slack, gone, keep) + taken * (z - self.slack)

@@ -18,12 +18,14 @@ _STEPS, _MOST, _SLOW = constant(5.0), constant(3.0), constant(0.05)
 class Pace(NamedTuple):
     """Seconds since the sample before (0 for the first), and which of them are gaps.
 
-    `is_young` tells the rows that have seen little; None where none has.
+    `is_young` tells the rows that have seen little; None where none has. `has_gap`: whether there
+    is any gap.
     """
 
     dt: Floats
     is_gap: Flags
     is_young: Flags | None
+    has_gap: bool
 
 
 def pace_of(state: State, at: Floats, *, memory_s: float, young: int) -> Pace:
@@ -37,7 +39,7 @@ def pace_of(state: State, at: Floats, *, memory_s: float, young: int) -> Pace:
     if has_young:
         dt = np.where(state["seen"] == 0, 0.0, dt)
     is_gap = dt > np.maximum(_STEPS * state["step"], 3 * memory_s)
-    return Pace(dt, is_gap, is_young if has_young else None)
+    return Pace(dt, is_gap, is_young if has_young else None, some(is_gap))
 
 
 def keep_pace(state: State, at: Floats, weight: Floats, pace: Pace) -> None:
@@ -54,7 +56,7 @@ def keep_pace(state: State, at: Floats, weight: Floats, pace: Pace) -> None:
 
 def where_known(pace: Pace, *columns: Floats) -> tuple[Floats, ...]:
     """Columns of a judgement, NaN in rows that are young or come after a gap."""
-    if pace.is_young is None and not some(pace.is_gap):
+    if pace.is_young is None and not pace.has_gap:
         return columns
     blind = pace.is_gap if pace.is_young is None else pace.is_young | pace.is_gap
     return tuple(np.where(blind, np.nan, column) for column in columns)

@@ -22,11 +22,12 @@ clusters); A. C. Davison, R. L. Smith, 1990, Models for Exceedances over High Th
 J. Aitchison, I. R. Dunsmore, 1975, Statistical Prediction Analysis (the predictive tail).
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from detectors.constants import constant32
+from detectors.constants import constant, constant32
 from detectors.detector import Floats
 from detectors.flags import Flags, every, some, which
 from detectors.profile import Profile
@@ -61,7 +62,8 @@ _FARTHEST = constant32(15)  # mean excesses: what one peak can teach at most
 _HEAVIEST, _LIGHTEST = constant32(0.3), constant32(1e-3)
 _NOTHING, _HALF, _ONE, _LEAST = constant32(0), constant32(0.5), constant32(1), constant32(0.05)
 _LONG = 4.0  # times the memory of the tails: there are few peaks
-_QUIET = 10.0  # cadences: a longer silence is not time without a run
+_QUIET = constant(10.0)  # cadences: a longer silence is not time without a run
+_SHORTEST, _NONE = constant(1e-3), constant(0.0)
 
 
 class Rule(NamedTuple):
@@ -105,7 +107,7 @@ def surprise(state: State, nats: Floats, cadence: Floats) -> Floats:
 def at_edge(state: State, cadence: Floats) -> Floats32:
     """The surprise of a run that just comes about."""
     runs = state["count"] + _FEW
-    steps = state["span"] / np.maximum(cadence, 1e-3).astype(np.float32) + _FIRST_STEPS
+    steps = state["span"] / np.maximum(cadence, _SHORTEST).astype(np.float32) + _FIRST_STEPS
     nats: Floats32 = -np.log(np.minimum(_LEFT_OUT * runs / steps, _HALF))
     return nats
 
@@ -129,9 +131,11 @@ def learn(
     `dt` are the seconds since the sample before, `nats` the samples' own surprise.
     """
     known = told & (nats == nats)
-    v = _strength(state, np.where(known, nats, 0.0).astype(np.float32), by)
+    passed = np.minimum(dt, _QUIET * np.maximum(cadence, _SHORTEST))
+    if not every(known):
+        nats, passed = np.where(known, nats, _NONE), np.where(known, passed, _NONE)
+    v = _strength(state, nats.astype(np.float32), by)
     is_over = known & (v >= state["edge"])
-    passed = np.where(known, np.minimum(dt, _QUIET * np.maximum(cadence, 1e-3)), 0.0)
     keep = np.exp(-passed / by.memory_s).astype(np.float32)
     state["span"] = state["span"] * keep + passed.astype(np.float32)
     state["count"] = state["count"] * keep
@@ -169,13 +173,21 @@ def _strength(state: State, nats: Floats32, by: Rule) -> Floats32:
     if by.of == 1:
         return nats
     place, recent = state["place"].astype(np.intp), state.cells["recent"]
-    earlier = (place - np.arange(1, by.of)[:, None]) % _MOST_OF
-    last = np.concatenate((nats[None], recent.take(recent.at(earlier))[0]))
+    last = np.empty((by.of, len(nats)), np.float32)
+    last[0] = nats
+    last[1:] = recent.take(recent.at(_earlier(by.of).take(place, axis=1)))[0]
     recent.put(recent.at(place), nats[None])
     state["place"] = ((place + 1) % _MOST_OF).astype(np.uint8)
     nth = by.of - by.samples
-    strength: Floats32 = np.partition(last, nth, axis=0)[nth]
+    last.partition(nth, axis=0)
+    strength: Floats32 = last[nth]
     return strength
+
+
+@lru_cache
+def _earlier(of: int) -> Index:
+    """Where the samples before the present one are, by its place: (of - 1, places)."""
+    return (np.arange(_MOST_OF) - np.arange(1, of)[:, None]) % _MOST_OF
 
 
 def _follow(state: State, known: Flags, is_over: Flags, keep: Floats32) -> None:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from detectors.blocks import Blocks, Ring
-from detectors.detector import Floats, Judgement
+from detectors.detector import Floats, Judgement, without_band
 from detectors.slope import slope_blocks, slope_of
 from detectors.spread import SPREAD, spread, where_judged
 from detectors.state import State
@@ -79,8 +79,7 @@ class RateOfChange:
         """The slope as it becomes with each sample."""
         look = self._look(state, x, at)
         residual = where_judged(state, look.rise / spread(state, look.ring.origin))
-        unknown = np.full_like(x, np.nan)
-        return Judgement(residual, unknown, unknown, unknown, look)
+        return without_band(residual, look)
 
     def learn(
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None

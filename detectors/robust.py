@@ -18,7 +18,6 @@ import numpy as np
 
 from detectors.constants import HALF, constant
 from detectors.detector import Floats, Judgement
-from detectors.flags import some
 from detectors.forget import floor_scale, gain, share
 from detectors.pace import Pace, keep_pace, pace_of
 from detectors.state import State
@@ -77,7 +76,7 @@ class Robust:
         scale = _SIGMA * look.mad
         residual, expected = look.e / scale, state["median"]
         young, is_gap = look.pace.is_young, look.pace.is_gap
-        if young is not None or some(is_gap):
+        if young is not None or look.pace.has_gap:
             blind = is_gap if young is None else young | is_gap
             residual = np.where(blind, np.nan, residual)
             expected = np.where(blind, np.nan, expected)
@@ -97,7 +96,7 @@ class Robust:
         grown = mad * np.exp(_TWO * (weight * b) * ((size > mad) - HALF))
         if pace.is_young is not None:
             move, grown = _first_steps(state, e, size, weight, move, grown)
-        if some(pace.is_gap):
+        if pace.has_gap:
             move = np.where(pace.is_gap, weight * e, move)
         median = state["median"] + move
         if pace.is_young is not None:

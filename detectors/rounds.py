@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.detector import Floats
-from detectors.flags import Flags, every
+from detectors.flags import Flags, every, which
 
 Index = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.integer]
@@ -70,7 +70,8 @@ class Runs(NamedTuple):
 def runs(rows: Numbers) -> Runs:
     """A chunk's samples by row, given the row of each."""
     places = np.arange(len(rows))
-    both = np.sort((rows.astype(np.int64) << 32) | places)  # fewer steps than a stable argsort
+    both = (rows.astype(np.int64) << 32) | places
+    both.sort()  # fewer steps than a stable argsort
     return _runs(both & 0xFFFFFFFF, both >> 32)
 
 
@@ -88,5 +89,8 @@ def _runs(order: Index, rows: Index) -> Runs:
     is_first = np.empty(len(rows), np.bool_)
     is_first[:1] = True
     np.not_equal(rows[1:], rows[:-1], out=is_first[1:])
-    first = np.flatnonzero(is_first)
-    return Runs(order, rows[first], first, np.diff(first, append=len(rows)))
+    first = which(is_first)
+    size = np.empty_like(first)
+    np.subtract(first[1:], first[:-1], out=size[:-1])
+    size[-1:] = len(rows) - first[-1:]
+    return Runs(order, rows[first], first, size)

@@ -25,7 +25,7 @@ import numpy as np
 
 from detectors.blocks import Blocks, Ring, blocks
 from detectors.constants import NONE
-from detectors.detector import Floats, Judgement
+from detectors.detector import Floats, Judgement, without_band
 from detectors.spread import SPREAD, spread, where_judged
 from detectors.state import State
 from detectors.validate import between, positive
@@ -88,8 +88,7 @@ class Shape:
         """The distance as it becomes with each sample."""
         look = self._look(state, x, at)
         residual = where_judged(state, look.distance / spread(state, look.ring.origin))
-        unknown = np.full_like(x, np.nan)
-        return Judgement(residual, unknown, unknown, unknown, look)
+        return without_band(residual, look)
 
     def learn(
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None

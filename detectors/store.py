@@ -48,6 +48,11 @@ class Store:
         views = seen_as(self._wide, self._narrow)
         return {f.name: views[f.word][:, f.place] for f in self.layout.of(part).plain}
 
+    def column(self, part: str, name: str) -> Column:
+        """One plain field of a part, of all rows; not to be kept while rows are added."""
+        field = next(field for field in self.layout.of(part).plain if field.name == name)
+        return seen_as(self._wide, self._narrow)[field.word][:, field.place]
+
     def cells(self, part: str, rows: Index) -> Mapping[str, Cells]:
         """The fields of cells of a part, of some rows."""
         return self._cells_of(self.layout.of(part), rows * self.layout.cells)
@@ -163,7 +168,7 @@ class Loan:
         self._store = store
         self._rows = rows
         self._wide, self._narrow = store.take(rows)
-        self.states = store.states(self._wide, self._narrow, rows)
+        self._lend()
 
     def narrow(self, length: int) -> None:
         """Give back all but the first so many rows."""
@@ -173,15 +178,23 @@ class Loan:
         self._store.put(self._rows[length:], self._wide[:, length:], self._narrow[:, length:])
         self._rows = self._rows[:length]
         self._wide, self._narrow = self._wide[:, :length], self._narrow[:, :length]
-        self.states = self._store.states(self._wide, self._narrow, self._rows)
+        self._lend()
 
     def give_back(self) -> None:
         """Give back what is left."""
         self._gather()
         self._store.put(self._rows, self._wide, self._narrow)
 
+    def _lend(self) -> None:
+        self.states = self._store.states(self._wide, self._narrow, self._rows)
+        self._lent = [dict(state) for state in self.states]
+
     def _gather(self) -> None:
         views = seen_as(self._wide, self._narrow)
-        for fields, state in zip(self._store.layout.fields, self.states, strict=True):
+        for fields, state, lent in zip(
+            self._store.layout.fields, self.states, self._lent, strict=True
+        ):
             for field in fields.plain:
-                views[field.word][field.place] = state[field.name]
+                column = state[field.name]
+                if field.is_small or column is not lent[field.name]:  # else it is where it was
+                    views[field.word][field.place] = column

@@ -6,8 +6,9 @@ difference is the scale, since it takes outliers more calmly than a variance.
 
 import numpy as np
 
-from detectors.constants import ONE, constant
+from detectors.constants import NONE, ONE, constant
 from detectors.detector import Floats
+from detectors.flags import every
 from detectors.forget import floor_scale, gain
 from detectors.pace import Pace
 from detectors.state import State
@@ -30,12 +31,15 @@ def keep_usual(
     """
     size, taken = state["size"], np.abs(difference)
     faded = gain(pace.dt, np.maximum(_THIRTY * state["step"], spread_s), ONE / (state["seen"] + 1))
-    # Of a series that stood still so far nothing is wild: its size could never grow.
-    most = np.where(size > 0, _WILD * size, np.inf)
+    most, has_moved = _WILD * size, size > NONE
+    if not every(has_moved):  # of what stood still so far nothing is wild: it could never grow
+        most = np.where(has_moved, most, np.inf)
     b, bounded = np.minimum(faded, _MOST), np.minimum(taken, most)
     if pace.is_young is not None:
         plain = np.maximum(faded, ONE / np.maximum(state["seen"], ONE))
         b = np.where(pace.is_young, plain, b)
         bounded = np.where(pace.is_young, taken, bounded)
-    b = np.where(pace.is_gap, 0.0, weight * b)
+    b = weight * b
+    if pace.has_gap:
+        b = np.where(pace.is_gap, NONE, b)
     state["size"] = size + b * (bounded - size)

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from detectors.constants import constant
-from detectors.detector import Floats, Judgement
+from detectors.detector import Floats, Judgement, without_band
 from detectors.forget import floor_scale, gain, share
 from detectors.pace import Pace, keep_pace, pace_of, where_known
 from detectors.state import State
@@ -77,8 +77,7 @@ class Variance:
         look = self._look(state, x, at)
         recent = np.maximum(look.recent, _floor(state))
         (residual,) = where_known(look.pace, np.log(recent) - np.log(look.usual))
-        unknown = np.full_like(x, np.nan)
-        return Judgement(residual, unknown, unknown, unknown, look)
+        return without_band(residual, look)
 
     def learn(
         self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None
