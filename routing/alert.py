@@ -7,20 +7,18 @@ from msgspec import Struct, field
 
 
 class Severity(enum.StrEnum):
-    """How bad it is; ordered by :func:`rank`."""
+    """How bad it is; ordered by `rank`."""
 
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
     CRITICAL = "critical"
 
-    @property
-    def rank(self) -> int:
-        """0 for info up to 3 for critical."""
-        return RANKS[self]
+    rank: int
+    """0 for info up to 3 for critical."""
 
-
-RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+    def __init__(self, _word: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 class Point(Struct, frozen=True, array_like=True):
