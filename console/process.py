@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -32,9 +32,12 @@ from console.errors import CannotStart
 from console.projection import Projection
 from console.reader import Reader
 from console.sockets import open_sockets
+from routing.channels.channel import Channel
 
 USAGE = 2
 FAILED = 1
+
+log = structlog.get_logger()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -63,6 +66,8 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
     reader = Reader(projection, config.kafka, bell)
     commands = KafkaCommandLog(config.kafka, config.topics)
     channels = config.channels()
+    for name, setting in lacks(channels):
+        log.warning("no secret: answers of this channel are refused", channel=name, setting=setting)
     desk = Desk(
         projection=projection,
         commands=commands,
@@ -89,6 +94,15 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
         sys.stdout.write(f"console: {address}\n")
         sys.stdout.flush()
         await _until(stop, reading)
+
+
+def lacks(channels: Mapping[str, Channel]) -> list[tuple[str, str]]:
+    """The channels and their settings by which answers would be heard, were the secret here."""
+    return [
+        (name, setting)
+        for name, channel in channels.items()
+        for setting in getattr(channel, "lacks", ())
+    ]
 
 
 async def _listen(desk: Desk, stack: AsyncExitStack) -> str:

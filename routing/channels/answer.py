@@ -86,3 +86,12 @@ def check_key(name: str, secret: Secret | None) -> None:
     """Raise ValueError for a key that could be guessed."""
     if secret is not None and not secret.is_missing and len(secret.reveal()) < SHORTEST_KEY:
         raise ValueError(f"{name} must have at least {SHORTEST_KEY} characters")
+
+
+def lacking(**secrets: Secret | None) -> tuple[str, ...]:
+    """The settings whose secret is named, and not there.
+
+    >>> lacking(link_key=Secret("missing", is_missing=True), app_token=None)
+    ('link_key',)
+    """
+    return tuple(name for name, one in secrets.items() if one is not None and one.is_missing)

@@ -16,7 +16,7 @@ import aiosmtplib
 
 from routing.alert import Severity
 from routing.channels import chart, mail_html, mail_links
-from routing.channels.answer import check_key
+from routing.channels.answer import check_key, lacking
 from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look
@@ -76,6 +76,7 @@ class Email:
         self._security = security
         self._timeout_s = timeout_s
         self._link_key = link_key
+        self.lacks = lacking(link_key=link_key)
         self._link_lasts_s = link_lasts_s
         self.texts = Texts(title=title, text=text)
 

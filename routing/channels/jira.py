@@ -15,7 +15,7 @@ from requests.exceptions import RequestException, Timeout
 
 from routing.alert import Severity
 from routing.channels import jira_hook
-from routing.channels.answer import Answer
+from routing.channels.answer import Answer, lacking
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
@@ -85,6 +85,7 @@ class Jira:
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
         self._webhook_secret = webhook_secret
+        self.lacks = lacking(webhook_secret=webhook_secret)
         self._client: JIRA | None = None
         self._cord = Cord()
         # One thread: an attempt that we gave up on ends before the next one looks for its issue.

@@ -11,7 +11,7 @@ from typing import Any
 
 from routing.alert import Severity
 from routing.channels import pagerduty_hook
-from routing.channels.answer import Answer
+from routing.channels.answer import Answer, lacking
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
@@ -71,6 +71,7 @@ class PagerDuty:
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
         self._webhook_secret = webhook_secret
+        self.lacks = lacking(webhook_secret=webhook_secret)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix=f"pagerduty-{name}")
 
     def render(self, notification: Notification) -> Message:

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from routing.channels import slack_hook
-from routing.channels.answer import Answer
+from routing.channels.answer import Answer, lacking
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
 from routing.channels.attempt import retry_after as asked_wait
 from routing.channels.channel import Message
@@ -83,6 +83,7 @@ class Slack:
         self._token = token
         self._signing_secret = signing_secret
         self._app_token = app_token
+        self.lacks = lacking(signing_secret=signing_secret, app_token=app_token)
         self._base_url = (
             base_url if urlsplit(base_url).path.strip("/") else f"{base_url.rstrip('/')}/api/"
         )

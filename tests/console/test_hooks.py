@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from console.answers import carry_out
 from console.hooks import LARGEST
+from console.process import lacks
 from console.reader import Freshness, Health
 from routing.channels import slack_hook
 from routing.channels.answer import Answer, Person, Unheard
@@ -209,6 +210,18 @@ def test_without_a_secret_nothing_is_heard_whatever_it_is_signed_with(secret: An
         "tasks": Jira(name="tasks", base_url="http://h", token=Secret("t"), webhook_secret=secret),
     }
     tell(story, channels=ours)
+
+
+def test_the_console_knows_which_secrets_it_lacks() -> None:
+    ours = {
+        "chat": Slack(name="chat", token=Secret("t"), signing_secret=STAND_IN, app_token=None),
+        "pager": PagerDuty(name="pager", routing_keys={}, webhook_secret=STAND_IN),
+        "tasks": Jira(name="tasks", base_url="http://h", token=STAND_IN, webhook_secret=None),
+        "mail": Email(name="mail", host="h", sender="t@h", link_key=STAND_IN),
+    }
+    wanted = [("chat", "signing_secret"), ("pager", "webhook_secret"), ("mail", "link_key")]
+    assert lacks(ours) == wanted
+    assert lacks(channels()) == []
 
 
 UNREADABLE = [
