@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from config.topics import Topics
 from routing.alert import Alert, Evidence, Point, Severity
+from routing.brief import MOST
 from routing.effect import Notify
 from routing.event import (
     Acknowledge,
@@ -117,7 +118,8 @@ def test_incident_of_very_many_alerts_fits_its_records_and_is_published_once_a_c
         assert max(len(value) for value in [*views, *wishes]) < LARGEST
         assert len(msgspec.json.decode(views[-1], type=Incident).alerts) == 3000
         notification = msgspec.json.decode(wishes[0], type=Notification)
-        assert len(notification.incident.alerts) == 3000
+        assert len(notification.incident.alerts) == MOST
+        assert notification.incident.firing_count == 3000
 
     asyncio.run(story())
 
