@@ -20,6 +20,8 @@ _STATE = {
 MOST_GATHERED = 10
 """So many incidents of a digest are named."""
 _FLAPS = "It comes and goes. You hear of it again when it is calm, or when there is more."
+_TELLING = ("service", "job", "app", "region", "zone", "host", "instance", "pod")  # best first
+_MOST_NAMED = 4
 _REACHED = (DeliveryStatus.SENT, DeliveryStatus.PENDING)
 
 
@@ -80,7 +82,7 @@ def summarise(notification: Notification) -> Summary:
         what=_what(alert, incident.title),
         since=_since(incident, alert),
         sure=_sure(evidence),
-        more=_more(incident),
+        more=_more(incident, alert),
         told=_told(incident),
         advice=clean(annotations.get("description", ""), 600),
         runbook=web_link(annotations.get("runbook_url") or annotations.get("runbook", "")),
@@ -210,13 +212,33 @@ def _often(p_value: float) -> str:
     return "with unknown odds" if said == "unknown" else f"{said} times"
 
 
-def _more(incident: Incident) -> str:
-    others = incident.firing_count - 1
-    if others < 1:
+def _more(incident: Incident, alert: Alert | None) -> str:
+    count = incident.firing_count - 1
+    if count < 1:
         return ""
     if incident.digest_for:
         return _gathered(incident)
-    return f"{others} more {'alert is' if others == 1 else 'alerts are'} firing with it."
+    others = [one for one in incident.firing if one is not alert]
+    where = _where(others, alert, are_all=len(others) == count)
+    return f"{count} more {'alert is' if count == 1 else 'alerts are'} firing with it{where}."
+
+
+def _where(others: Sequence[Alert], alert: Alert | None, *, are_all: bool) -> str:
+    """By what the others differ from the one that is told, and their values."""
+    labels = alert.labels if alert else {}
+    for name in sorted(labels, key=lambda name: (_rank(name), name)):
+        found = {one.labels.get(name, ""): None for one in others}
+        values = [each for each in found if each and each != labels[name]]
+        if values:
+            rest = len(values) - _MOST_NAMED
+            more = f" and {rest} more" if rest > 0 else ""
+            said = ", ".join(clean(each, 40) for each in values[:_MOST_NAMED])
+            return f" ({clean(name, 40)}: {said}{more if are_all else ' and others'})"
+    return ""
+
+
+def _rank(name: str) -> int:
+    return _TELLING.index(name) if name in _TELLING else len(_TELLING)
 
 
 def _gathered(incident: Incident) -> str:

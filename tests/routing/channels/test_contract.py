@@ -2,6 +2,7 @@
 
 import functools
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from routing.channels.samples import follow_up, hostile, notification
+from routing.channels.jira import Jira
+from routing.channels.jira_again import Again
+from routing.channels.samples import follow_up, hostile, incident, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from streams.demo.peers.serve import Peers
@@ -68,12 +71,24 @@ def test_every_request_is_one_that_the_vendor_specifies(kind: str, tmp_path: Pat
         assert found.status is DeliveryStatus.SENT
         (bad,) = await tell(channel, hostile(bench.address))
         assert (receipt.status, bad.status) == (DeliveryStatus.SENT, DeliveryStatus.SENT)
+        if isinstance(channel, Jira):
+            await opened_again(channel)
         await channel.close()
 
     with_peers(tmp_path, story)
     assert len(seen) >= 7
     wrong = [f"{s.method} {s.path}: {fault}" for s in seen if (fault := _fault(kind, s))]
     assert wrong == []
+
+
+async def opened_again(channel: Jira) -> None:
+    """The requests by which a closed issue is opened again."""
+    channel._again = Again(within=timedelta(days=1))
+    (first,) = await tell(channel, notification("OPS"))
+    await tell(channel, follow_up(first, NotifyReason.RESOLVED))
+    later = notification("OPS", incident=incident(id="inc-later"))
+    (second,) = await tell(channel, later)
+    assert (second.status, second.handle) == (DeliveryStatus.SENT, first.handle)
 
 
 def _fault(kind: str, seen: Any) -> str:

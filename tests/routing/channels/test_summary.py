@@ -114,3 +114,24 @@ def test_a_digest_names_ten_incidents_and_counts_the_others() -> None:
     more = summarise(replace(told, incident=digest)).more
     assert more.startswith("+17 more incidents: Thing 1; Thing 2; ")
     assert more.endswith("Thing 10; and 7 more.")
+
+
+def others(*labels: dict[str, str]) -> str:
+    alerts = {str(i): alert(labels=one, severity=Severity.WARNING) for i, one in enumerate(labels)}
+    told = alert(labels={"service": "checkout", "host": "a", "metric": "latency"})
+    return summarise(notification("#ops", incident=incident(alerts={"f": told, **alerts}))).more
+
+
+def test_it_is_said_who_else_is_affected() -> None:
+    one = {"service": "cart", "host": "b", "metric": "latency"}
+    assert others(one) == "1 more alert is firing with it (service: cart)."
+    here = {"service": "checkout", "metric": "latency"}
+    hosts = [here | {"host": host} for host in "bcdefg"]
+    assert others(*hosts) == "6 more alerts are firing with it (host: b, c, d, e and 2 more)."
+    assert others(here | {"host": "a", "metric": "errors"}) == (
+        "1 more alert is firing with it (metric: errors)."
+    )
+
+
+def test_what_the_others_do_not_have_is_not_said() -> None:
+    assert others({"team": "x"}) == "1 more alert is firing with it."
