@@ -108,7 +108,7 @@ def context(
         "route_labels": lambda: _map(incident.route_labels),
         "figures": lambda: dict(figures(summary.evidence)),
         "alerts": lambda: [_alert(one) for one in islice(incident.alerts.values(), _MOST_ALERTS)],
-        "firing": lambda: len(incident.firing),
+        "firing": lambda: incident.firing_count,
         "level": lambda: incident.level,
         "acknowledged_by": lambda: clean(incident.acknowledged_by, 80),
         "receiver": lambda: clean(incident.receiver, 200),
