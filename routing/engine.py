@@ -27,6 +27,7 @@ from routing import (
     overriding,
     receipts,
     reload,
+    reopening,
     rules,
     silencing,
 )
@@ -121,7 +122,7 @@ def _carry_out(turn: Turn, group: Group) -> None:
     delivery.retry_due(turn, group)
     (compat if turn.compat is not None else flush).flush_due(turn, group)
     rules.tell_planned(turn, group)
-    escalation.reopen_due(turn, group)
+    reopening.reopen_due(turn, group)
     escalation.escalate_due(turn, group)
 
 

@@ -12,7 +12,7 @@ from routing.directory import Addressee, Answer
 from routing.group import SHORTEST, Group
 from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
 from routing.levels import ask
-from routing.lifecycle import note, reopen
+from routing.lifecycle import note
 from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
 from routing.rules import after, bring_forward, plan
@@ -63,7 +63,7 @@ def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
     if policy is None or group.incident.state is not IncidentState.OPEN:
         return False
     if not turn.audible(group):
-        _hold(turn, group)
+        hold(turn, group)
         return True
     group.change(escalate_at=None)
     is_missed = False
@@ -89,51 +89,6 @@ def say_left(turn: Turn, incident: Incident, reason: str, why: str) -> None:
     for number, level in enumerate(levels[incident.level :], incident.level + 1):
         names = ", ".join(f"{target.kind} {target.name}" for target in level.targets)
         turn.explain(incident, reason, f"{why}: level {number} ({names}) is not told.")
-
-
-def page_again(turn: Turn, group: Group) -> None:
-    """The incident is open once more, or somebody else's: page from the first level on.
-
-    All are told again who had heard that it was taken, each when it is their turn.
-    """
-    incident = group.incident
-    if incident.state is not IncidentState.OPEN or group.first_flush_at is None:
-        return
-    if not turn.audible(group):
-        _hold(turn, group)
-        return
-    tell_listeners(turn, group)
-    escalate(turn, group, NotifyReason.ESCALATED)
-
-
-def tell_listeners(turn: Turn, group: Group) -> None:
-    """The receiver's contacts hear that what was taken is so no more."""
-    if turn.compat is not None or not turn.audible(group):
-        return
-    listeners = [d for d in group.incident.deliveries if d.level == 0 and d.is_told]
-    stale = [d for d in listeners if _was_taken(group.incident, d)]
-    tell(turn, group, [Addressee(d.contact, d.user) for d in stale], NotifyReason.REPEAT)
-
-
-def go_on(turn: Turn, group: Group) -> None:
-    """What held the escalation back is over: the next level, or the first one again."""
-    if group.incident.level == 0:
-        page_again(turn, group)
-    else:
-        escalate(turn, group, NotifyReason.ESCALATED)
-
-
-def reopen_due(turn: Turn, group: Group) -> None:
-    """Open what was taken for a time that is over now, and page from the start."""
-    incident = group.incident
-    if incident.reopens_at is None or incident.reopens_at > turn.now:
-        return
-    why = "The snooze is over" if incident.is_snoozed else "The acknowledgement expired"
-    turn.explain(incident, "reopened", f"{why}: it fires still, and is paged again.")
-    group.incident = reopen(incident, why=why, now=turn.now)
-    group.left_out = None
-    group.change(level=0, round=0)
-    page_again(turn, group)
 
 
 def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
@@ -236,10 +191,10 @@ def _is_stale(group: Group, person: Addressee) -> bool:
         return False
     given_at = incident.reassigned_at
     is_older = given_at is not None and delivery.asked_at < given_at
-    return is_older or _was_taken(incident, delivery)
+    return is_older or was_taken(incident, delivery)
 
 
-def _was_taken(incident: Incident, delivery: Delivery) -> bool:
+def was_taken(incident: Incident, delivery: Delivery) -> bool:
     """Whether the last word to a contact was of before the incident was opened again."""
     since, said_at = incident.reopened_at, delivery.asked_at
     if since is None or said_at is None or said_at > since:
@@ -255,7 +210,8 @@ def _say_nobody(turn: Turn, group: Group, step: Step, asked: Sequence[Addressee]
     _note(turn, group, reason, text)
 
 
-def _hold(turn: Turn, group: Group) -> None:
+def hold(turn: Turn, group: Group) -> None:
+    """The escalation waits for the end of what mutes."""
     muted = turn.quiet(group)
     group.is_held = True
     group.silenced = names(muted)

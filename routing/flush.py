@@ -6,12 +6,13 @@ from datetime import timedelta
 from routing import wording
 from routing.delivery import tell
 from routing.directory import Addressee, Answer
-from routing.escalation import escalate, go_on, reconsider, say_left
+from routing.escalation import escalate, reconsider, say_left
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import end, note
 from routing.mute import Mute, Quiet, names, quiet_until
 from routing.policy import Target
+from routing.reopening import go_on
 from routing.rules import drop, tell_held
 from routing.turn import Turn, firing
 

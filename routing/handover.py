@@ -6,12 +6,13 @@ from msgspec.structs import replace
 
 from routing import wording
 from routing.directory import Directory
-from routing.escalation import Step, climb, escalate, page_again, tell_listeners
+from routing.escalation import Step, climb, escalate
 from routing.event import Escalate, Reassign, Reopen
 from routing.group import Group
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
 from routing.lifecycle import note, reopen
 from routing.policy import EscalationPolicy, Level, Target
+from routing.reopening import page_again, tell_listeners
 from routing.rules import drop
 from routing.turn import Turn
 
