@@ -121,9 +121,10 @@ def _carry_out(turn: Turn, group: Group) -> None:
     flush.say_unsaid(turn, group)
     delivery.retry_due(turn, group)
     (compat if turn.compat is not None else flush).flush_due(turn, group)
-    rules.tell_planned(turn, group)
+    was_due = rules.tell_planned(turn, group)
     reopening.reopen_due(turn, group)
-    escalation.escalate_due(turn, group)
+    if escalation.escalate_due(turn, group) or was_due:
+        reopening.tell_if_stranded(turn, group)
 
 
 def _nothing(board: Board, event: Tick, now: datetime) -> None:

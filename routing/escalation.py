@@ -46,12 +46,14 @@ def climb(policy: EscalationPolicy, at: Step) -> Step | None:
     return None
 
 
-def escalate_due(turn: Turn, group: Group) -> None:
-    """Go up when the wait of the present level is over."""
+def escalate_due(turn: Turn, group: Group) -> bool:
+    """Go up when the wait of the present level is over. False while it is not."""
     due = group.incident.escalate_at
-    if due is not None and due <= turn.now:
-        group.change(escalate_at=None)
-        escalate(turn, group, NotifyReason.ESCALATED)
+    if due is None or due > turn.now:
+        return False
+    group.change(escalate_at=None)
+    escalate(turn, group, NotifyReason.ESCALATED)
+    return True
 
 
 def escalate(turn: Turn, group: Group, reason: NotifyReason) -> bool:
@@ -107,6 +109,12 @@ def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
         return
     if escalate(turn, group, NotifyReason.ESCALATED) or others or group.planned:
         return
+    last_resort(turn, group)
+
+
+def last_resort(turn: Turn, group: Group) -> None:
+    """Tell the receivers of the route and of the root, else say that nobody is left."""
+    incident = group.incident
     directory = turn.directory
     last = (incident.receiver, directory.policy.route.receiver)
     fallback = [person for name in last for person in directory.receiver(name).addressees]

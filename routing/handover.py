@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from routing import wording
 from routing.directory import Directory
-from routing.escalation import Step, climb, escalate
+from routing.escalation import Step, climb
 from routing.event import Escalate, Reassign, Reopen
 from routing.group import Group
-from routing.incident import Incident, IncidentState, Moment, NotifyReason
+from routing.incident import Incident, IncidentState, Moment
 from routing.lifecycle import note, reopen
 from routing.policy import EscalationPolicy, Level, Target
-from routing.reopening import page_again, tell_listeners
+from routing.reopening import page_again, page_on, tell_listeners
 from routing.rules import drop
 from routing.turn import Turn
 
@@ -67,7 +67,7 @@ def escalate_now(turn: Turn, group: Group, command: Escalate) -> None:
         group.flush_by(turn.now)
     else:
         tell_listeners(turn, group)
-        escalate(turn, group, NotifyReason.ESCALATED)
+        page_on(turn, group)
 
 
 def give_back(turn: Turn, group: Group, command: Reopen) -> None:

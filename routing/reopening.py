@@ -2,7 +2,7 @@
 
 from routing.delivery import tell
 from routing.directory import Addressee
-from routing.escalation import escalate, hold, was_taken
+from routing.escalation import escalate, hold, last_resort, was_taken
 from routing.group import Group
 from routing.incident import IncidentState, NotifyReason
 from routing.lifecycle import reopen
@@ -21,7 +21,25 @@ def page_again(turn: Turn, group: Group) -> None:
         hold(turn, group)
         return
     tell_listeners(turn, group)
-    escalate(turn, group, NotifyReason.ESCALATED)
+    page_on(turn, group)
+
+
+def page_on(turn: Turn, group: Group) -> None:
+    """The next level; where nobody is in any, and nobody else hears of it, the last resort."""
+    if not escalate(turn, group, NotifyReason.ESCALATED):
+        tell_if_stranded(turn, group)
+
+
+def tell_if_stranded(turn: Turn, group: Group) -> None:
+    """The last resort, where nobody hears of an open incident and nothing more is planned."""
+    incident = group.incident
+    is_waiting = incident.escalate_at is not None or group.is_held or bool(group.planned)
+    if turn.compat is not None or turn.wished:
+        return
+    if incident.state is not IncidentState.OPEN or is_waiting:
+        return
+    if not any(delivery.is_told for delivery in incident.deliveries):
+        last_resort(turn, group)
 
 
 def tell_listeners(turn: Turn, group: Group) -> None:
@@ -38,7 +56,7 @@ def go_on(turn: Turn, group: Group) -> None:
     if group.incident.level == 0:
         page_again(turn, group)
     else:
-        escalate(turn, group, NotifyReason.ESCALATED)
+        page_on(turn, group)
 
 
 def reopen_due(turn: Turn, group: Group) -> None:

@@ -40,17 +40,18 @@ def plan(
         turn.explain(group.incident, "planned", _promise(person), contact=person.contact)
 
 
-def tell_planned(turn: Turn, group: Group) -> None:
-    """Tell whom the rules name by now; while everything is muted they wait."""
+def tell_planned(turn: Turn, group: Group) -> bool:
+    """Tell whom the rules name by now; while all is muted they wait. False where none is due."""
     due = [one for one in group.planned if one.at is not None and one.at <= turn.now]
     if not due:
-        return
+        return False
     if group.incident.state is not IncidentState.OPEN:
         drop(group)
     elif turn.audible(group):
         _tell(turn, group, due)
     else:
         _hold(turn, group, due)
+    return True
 
 
 def tell_held(turn: Turn, group: Group) -> None:

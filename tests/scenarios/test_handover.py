@@ -6,7 +6,18 @@ from msgspec.structs import replace
 
 from routing.incident import IncidentState
 from routing.policy import Policy
-from tests.scenarios.story import Story, levels, minutes, policy, rota, seconds
+from routing.receipt import DeliveryStatus
+from tests.scenarios.story import (
+    ANA,
+    FALLBACK,
+    OPS,
+    Story,
+    levels,
+    minutes,
+    policy,
+    rota,
+    seconds,
+)
 
 
 def paged(given: Policy | None = None) -> Story:
@@ -220,3 +231,18 @@ def test_a_resolved_incident_takes_no_command() -> None:
     told.escalates()
     assert told.reasons[-3:] == ["already_resolved"] * 3
     assert told.incident.state is IncidentState.RESOLVED
+
+
+def test_what_is_opened_again_and_reaches_nobody_tells_the_root_or_is_said_to_be_lost() -> None:
+    told = Story(policy(escalation=replace(levels("ana"), ack_expires=minutes(30))))
+    for contact in (OPS, ANA, FALLBACK):
+        told.answers[contact] = [DeliveryStatus.FAILED_PERMANENT]
+    told.fires()
+    told.wait(seconds(30))
+    told.acknowledges()
+    told.wait(minutes(20))
+    assert "nobody_left" not in told.reasons
+    told.told.clear()
+    told.wait(minutes(15))
+    assert told.told == ["30:30 root@example.org escalated"]
+    assert told.reasons[-1] == "nobody_left"
