@@ -99,7 +99,8 @@ def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
     Nothing more is done when the incident has gone on to a higher level that somebody hears.
     """
     incident = group.incident
-    is_page = failed.reason in PAGES and not failed.is_released
+    is_stale = failed.reason is NotifyReason.ACKNOWLEDGED  # it was opened again since
+    is_page = (failed.reason in PAGES or is_stale) and not failed.is_released
     if incident.state is not IncidentState.OPEN or not is_page:
         return
     others = [d for d in incident.deliveries if d.is_told and d.contact != failed.contact]

@@ -79,13 +79,14 @@ class Incidents(RuleBasedStateMachine):
         world.now += seconds(1)
 
     def _is_given_up(self, incident: Incident) -> bool:
-        """Whether it was said that nobody is left, or the next attempt is planned."""
-        said = {
+        """Whether nobody is left, a mute holds it back, or the next attempt is planned."""
+        said = [
             one.reason
             for one in self.world.effects
             if isinstance(one, Explain) and one.incident_id == incident.id
-        }
-        return "nobody_left" in said or any(d.retry_at for d in incident.deliveries)
+        ]
+        is_held = said[-1] in ("silenced", "inhibited")
+        return "nobody_left" in said or is_held or any(d.retry_at for d in incident.deliveries)
 
     def _everybody_who_was_told_is_told_of_the_end(self) -> None:
         world = self.world
