@@ -40,7 +40,6 @@ profiles:
     severity: error
   - name: all
     match: ['input="bench"']
-    detectors: {{seasonal: {{}}, robust: {{}}, ewma: {{}}}}
     false_alarms: 1/30d
     warm_up: 5m
     warm_up_samples: 30

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from config.settings import Config
 from detectors.bank import Bank
+from detectors.defaults import DEFAULTS
 from detectors.profile import Profile
 from streams.planning.costs import Costs
 
-DEFAULT = ("seasonal", "robust", "ewma")  # what the measured pipeline judges with
+DEFAULT = tuple(detector.name for detector in DEFAULTS)
 _SERIES_OF_A_GROUP = 5  # as in the figures of models over several series
 
 
