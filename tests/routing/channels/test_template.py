@@ -54,7 +54,11 @@ WRONG = {
     "{{ title * 99 }}": "line 1: `*` cannot be used here",
     "{{ '%99999d' % 1 }}": "line 1: `%` cannot be used here",
     "{% for a in labels recursive %}{% endfor %}": "line 1: `recursive` cannot be used here",
+    "{% for a in [title, state] %}{% endfor %}": "line 1: a list of names is nothing to loop",
+    "{% for a in labels|d([[title]]) %}{% endfor %}": "line 1: a list of names is nothing to loop",
     "{% for a in labels %}" * 4 + "{% endfor %}" * 4: "line 1: loops are at most 3 deep",
+    "{{ " + "(" * 1900 + "1" + ")" * 1900 + " }}": "line 1: it is nested too deeply",
+    "{{ title" + "|d" * 1900 + " }}": "line 1: it is nested too deeply",
     "x" * 4001: "line 1: longer than 4000 characters",
 }
 
@@ -104,6 +108,39 @@ def test_a_long_template_of_loops_ends_after_its_turns() -> None:
     source = "{% for a in labels %}{% for b in labels %}{% endfor %}{% endfor %}" * 60
     with pytest.raises(TemplateError, match="turns"):
         Template(source).render({"labels": {str(i): "" for i in range(100)}})
+
+
+GROWS = {
+    "a join of a join": "{{ ["
+    + ",".join("1" * 400)
+    + "]|join(["
+    + ",".join("2" * 400)
+    + "]|join(title))|length }}",
+    "a join of a text": "{{ title|join(title) }}",
+    "pieces": "{{ (" + "~".join(["alerts"] * 400) + ")|length }}",
+    "sums": "{{ (" + "+".join(["title"] * 60) + ")|length }}",
+    "a list of lists": "{{ [" + ",".join(["alerts"] * 400) + "] }}",
+    "a filter of a list": "{{ [" + ",".join(["alerts"] * 400) + "]|trim('abc')|length }}",
+    "many filters": "{% for a in alerts %}{% for b in alerts %}{% if "
+    + " or ".join(["labels|dictsort|length < 0"] * 100)
+    + " %}{% endif %}{% endfor %}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("source", GROWS.values(), ids=GROWS)
+def test_what_grows_on_its_way_is_stopped(source: str) -> None:
+    many = {f"l{i}": "x" * 100 for i in range(60)}
+    given = {"title": "t" * 200, "labels": many, "alerts": [{"labels": many}] * 50}
+    with pytest.raises(TemplateError, match=r"longer than|nothing to join|more than 10000 filters"):
+        Template(source).render(given)
+
+
+def test_joined_and_added_texts_are_as_in_jinja() -> None:
+    given = {"all": [{"a": "x"}, {"a": "y"}], "labels": {"a": "b"}, "one": "1"}
+    source = "{{ all|join('/', attribute='a') }} {{ 'n' ~ one ~ 2 }} {{ one + 'z' }} {{ labels }}"
+    assert Template(source).render(given) == "x/y n12 1z {'a': 'b'}"
+    more = "{{ [one, 2]|join(', ') }} {{ one|upper|truncate(9) }} {{ all|join(attribute='a') }}"
+    assert Template(more).render(given) == "1, 2 1 xy"
 
 
 def test_names_are_those_that_are_there() -> None:
