@@ -146,6 +146,22 @@ def test_an_encoded_secret_stands_for_its_bytes() -> None:
     assert signature.is_genuine(b"{}", headers, now=9.0, secret=Secret("secret"))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({signature.TIMESTAMP: "9" * 400}, id="an instant after all floats"),
+        pytest.param({signature.TIMESTAMP: "9" * 5000}, id="more digits than Python reads"),
+        pytest.param({signature.TIMESTAMP: "\u0669"}, id="a nine of another script"),
+        pytest.param({signature.SIGNATURE: "v1,\udcff"}, id="bytes that are no text"),
+        pytest.param({}, id="no header"),
+    ],
+)
+def test_what_nobody_signed_is_not_genuine(changes: dict[str, str]) -> None:
+    headers = signature.signed(b"{}", id="n", at=9.0, secret=Secret("s")) | changes
+    given = headers if changes else {}
+    assert not signature.is_genuine(b"{}", given, now=9.0, secret=Secret("s"))
+
+
 def test_each_attempt_has_the_id_by_which_a_repeat_is_known(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         channel = BENCHES["webhook"].make(peers)
