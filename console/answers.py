@@ -54,7 +54,7 @@ async def carry_out(desk: Desk, through: Through, answer: Answer) -> Outcome:
     if _is_late(incident, answer):
         return "late"
     try:
-        await _write(desk, incident, answer, by=by, via=through.kind)
+        await _write(desk, incident, answer, by=by, through=through)
     except Refused as error:
         log.info("answer refused", command=answer.word, incident=incident.id, reason=str(error))
         return "refused"
@@ -134,24 +134,31 @@ def silence_of(incident: Incident, *, by: str, via: str, now: datetime) -> Silen
     )
 
 
-async def _write(desk: Desk, incident: Incident, answer: Answer, *, by: str, via: str) -> None:
+async def _write(
+    desk: Desk, incident: Incident, answer: Answer, *, by: str, through: Through
+) -> None:
     if answer.word == "not-useful":
         await pressed.carry_out(desk, incident, "not-useful", by=by)
         return
-    await desk.commands.write(_command(desk, incident, answer, by=by, via=via))
+    await desk.commands.write(_command(desk, incident, answer, by=by, through=through))
 
 
-def _command(desk: Desk, incident: Incident, answer: Answer, *, by: str, via: str) -> Command:
+def _command(
+    desk: Desk, incident: Incident, answer: Answer, *, by: str, through: Through
+) -> Command:
+    via = through.kind
     if answer.word == "silence":
         return SetSilence(silence_of(incident, by=by, via=via, now=desk.now()))
     if answer.word == "reassign":
-        return _reassign(desk, incident, answer, by=by, via=via)
+        return _reassign(desk, incident, answer, by=by, through=through)
     return _PLAIN[answer.word](incident_id=incident.id, by=by, via=via, id=answer.id)
 
 
-def _reassign(desk: Desk, incident: Incident, answer: Answer, *, by: str, via: str) -> Command:
+def _reassign(
+    desk: Desk, incident: Incident, answer: Answer, *, by: str, through: Through
+) -> Command:
     """To our user; given to somebody we do not know, it is at least nobody's here any more."""
-    to = user_of(desk.users, via, answer.to or Person())
+    via, to = through.kind, user_of(desk.users, through.name, answer.to or Person())
     if to is not None:
         return Reassign(
             incident_id=incident.id, by=by, via=via, kind="user", name=to.name, id=answer.id

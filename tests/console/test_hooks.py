@@ -26,6 +26,7 @@ from routing.channels.jira import Jira
 from routing.channels.pagerduty import PagerDuty
 from routing.channels.slack import Slack
 from routing.event import Acknowledge, Reassign, Reopen, Resolve, SetSilence
+from routing.policy import Contact, User
 from routing.secret import Secret
 from tests.console.answering import (
     ANA,
@@ -352,6 +353,20 @@ def test_a_reassignment_goes_to_our_user_or_nowhere() -> None:
         assert isinstance(stage.log.written[-1], Reopen)
 
     tell(story)
+
+
+def test_a_reassignment_knows_our_user_by_the_address_in_that_channel() -> None:
+    cleo = User(name="cleo", contacts=(Contact("pager", "PCLEO"),))
+
+    async def story(stage: Scene) -> None:
+        given = {"id": "PCLEO", "type": "user_reference", "summary": "C. of the night shift"}
+        data = {"incident_key": f"tocsin:{ID}", "assignees": [given]}
+        await post(stage, pagerduty(event("reassigned", data=data)))
+        (command,) = stage.log.written
+        assert isinstance(command, Reassign)
+        assert command.name == "cleo"
+
+    tell(story, users=(ANA, BEN, cleo))
 
 
 def test_what_was_said_before_the_incident_opened_again_is_late() -> None:
