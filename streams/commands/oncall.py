@@ -23,7 +23,7 @@ from routing.oncall.wall import months_later
 from routing.zones import zone_of
 from streams import clock
 from streams.broker import BrokerError
-from streams.commands.options import ConfigOption, moment_of, wrong_usage
+from streams.commands.options import ConfigOption, moment_of, write_file, wrong_usage
 from streams.logs import log_to_stderr
 from streams.oncall import lists
 from streams.oncall.book import laid_over, made_overrides
@@ -175,7 +175,7 @@ def _write_ics(file: Path, schedule: Schedule, found: Sequence[Any]) -> None:
     if str(file) == "-":
         sys.stdout.write(text)
     else:
-        file.write_text(text, newline="")
+        write_file(file, text.encode())
         typer.echo(f"{file}: {sum(bool(one.user) for one in found)} shifts")
 
 

@@ -24,6 +24,14 @@ def wrong_usage(problem: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
+def write_file(file: Path, content: bytes) -> None:
+    """Write what was asked for. Exits with 2 where the file cannot be written."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        wrong_usage(f"{file} cannot be written ({error.strerror or error}): choose another place")
+
+
 def instant_of(option: str, text: str) -> datetime:
     """The instant that an option says: so long ago, or a date and time with its zone."""
     try:

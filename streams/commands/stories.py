@@ -9,7 +9,7 @@ import typer
 
 from config.loader import load
 from streams import clock
-from streams.commands.options import wrong_usage
+from streams.commands.options import write_file, wrong_usage
 
 
 def stories(
@@ -51,7 +51,7 @@ def stories(
             typer.echo(text_of(verdict))
     typer.echo(summary_of(verdicts))
     if junit is not None:
-        junit.write_bytes(junit_of(verdicts))
+        write_file(junit, junit_of(verdicts))
     if not all(verdict.is_good for verdict in verdicts):
         raise typer.Exit(1)
 

@@ -53,9 +53,12 @@ def past_of_lines(file: Path) -> Past:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadLine(f"{file}: cannot be read: {error}") from None
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadLine(f"{file}: cannot be read: it is not UTF-8 text, save it as that") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadLine(f"{file}: cannot be read: {why[:1].lower()}{why[1:]}") from None
 
 
 def _holders(events: list[tuple[datetime, Event]], labels: dict[str, str]) -> frozenset[str]:
@@ -77,7 +80,10 @@ def _event(line: _Line, name: str) -> tuple[datetime, Event]:
 
 def _instant(value: Any) -> datetime:
     if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
+        try:
+            return datetime.fromtimestamp(value, UTC)
+        except (ValueError, OverflowError, OSError):
+            raise ValueError(f"at {value}: not seconds since 1970 of a year there is") from None
     at = datetime.fromisoformat(value)
     if at.tzinfo is None:
         raise ValueError(f"at {value}: say the zone, such as {value}Z")

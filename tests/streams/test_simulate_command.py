@@ -72,12 +72,30 @@ def test_chance_reaches_every_route_of_the_examples() -> None:
     [
         ((), "either a file of what happens, or --random"),
         (("--random", "--for", "long"), "--for: "),
-        (("gone.jsonl",), "cannot be read"),
+        (("gone.jsonl",), "gone.jsonl: cannot be read: no such file or directory"),
     ],
 )
 def test_wrong_usage_is_said_in_a_line(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     code, said = answer(tmp_path, *arguments)
+    assert code == 2
+    assert message in said
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfe{}", "cannot be read: it is not UTF-8 text, save it as that"),
+        (b'{"at": 1e20, "labels": {}}', ":1: at 1e+20: not seconds since 1970"),
+        (b'{"at": 1e12, "labels": {}}', ":1: at 1000000000000.0: not seconds since 1970"),
+    ],
+)
+def test_a_file_that_says_nothing_usable_is_said_in_a_line(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    file = tmp_path / "past.jsonl"
+    file.write_bytes(content)
+    code, said = answer(tmp_path, str(file))
     assert code == 2
     assert message in said

@@ -47,6 +47,13 @@ def test_the_report_for_build_servers_has_every_story(tmp_path: Path) -> None:
     assert [case.get("name") for case in root.iter("testcase")] == ["one", "two"]
 
 
+def test_a_report_that_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
+    report = tmp_path / "gone" / "report.xml"
+    code, said = answer(str(read(tmp_path, GOOD)), "--junit", str(report))
+    assert code == 2
+    assert f"tocsin: {report} cannot be written (No such file or directory)" in said
+
+
 def test_stories_that_name_no_policy_are_about_the_given_one(tmp_path: Path) -> None:
     story = "stories:\n  - name: one\n    steps:\n"
     step = "- {at: 0s, alert: {service: a}, expect: page receiver shop within 10s}"
