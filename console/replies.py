@@ -12,6 +12,7 @@ from routing.channels.text import clean
 
 log = structlog.get_logger()
 
+_LOST = "Not done: the log cannot be reached. Wait a moment, press again."
 _SAID = {
     ("written", "silence"): "Silenced for an hour.",
     ("written", "not-useful"): "Noted: its series may raise fewer alarms from now on.",
@@ -29,7 +30,15 @@ _SAID = {
 
 def reply(desk: Desk, channel: Hearing, answer: Answer, outcome: Outcome) -> None:
     """Begin to say it; whether that succeeds changes nothing."""
-    said = _SAID.get((outcome, answer.word))
+    _begin(desk, channel, answer, _SAID.get((outcome, answer.word)))
+
+
+def reply_lost(desk: Desk, channel: Hearing, answer: Answer) -> None:
+    """Begin to say that it was not written, where the provider will not tell us again."""
+    _begin(desk, channel, answer, _LOST)
+
+
+def _begin(desk: Desk, channel: Hearing, answer: Answer, said: str | None) -> None:
     if said is None or not answer.reply_to or not isinstance(channel, Slack):
         return
     task = asyncio.create_task(_say(channel, answer, said))

@@ -142,6 +142,19 @@ def test_a_silence_is_confirmed_to_the_person_alone() -> None:
     tell(story)
 
 
+def test_a_press_that_could_not_be_written_is_told_to_the_person() -> None:
+    async def story(stage: Scene, workspace: Workspace) -> None:
+        socket = await workspace.sockets.get()
+        stage.log.is_away = True
+        payload = pressed("acknowledge", response_url=f"{workspace.url}actions")
+        await socket.send_json(envelope(payload))
+        reply = await workspace.replies.get()
+        assert reply["text"].startswith("Not done: the log cannot be reached")
+        assert stage.log.written == []
+
+    tell(story)
+
+
 def test_a_reply_goes_to_slack_and_nowhere_else() -> None:
     async def story(stage: Scene, workspace: Workspace) -> None:
         chat: Any = stage.desk.channels["chat"]
