@@ -65,6 +65,8 @@ def add(
     matchers = _matchers(match or [])
     now, who = clock.now(), speaker(by)
     starts_at = moment_of("--from", since) if since else now
+    if starts_at + _length(lasts) <= now:
+        wrong_usage(f"--from {since} and --for {lasts}: this is over already")
     made = Silence(
         id=silence_id or new_id("silence", who, now),
         matchers=matchers,

@@ -62,6 +62,7 @@ def test_a_silence_may_begin_later(desk: Desk) -> None:
         (("add", "--match", "a=~.*"), 2, "this silences everything"),
         (("add", "--match", "a==b"), 2, "no operator =="),
         (("add", "--match", "a=b", "--for", "0s"), 2, "above zero and at most a year"),
+        (("add", "--match", "a=b", "--from", "2020-01-01T00:00:00Z"), 2, "this is over already"),
         (("add", "--match", "a=b", "--id", "gone"), 1, "no silence gone"),
         (("expire", "gone"), 1, "no silence gone: see tocsin silence list"),
     ],
