@@ -34,8 +34,8 @@ class Crowd:
 
     def __init__(self, alerts: Mapping[str, Alert]) -> None:
         self._alerts = {fp: alert for fp, alert in alerts.items() if alert.is_firing}
-        self._queue = [_entry(fp, alert) for fp, alert in self._alerts.items()]
-        heapq.heapify(self._queue)
+        self._queue: list[Entry] = []
+        self._sort()
 
     def __len__(self) -> int:
         return len(self._alerts)
@@ -45,8 +45,13 @@ class Crowd:
         if not alert.is_firing:
             self._alerts.pop(fingerprint, None)
             return
+        entry, old = _entry(fingerprint, alert), self._alerts.get(fingerprint)
         self._alerts[fingerprint] = alert
-        heapq.heappush(self._queue, _entry(fingerprint, alert))
+        if old is not None and _entry(fingerprint, old) == entry:
+            return
+        heapq.heappush(self._queue, entry)
+        if len(self._queue) > 2 * len(self._alerts) + FEW:
+            self._sort()
 
     def worst(self) -> Alert | None:
         """The worst of those that fire; the one with the first fingerprint of several."""
@@ -62,6 +67,11 @@ class Crowd:
         """What they say together; nothing where none fires."""
         worst = self.worst()
         return "" if worst is None else title_of(worst, len(self._alerts) - 1)
+
+    def _sort(self) -> None:
+        """Queue the alerts as they are, without what they were."""
+        self._queue = [_entry(fp, alert) for fp, alert in self._alerts.items()]
+        heapq.heapify(self._queue)
 
 
 def _entry(fingerprint: str, alert: Alert) -> Entry:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from routing.alert import Alert, Severity
-from routing.crowd import Crowd
+from routing.crowd import FEW, Crowd
 from routing.wording import title
 from tests.scenarios.story import START
 
@@ -52,3 +52,15 @@ def test_the_worst_is_followed_by_the_next_worst_when_it_ends() -> None:
         assert crowd.worst() is made[word]
         crowd.note(word, replace(made[word], ends_at=START))
     assert crowd.worst() is None
+
+
+def test_a_crowd_whose_alerts_are_told_again_and_again_does_not_grow() -> None:
+    worst, other = (
+        Alert(labels={"host": host}, severity=severity, starts_at=START)
+        for host, severity in (("a", Severity.CRITICAL), ("b", Severity.WARNING))
+    )
+    crowd = Crowd({"a": worst, "b": other})
+    for n in range(1000):
+        crowd.note("b", replace(other, starts_at=START + timedelta(minutes=n // 2)))
+    assert len(crowd._queue) <= 2 * len(crowd) + FEW
+    assert crowd.worst() is worst
