@@ -24,6 +24,7 @@ from routing.incident import Delivery, IncidentState, NotifyReason
 from routing.lifecycle import end
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus
+from routing.rules import tell_held
 from routing.told import Compat, Ticking, Told
 from routing.turn import Turn, firing
 
@@ -159,9 +160,19 @@ def _tell(turn: Turn, group: Group, firing: Set[str], ended: Set[str]) -> bool:
         elif reason is not None:
             is_told = True
             _send(turn, group, addressee, reason, (firing, ended if tells_ends else frozenset()))
-    if firing and group.incident.escalate_at is None and group.incident.level == 0:
-        escalate(turn, group, NotifyReason.FIRST)
+    if firing:
+        _page(turn, group)
     return is_told
+
+
+def _page(turn: Turn, group: Group) -> None:
+    """People are paged at the first tick, and what a mute held back at the first one after it."""
+    is_held, group.is_held = group.is_held, False
+    if group.incident.level == 0 and group.incident.escalate_at is None:
+        escalate(turn, group, NotifyReason.FIRST)
+    elif is_held:
+        escalate(turn, group, NotifyReason.ESCALATED)
+    tell_held(turn, group)
 
 
 def _send(

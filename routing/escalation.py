@@ -224,7 +224,8 @@ def hold(turn: Turn, group: Group) -> None:
     muted = turn.quiet(group)
     group.is_held = True
     group.silenced = names(muted)
-    group.flush_by(quiet_until(muted))
+    if turn.compat is None:  # which looks again at its own ticks, and at no other instant
+        group.flush_by(quiet_until(muted))
     group.change(escalate_at=None)
     text = f"Escalation waits for the end of {', '.join(group.silenced)}."
     turn.explain(group.incident, "silenced", text)

@@ -76,7 +76,8 @@ def _hold(turn: Turn, group: Group, due: list[Planned]) -> None:
     group.planned = tuple(held)
     muted = turn.quiet(group)
     group.silenced = names(muted)
-    group.flush_by(quiet_until(muted))
+    if turn.compat is None:  # which looks again at its own ticks, and at no other instant
+        group.flush_by(quiet_until(muted))
 
 
 def _tell(turn: Turn, group: Group, due: list[Planned]) -> bool:
