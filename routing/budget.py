@@ -7,6 +7,7 @@ this person within the budget's period. Nor are acknowledgements, ends and retri
 no pages.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -63,6 +64,13 @@ class Pages:
             return False
         return not self._take(budget, incident, new, now)
 
+    def frees(self, incident: Incident, held: Delivery, now: datetime) -> bool:
+        """Whether what is held has become the first page of a distinct critical cause since."""
+        budget = self._budgets.get(held.user)
+        if budget is None or not held.is_held or held.is_released:
+            return False
+        return _is_first_critical(incident, self._recent(budget, held.user, now))
+
     def free_at(self, user: str, now: datetime) -> datetime:
         """When the person's budget allows another page, if nothing more comes."""
         budget = self._budgets.get(user)
@@ -84,17 +92,25 @@ class Pages:
 
     def _take(self, budget: PageBudget, incident: Incident, new: Delivery, now: datetime) -> bool:
         """Count a page if the budget has one left, or if it must not wait."""
-        pages = [page for page in self.by_user.get(new.user, ()) if page.at > now - budget.per]
+        pages = self._recent(budget, new.user, now)
         page = Page(now, incident.group_key, incident.severity is Severity.CRITICAL)
         if page in pages:
             return True
-        is_known = any(one.is_critical and one.cause == page.cause for one in pages)
-        is_urgent = bool(incident.digest_for) or (page.is_critical and not is_known)
+        is_urgent = bool(incident.digest_for) or _is_first_critical(incident, pages)
         if len(pages) >= budget.pages and not is_urgent:
             self.by_user[new.user] = tuple(pages)
             return False
         self.by_user[new.user] = (*pages, page)
         return True
+
+    def _recent(self, budget: PageBudget, user: str, now: datetime) -> list[Page]:
+        return [page for page in self.by_user.get(user, ()) if page.at > now - budget.per]
+
+
+def _is_first_critical(incident: Incident, pages: Iterable[Page]) -> bool:
+    """Whether it is critical, and no critical page of its cause is among these."""
+    is_known = any(one.is_critical and one.cause == incident.group_key for one in pages)
+    return incident.severity is Severity.CRITICAL and not is_known
 
 
 def _to(incident: Incident, new: Delivery) -> Delivery | None:

@@ -117,6 +117,16 @@ def _addressed(turn: Turn, incident: Incident) -> Answer:
 
 def _tell_news(turn: Turn, group: Group) -> None:
     _tell_owed(turn, group, turn.audible(group))
+    if group.incident.state is IncidentState.OPEN:
+        _tell_freed(turn, group)
+
+
+def _tell_freed(turn: Turn, group: Group) -> None:
+    """What a budget held and may hold no more, since the incident has become critical."""
+    incident = group.incident
+    freed = [d for d in incident.deliveries if turn.pages.frees(incident, d, turn.now)]
+    for delivery in freed:
+        tell(turn, group, [Addressee(delivery.contact, delivery.user)], delivery.reason)
 
 
 def _tell_owed(turn: Turn, group: Group, audible: frozenset[str]) -> None:

@@ -242,3 +242,13 @@ def test_why_somebody_was_not_paged_is_that_the_budget_was_spent() -> None:
     assert "waits for a digest" in answer.text
     assert "over_budget" in [one.reason for one in answer.decisions]
     assert "ana" not in summarise(told.notifications[-1]).told
+
+
+def test_a_held_page_of_an_alert_that_becomes_critical_does_not_wait_for_the_digest() -> None:
+    told = Story(budgeted(replace(BUDGET, digest_after=minutes(30))))
+    burst(told, 4)
+    told.wait(minutes(1))
+    told.told.clear()
+    told.fires("critical", service="s2")
+    told.wait(minutes(6))
+    assert heard(told) == ["05:32 first"]
