@@ -3,8 +3,9 @@
 A digest is an incident of its own, with one alert for each incident that is held for the person. It
 is told when the budget allows another page, or `digest_after` after the first that was held,
 whichever is earlier, then at most every `digest_after`. An alert of it ends when its incident is
-taken or over, or when the person was told of it directly; the digest is resolved when all have
-ended. So its retries, its reminders and its end are those of any incident. It is not silenced.
+taken, over or given to others, or when the person was told of it directly; the digest is resolved
+when all have ended. So its retries, its reminders and its end are those of any incident. It is not
+silenced.
 """
 
 from datetime import datetime
@@ -41,7 +42,8 @@ def _gather(board: Board, incident: Incident, before: Incident | None, now: date
 def _waiting(incident: Incident) -> frozenset[str]:
     if incident.state is not IncidentState.OPEN:
         return frozenset()
-    return frozenset(one.user for one in incident.deliveries if one.is_held)
+    held = (one for one in incident.deliveries if one.is_held and not one.is_released)
+    return frozenset(one.user for one in held)
 
 
 def _put(board: Board, user: str, incident: Incident, now: datetime) -> None:

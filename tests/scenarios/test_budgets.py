@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from routing.channels.summary import summarise
 from routing.effect import Explain
 from routing.engine import Engine
-from routing.event import Acknowledge
+from routing.event import Acknowledge, Reassign
 from routing.incident import Incident
 from routing.policy import Contact, PageBudget, Policy, User
 from routing.receipt import DeliveryStatus
@@ -252,3 +252,14 @@ def test_a_held_page_of_an_alert_that_becomes_critical_does_not_wait_for_the_dig
     told.fires("critical", service="s2")
     told.wait(minutes(6))
     assert heard(told) == ["05:32 first"]
+
+
+def test_what_was_held_for_a_person_and_given_to_another_is_not_in_their_digest() -> None:
+    told = Story(budgeted())
+    burst(told, 3)
+    told.wait(minutes(1))
+    held = next(one for one in told.incidents.values() if one.group_labels == {"service": "s2"})
+    told.take(Reassign(incident_id=held.id, by="bo", via="console", kind="user", name="bo"))
+    told.told.clear()
+    told.wait(minutes(20))
+    assert heard(told) == []
