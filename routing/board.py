@@ -57,7 +57,8 @@ class Board:
         self.inhibitions = Inhibitions(policy.inhibitions)
         self.pages = Pages(self.state.pages, policy)
         self.heartbeats = Lookup([one.matchers for one in policy.heartbeats])
-        self.flaps = Flaps(self.state.flaps, policy.flapping, self.state.at)
+        flapping = None if policy.is_compat else policy.flapping
+        self.flaps = Flaps(self.state.flaps, flapping, self.state.at)
         self.read_silences()
 
     def read_overrides(self) -> None:

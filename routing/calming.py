@@ -16,8 +16,6 @@ from routing.wording import counted, lasting, sentence
 
 def holds(board: Board, fp: str, alert: Alert, now: datetime) -> bool:
     """Note the newest form of an alert. Whether it has ended, and that is held back."""
-    if board.compat is not None:
-        return False
     was_firing = board.groups.is_held(fp)
     flap = board.flaps.note(fp, alert, now, was_firing=was_firing)
     return flap is not None and flap.end is not None

@@ -66,6 +66,7 @@ class Flaps:
         `was_firing` says how it stood, where nothing is remembered of it.
         """
         if self._plan is None:
+            self._let_go(fp, alert)
             return None
         self._forget(now - self._plan.within)
         old = self.by_fingerprint.get(fp)
@@ -104,6 +105,12 @@ class Flaps:
         self.by_fingerprint.pop(fp, None)
         self.by_fingerprint[fp] = flap
         return flap if since is not None else None
+
+    def _let_go(self, fp: str, alert: Alert) -> None:
+        """Nothing is held any more: an end that was is past, whatever is said of the alert now."""
+        flap = self.flapping(fp)
+        if flap is not None:
+            self.by_fingerprint[fp] = replace(flap, is_firing=alert.is_firing, end=None)
 
     def _forget(self, before: datetime) -> None:
         known = self.by_fingerprint

@@ -161,3 +161,15 @@ def test_what_does_not_flap_is_forgotten() -> None:
     told.wait(minutes(61))
     told.fires(host="b")
     assert b'"flaps":{}' in told.engine.snapshot()
+
+
+def test_an_alert_that_is_back_while_an_edit_holds_no_more_does_not_end() -> None:
+    told = Story(held())
+    flaps(told, 4)
+    told.edits(held(plan=None))
+    told.fires()
+    told.wait(minutes(60))
+    assert told.incident.firing
+    assert told.told[-1] == "29:00 #ops calm"
+    told.ends()
+    assert told.told[-1] == "1:16:00 #ops resolved"
