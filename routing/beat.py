@@ -1,6 +1,6 @@
 """Beats: what is remembered of heartbeats that come in, and of the signs of life that go out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
@@ -8,10 +8,14 @@ from routing.alert import Alert
 
 
 class Beat(Struct, frozen=True):
-    """When a heartbeat has to come at the latest, and the alert that fires since it did not."""
+    """When a heartbeat has to come at the latest, and the alert that fires since it did not.
+
+    It is awaited `every` so often; old records do not say.
+    """
 
     due_at: datetime
     alert: Alert | None = None
+    every: timedelta | None = None
 
 
 class Life(Struct):

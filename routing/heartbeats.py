@@ -7,7 +7,7 @@ begin or end.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -24,9 +24,19 @@ def arm(board: Board, now: datetime) -> list[Alert]:
     beats, known = board.state.beats, {one.name: one for one in board.state.policy.heartbeats}
     gone = [beats.pop(name) for name in list(beats) if name not in known]
     for name, heartbeat in known.items():
-        if name not in beats:
-            _put(board, name, Beat(now + heartbeat.every))
+        _put(board, name, _awaited(beats.get(name), heartbeat.every, now))
     return [replace(beat.alert, ends_at=now) for beat in gone if beat.alert is not None]
+
+
+def _awaited(old: Beat | None, every: timedelta, now: datetime) -> Beat:
+    """The beat as it is waited for from now on; time that an edit takes away counts from now."""
+    if old is None:
+        return Beat(now + every, every=every)
+    if old.alert is not None or old.every == every:
+        return old
+    more = every - (old.every or every)
+    due_at = old.due_at + more if more > timedelta(0) else min(old.due_at, now + every)
+    return Beat(due_at, every=every)
 
 
 def found(board: Board, alert: Alert) -> list[Heartbeat]:
@@ -48,21 +58,22 @@ def miss(board: Board, due: datetime, name: str) -> list[Alert]:
     for heartbeat in board.state.policy.heartbeats:
         if heartbeat.name == name and name in board.state.beats:
             alert = _alert(heartbeat, due)
-            board.state.beats[name] = Beat(due, alert)
+            board.state.beats[name] = Beat(due, alert, heartbeat.every)
             return [alert]
     return []
 
 
 def _beat(board: Board, heartbeat: Heartbeat, now: datetime) -> Iterator[Alert]:
     old = board.state.beats.get(heartbeat.name)
-    _put(board, heartbeat.name, Beat(now + heartbeat.every))
+    _put(board, heartbeat.name, Beat(now + heartbeat.every, every=heartbeat.every))
     if old is not None and old.alert is not None:
         yield replace(old.alert, ends_at=now)
 
 
 def _put(board: Board, name: str, beat: Beat) -> None:
     board.state.beats[name] = beat
-    board.beats.put(name, beat.due_at)
+    if beat.alert is None:
+        board.beats.put(name, beat.due_at)
 
 
 def _alert(heartbeat: Heartbeat, due: datetime) -> Alert:

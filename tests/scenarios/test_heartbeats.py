@@ -147,3 +147,23 @@ def test_signs_of_life_do_not_depend_on_how_often_somebody_looks() -> None:
     seldom.wake(start)
     late = seldom.wake(start + seconds(1990))
     assert [e for effects in seen for e in effects if isinstance(e, Notify)] == late
+
+
+def test_a_heartbeat_that_is_given_more_time_is_not_missed_before() -> None:
+    told = Story(watched())
+    beats(told, 2)
+    told.edits(watched(replace(WATCHDOG, every=minutes(30))))
+    told.wait(minutes(28))
+    assert told.incidents == {}
+    told.wait(minutes(2))
+    assert missing(told).title == "The heartbeat prometheus is missing: none in 30 min"
+
+
+def test_a_heartbeat_that_is_given_less_time_is_missed_that_long_after_the_edit() -> None:
+    told = Story(watched(replace(WATCHDOG, every=minutes(60))))
+    beats(told, 2)
+    told.edits(watched())
+    told.wait(minutes(4))
+    assert told.incidents == {}
+    told.wait(minutes(2))
+    assert missing(told).opened_at == told.now - minutes(1)
