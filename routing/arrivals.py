@@ -48,7 +48,9 @@ def _take(board: Board, fp: str, alert: Alert, now: datetime) -> None:
 def end_of_lease(board: Board, due: datetime, fp: str) -> None:
     """An alert whose end lay ahead has ended, at `due`."""
     holding = board.groups.holding(fp)
-    if holding:
+    if not holding:
+        board.state.closed.pop(fp, None)
+    else:
         alert = msgspec.structs.replace(holding[0].incident.alerts[fp], ends_at=due)
         if not calming.holds(board, fp, alert, due):
             end(board, fp, alert, due)
@@ -178,6 +180,8 @@ def _is_closed(board: Board, key: str, fp: str, alert: Alert) -> bool:
     if alert.starts_at <= started:
         return True
     del board.state.closed[fp][key]
+    if not board.state.closed[fp]:
+        del board.state.closed[fp]
     return False
 
 

@@ -1,5 +1,6 @@
 """Alerts that end by themselves unless they are told again, as Prometheus sends them."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -112,3 +113,15 @@ def test_two_forms_of_an_alert_are_merged_as_alertmanager_does(
     found = merged(old, known, new, at)
     assert found.starts_at == START + seconds(merged_start), about
     assert found.ends_at == START + seconds(merged_end), about
+
+
+def test_what_a_person_closed_is_forgotten_when_its_lease_ends() -> None:
+    story = Story(policy())
+    alert = story.alert(ends_at=story.now + minutes(4))
+    story.take(AlertSeen(alert))
+    story.wait(minutes(1))
+    story.resolves()
+    story.take(AlertSeen(replace(alert, ends_at=story.now + minutes(4))))
+    assert story.reasons[-1] == "closed_by_person"
+    story.wait(minutes(60))
+    assert json.loads(story.engine.snapshot())["closed"] == {}
