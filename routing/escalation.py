@@ -1,6 +1,6 @@
 """Escalation: whom to tell next, level by level, until somebody takes the incident."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from routing.delivery import delivery_to, put, tell
 from routing.directory import Addressee, Answer
 from routing.group import SHORTEST, Group
 from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
-from routing.levels import ask
+from routing.levels import Asked, ask
 from routing.lifecycle import note
 from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
@@ -140,13 +140,14 @@ def reconsider(turn: Turn, group: Group) -> None:
         if level.rotates and any(d.level == number for d in incident.deliveries):
             continue
         step = Step(number, 0)
-        answer = _ask(turn, group, policy, step) or Answer()
-        fresh = [p for p in answer.addressees if delivery_to(incident, p.contact) is None]
-        if fresh:
-            _tell_level(turn, group, Answer(tuple(fresh)), step, NotifyReason.ESCALATED)
+        asked = _ask(turn, group, policy, step) or Asked(answer=Answer())
+        people = asked.answer.addressees
+        fresh = Answer(tuple(p for p in people if delivery_to(incident, p.contact) is None))
+        if fresh.addressees:
+            _tell_level(turn, group, Asked(answer=fresh), step, NotifyReason.ESCALATED)
 
 
-def _ask(turn: Turn, group: Group, policy: EscalationPolicy, step: Step) -> Answer | None:
+def _ask(turn: Turn, group: Group, policy: EscalationPolicy, step: Step) -> Asked | None:
     """Whom the level asks now, None where a condition leaves it out."""
     key = f"{policy.name}/{step.level - policy.is_reassigned}"
     about = occasion(group.incident, turn.now)
@@ -163,13 +164,13 @@ def _ask(turn: Turn, group: Group, policy: EscalationPolicy, step: Step) -> Answ
     if asked.is_left_out:
         _note(turn, group, "left_out", f"{said}{' '.join(asked.left_out)}".rstrip("."))
         return None
-    return asked.answer
+    return asked
 
 
-def _tell_level(turn: Turn, group: Group, answer: Answer, step: Step, reason: NotifyReason) -> bool:
-    people = [p for p in answer.addressees if not _is_unreachable(group, p)]
+def _tell_level(turn: Turn, group: Group, asked: Asked, step: Step, reason: NotifyReason) -> bool:
+    people = [p for p in asked.answer.addressees if not _is_unreachable(group, p)]
     if not people:
-        _say_nobody(turn, group, step, answer.addressees)
+        _say_nobody(turn, group, step, asked)
         return False
     told, fresh = _parted(group, people)
     _raise(group, told, step.level)
@@ -211,9 +212,12 @@ def was_taken(incident: Incident, delivery: Delivery) -> bool:
     return said_at < since or delivery.reason is NotifyReason.ACKNOWLEDGED
 
 
-def _say_nobody(turn: Turn, group: Group, step: Step, asked: Sequence[Addressee]) -> None:
-    reason = "nobody_reachable" if asked else "nobody_on_call"
-    what = "can be reached" if asked else "is on call"
+def _say_nobody(turn: Turn, group: Group, step: Step, asked: Asked) -> None:
+    reason, what = "nobody_on_call", "is on call"
+    if asked.answer.addressees:
+        reason, what = "nobody_reachable", "can be reached"
+    elif asked.left_out:
+        reason, what = "left_out", "is to be told now, as conditions have it"
     text = f"Nobody of level {step.level} {what}; going on at once."
     turn.explain(group.incident, reason, text)
     _note(turn, group, reason, text)

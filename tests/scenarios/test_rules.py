@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from routing.alert import Severity
 from routing.policy import Contact, OnlyIf, Policy, Rule, User
 from routing.receipt import DeliveryStatus
-from tests.scenarios.story import ANA, OPS, Story, levels, minutes, policy, seconds
+from tests.scenarios.story import ANA, BO, OPS, Story, levels, minutes, policy, seconds
 
 MAIL = Contact("email", "ana@example.org")
 CRITICAL = OnlyIf(severities=(Severity.CRITICAL,))
@@ -125,3 +125,14 @@ def test_what_was_planned_outlives_a_restart() -> None:
     told.engine = told.engine.restore(told.engine.snapshot())
     told.wait(minutes(5))
     assert told.told[2:] == ["05:30 ana@example.org first"]
+
+
+def test_a_level_whose_people_want_nothing_of_this_is_not_said_to_have_nobody_on_call() -> None:
+    bo = User(name="bo", contacts=(BO,), rules=(Rule(contact=BO, only_if=CRITICAL),))
+    given = policy(escalation=levels("ana", "bo"))
+    told = Story(replace(given, users=(User(name="ana", contacts=(ANA,)), bo)))
+    told.fires("warning")
+    told.wait(minutes(15))
+    assert "nobody_on_call" not in told.reasons
+    text = "10:30 Nobody of level 2 is to be told now, as conditions have it; going on at once."
+    assert text in told.timeline
