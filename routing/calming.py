@@ -84,10 +84,10 @@ def _goes_on(incident: Incident, fp: str, flap: Flap) -> bool:
 
 
 def _tell(turn: Turn, group: Group, reason: NotifyReason) -> None:
-    """Tell whoever was told of the incident, unless it is muted."""
+    """Tell whoever was told of the incident and still has it, unless it is muted."""
     if group.first_flush_at is not None and turn.audible(group):
-        told = [Addressee(d.contact) for d in group.incident.deliveries if d.is_told]
-        tell(turn, group, told, reason)
+        told = [d for d in group.incident.deliveries if d.is_told and not d.is_released]
+        tell(turn, group, [Addressee(d.contact) for d in told], reason)
 
 
 def _note(turn: Turn, group: Group, kind: str, text: str, fp: str) -> None:

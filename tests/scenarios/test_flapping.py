@@ -173,3 +173,15 @@ def test_an_alert_that_is_back_while_an_edit_holds_no_more_does_not_end() -> Non
     assert told.told[-1] == "29:00 #ops calm"
     told.ends()
     assert told.told[-1] == "1:16:00 #ops resolved"
+
+
+def test_who_gave_an_incident_away_does_not_hear_that_it_flaps() -> None:
+    told = Story(replace(policy(escalation=levels("ana", "bo", wait=600)), flapping=PLAN))
+    told.fires(host="steady")
+    told.wait(minutes(1))
+    told.reassigns("bo")
+    told.wait(minutes(1))
+    told.told.clear()
+    flaps(told, 4)
+    flapping = [line.split()[1] for line in told.told if line.endswith("flapping")]
+    assert flapping == ["#ops", "bo"]
