@@ -39,7 +39,9 @@ def _may_wait(turn: Turn, group: Group, before: Incident | None) -> bool:
     return group.publish_at > turn.now
 
 
-def _is_like(one: Incident, other: Incident) -> bool:
-    """Whether they differ at most in their alerts."""
+def _is_like(after: Incident, before: Incident) -> bool:
+    """Whether they differ at most in their alerts; what a person did is the last that was said."""
     fields = ("state", "level", "deliveries", "severity", "acknowledged_by", "flapping")
-    return all(getattr(one, name) == getattr(other, name) for name in fields)
+    last = after.timeline[-1:]
+    is_done = last != before.timeline[-1:] and any(moment.by for moment in last)
+    return not is_done and all(getattr(after, name) == getattr(before, name) for name in fields)

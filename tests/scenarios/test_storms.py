@@ -105,3 +105,13 @@ def test_a_message_of_a_storm_has_the_foremost_alerts_and_a_count_of_the_others(
     assert more.endswith(" and others).")
     assert len(told.incident.alerts) == MANY + 1
     assert len(msgspec.json.encode(told.notifications[-1])) < 400 * MOST
+
+
+def test_what_a_second_person_does_to_a_large_incident_is_shown_at_once() -> None:
+    told = Story(policy())
+    for n in range(FEW + 50):
+        told.fires(host=str(n))
+    told.wait(minutes(1))
+    told.acknowledges("ana")
+    told.acknowledges("bo")
+    assert told.timeline[-1] == "01:00 bo also acknowledged by Slack"
