@@ -92,6 +92,7 @@ def _tell(turn: Turn, group: Group, due: list[Planned]) -> bool:
             via = wording.channel(one.contact.channel)
             text = f"{one.user} is not told by {via}: {why}."
             turn.explain(group.incident, "left_out", text, contact=one.contact)
+            group.left_out = group.left_out or group.incident.severity
         elif one.contact not in turn.wished and not (known and known.is_unreachable):
             who = Addressee(one.contact, one.user)
             tell(turn, group, [who], one.reason, level=one.level)

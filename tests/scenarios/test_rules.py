@@ -136,3 +136,12 @@ def test_a_level_whose_people_want_nothing_of_this_is_not_said_to_have_nobody_on
     assert "nobody_on_call" not in told.reasons
     text = "10:30 Nobody of level 2 is to be told now, as conditions have it; going on at once."
     assert text in told.timeline
+
+
+def test_a_later_rule_that_did_not_hold_is_planned_anew_when_it_becomes_bad_enough() -> None:
+    told = paged(rules(Rule(contact=ANA, after=minutes(5), only_if=CRITICAL), wait=60), "warning")
+    told.wait(minutes(10))
+    assert not any(" ana " in line for line in told.told)
+    told.fires("critical")
+    told.wait(minutes(15))
+    assert [line for line in told.told if " ana " in line] == ["20:30 ana escalated"]
