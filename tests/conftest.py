@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests import brokers
@@ -24,6 +25,13 @@ def bootstrap() -> Iterator[str]:
 def prefix() -> str:
     """A topic prefix that no other test uses."""
     return f"t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """A command that a test runs in this process says nothing of how the next one logs."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_report_header() -> str:

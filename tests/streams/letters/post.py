@@ -33,7 +33,7 @@ route: {{receiver: ops}}
 def tocsin(*arguments: str, answer: str | None = None, **env: str) -> Result:
     """Run a command in this process."""
     result = CliRunner(env=env).invoke(app, arguments, input=answer)
-    structlog.reset_defaults()  # it logs to a standard error that is gone by now
+    structlog.reset_defaults()  # a test may run several; what logs now, does so to closed files
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
