@@ -103,7 +103,8 @@ def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
     is_page = (failed.reason in PAGES or is_stale) and not failed.is_released
     if incident.state is not IncidentState.OPEN or not is_page:
         return
-    others = [d for d in incident.deliveries if d.is_told and d.contact != failed.contact]
+    rest = (d for d in incident.deliveries if d.contact != failed.contact)
+    others = [d for d in rest if d.is_told and not d.is_released]
     if failed.level < incident.level and any(d.level == incident.level for d in others):
         return
     if bring_forward(turn, group, failed.user):

@@ -194,7 +194,8 @@ class World:
         if kind == "receipt":
             if not self.waiting:
                 return []
-            told = self.waiting.pop(a % len(self.waiting))
+            told = self.oldest_with(self.waiting[a % len(self.waiting)])
+            self.waiting.remove(told)
             receipt = ReceiptSeen(answer(told, STATUSES[b % len(STATUSES)]))
             return [receipt, receipt] if a == 3 else [receipt]
         if kind in ("ack", "close"):
@@ -205,6 +206,11 @@ class World:
         if kind in ("snooze", "reassign", "escalate", "unack"):
             return [self.handover(kind, a, b)] * (1 + b % 2)
         return [self.rarer(kind, a, b)]
+
+    def oldest_with(self, told: Notification) -> Notification:
+        """What the outbox answers first: a contact's messages of an incident, in their order."""
+        mine = (told.incident.id, told.contact)
+        return next(one for one in self.waiting if (one.incident.id, one.contact) == mine)
 
     def handover(self, kind: str, a: int, b: int) -> Event:
         about: dict[str, Any] = {

@@ -72,7 +72,7 @@ class Incidents(RuleBasedStateMachine):
         world = self.world
         world.now += minutes(1)
         world.note(world.engine.wake(world.now))
-        for told in [world.waiting.pop() for _ in range(len(world.waiting))]:
+        for told in [world.waiting.pop(0) for _ in range(len(world.waiting))]:
             event = ReceiptSeen(answer(told, self.ending))
             world.log.append(event)
             world.note(world.engine.handle(event, world.now + seconds(1)))

@@ -9,6 +9,7 @@ from routing.policy import Policy
 from routing.receipt import DeliveryStatus
 from tests.scenarios.story import (
     ANA,
+    CAI,
     FALLBACK,
     OPS,
     Story,
@@ -246,3 +247,17 @@ def test_what_is_opened_again_and_reaches_nobody_tells_the_root_or_is_said_to_be
     told.wait(minutes(15))
     assert told.told == ["30:30 root@example.org escalated"]
     assert told.reasons[-1] == "nobody_left"
+
+
+def test_whoever_gave_it_away_is_not_counted_on_when_nobody_else_can_be_told() -> None:
+    told = Story(policy())
+    told.answers[ANA] = [DeliveryStatus.FAILED_TEMPORARY]
+    for contact in (OPS, CAI):
+        told.answers[contact] = [DeliveryStatus.FAILED_PERMANENT]
+    told.fires()
+    told.wait(seconds(20))
+    told.reassigns("ana")
+    told.wait(seconds(20))
+    told.reassigns("cai")
+    told.wait(seconds(5))
+    assert told.told[-1] == "00:41 root@example.org escalated"
