@@ -39,8 +39,8 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, A
 
 def test_first_line_names_every_port_and_each_answers(tmp_path: Path) -> None:
     with serving(tmp_path) as (_, ready):
-        assert sorted(ready) == ["dir", "jira", "pagerduty", "slack", "smtp"]
-        for kind in ("slack", "pagerduty", "jira", "smtp"):
+        assert sorted(ready) == ["dir", "jira", "pagerduty", "slack", "smtp", "webhook"]
+        for kind in ("slack", "pagerduty", "jira", "smtp", "webhook"):
             socket.create_connection(("127.0.0.1", ready[kind]), timeout=5).close()
 
 
