@@ -11,7 +11,6 @@ from bench.chaos.run import Options
 
 
 @pytest.mark.kafka
-@pytest.mark.broker
 def test_storm_changes_neither_state_nor_incidents_nor_pages(tmp_path: Path) -> None:
     options = Options(seed=7, kills=5, workers=3, seconds=25, history=500, series=40)
     summary = asyncio.run(run(options, tmp_path))
