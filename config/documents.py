@@ -158,6 +158,7 @@ class _Reader:
         self._left = _MOST_VALUES
 
     def read_root(self, root: Node) -> None:
+        """Read the whole file into the document; what is no map of sections is a problem there."""
         place = self._place(root)
         if isinstance(root, ScalarNode) and not root.value:
             return

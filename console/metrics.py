@@ -58,6 +58,7 @@ class _Projected(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
+        """Every figure as it is now, family by family."""
         workers = self._desk.projection.workers(self._desk.clock())
         yield from _worker_figures(workers)
         yield from _input_figures(workers)

@@ -44,6 +44,7 @@ class _Builder:
         self._now = now
 
     def schedule(self, name: str, given: ScheduleModel) -> Schedule:
+        """One schedule with its layers, overrides and swaps; what is wrong goes to the document."""
         loc: Loc = ("schedules", name)
         home = zone(self._document, given.time_zone, loc)
         overrides = [

@@ -73,6 +73,7 @@ class _Canvas:
         return self.floor - share * (self.floor - self.ceiling)
 
     def spans(self) -> list[str]:
+        """Where an anomaly was open, as rectangles over the whole height."""
         high = self.floor - self.ceiling
         return [
             f'<rect class="chart-span" x="{self.x(start):.1f}" y="{self.ceiling:.1f}" '
@@ -82,6 +83,7 @@ class _Canvas:
         ]
 
     def grid(self, unit: str) -> list[str]:
+        """The lines and numbers of both axes; times that would touch others are left out."""
         parts = [_text(4, 11, f"{unit}, UTC" if unit else "UTC", "start")]
         for value, label in self.plot.values:
             y = self.y(value)
@@ -108,6 +110,7 @@ class _Canvas:
         return kept
 
     def bands(self) -> list[str]:
+        """What was expected, as filled outlines, one for each run without a gap."""
         return [
             f'<path class="chart-band" d="{self._outline(band)}" '
             f'fill="var(--chart-line, currentColor)" fill-opacity="0.16"/>'
