@@ -52,7 +52,10 @@ def diff(
 
     Exit code 0 where nothing differs, 1 where something does.
     """
-    needed = "kafka" if history is not None and not Path(history).exists() else "none"
+    is_topic = history is not None and not Path(history).exists()
+    if since is not None and not is_topic:
+        wrong_usage("--since is of a topic: name the event log with --history")
+    needed = "kafka" if is_topic else "none"
     first = load(old, environ=os.environ, needed=needed, now=clock.now())  # type: ignore[arg-type]
     second = load(new, environ=os.environ, needed="none", now=clock.now()).policy
     now = clock.now()

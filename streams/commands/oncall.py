@@ -54,20 +54,20 @@ def who(
     as_json: JsonOption = False,
 ) -> None:
     """Say who is on call, now or at an instant; exit with 1 where nobody is."""
+    start = moment_of("--at", at) if at else clock.now()
+    end = moment_of("--until", until) if until else None
+    if end is not None and end <= start:
+        wrong_usage("--until is not after --at")
     loaded = read(config, files_only)
     chosen = _chosen(loaded, schedule, files_only)
     names = {user.name: user.full_name for user in loaded.policy.users}
-    start = moment_of("--at", at) if at else clock.now()
-    if not until:
+    if end is None:
         found = [lists.who(one, start) for one in chosen]
         lines = list(lists.who_lines(found, names))
         _print(as_json, [lists.who_record(one, names) for one in found], lines)
         _exit(any(not one.now.user for one in found))
         return
-    end = moment_of("--until", until)
     _note_horizon(chosen, end)
-    if end <= start:
-        wrong_usage("--until is not after --at")
     ranges = [(one, shifts(one, start, end)) for one in chosen]
     lines = [line for one, found in ranges for line in lists.shift_lines(one, found, names)]
     _print(as_json, [lists.shift_record(one, found) for one, found in ranges], lines)
@@ -84,8 +84,8 @@ def list_gaps(
     as_json: JsonOption = False,
 ) -> None:
     """List the times at which nobody is on call; exit with 1 where any are not meant."""
-    chosen = _chosen(read(config, files_only), schedule, files_only)
     start = moment_of("--at", at) if at else clock.now().replace(second=0, microsecond=0)
+    chosen = _chosen(read(config, files_only), schedule, files_only)
     end = _later(start, lasts)
     _note_horizon(chosen, end)
     found = [(one, gaps(one, start, end)) for one in chosen]

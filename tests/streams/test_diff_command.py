@@ -76,3 +76,9 @@ def test_a_line_that_says_nothing_is_named(tmp_path: Path, line: str, message: s
     code, said = answer(tmp_path, SMALL, "--history", str(file))
     assert code == 2
     assert message in said
+
+
+def test_since_without_a_topic_is_refused(tmp_path: Path) -> None:
+    code, said = answer(tmp_path, SMALL, "--since", "7d")
+    assert code == 2
+    assert "--since is of a topic" in said

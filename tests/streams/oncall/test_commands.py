@@ -143,3 +143,12 @@ def test_that_calendars_are_not_read_for_ever_is_said(tmp_path: Path) -> None:
     assert (code, "calendars are read until" in said) == (0, False)
     code, said = answer(tmp_path, "gaps", "--for", "24mo", text=text)
     assert (code, "calendars are read until" in said) == (1, True)
+
+
+@pytest.mark.parametrize("verb", ["who", "gaps"])
+def test_an_instant_that_is_none_is_said_before_kafka_is_asked(tmp_path: Path, verb: str) -> None:
+    file = str(write(tmp_path, NIGHTS))
+    done = CliRunner().invoke(app, ["oncall", verb, "-c", file, "--at", "soon"])
+    assert done.exit_code == 2
+    assert "--at takes an instant" in done.output
+    assert "overrides made by command" not in done.output
