@@ -6,8 +6,10 @@ import pytest
 
 from config.errors import ConfigError
 from config.loader import load
-from tests.config.broken_policies import CASES, FILES, Broken
+from tests.config.broken import mutes, people, routes, schedules
+from tests.config.broken.policy import FILES, Broken
 
+CASES = [*people.CASES, *schedules.CASES, *routes.CASES, *mutes.CASES]
 ENVIRON = {"SLACK_TOKEN": "xoxb-not-a-token-of-anybody"}
 
 

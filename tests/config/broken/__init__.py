@@ -1,0 +1,1 @@
+"""A policy of three files, and each way to break it, by what it is about."""
