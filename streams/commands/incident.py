@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import typer
 
-from config.durations import parse_duration
-from config.errors import Wrong, did_you_mean
+from config.errors import did_you_mean
 from config.settings import Config
 from routing.event import Acknowledge, Escalate, Event, Reassign, Reopen, Resolve, Snooze
 from routing.incident import Incident, IncidentState
@@ -17,7 +16,7 @@ from routing.pressing import command_id
 from routing.wording import instant
 from streams import clock
 from streams.commands.marking import ByOption, fail, loaded, speaker
-from streams.commands.options import ConfigOption, moment_of, wrong_usage
+from streams.commands.options import ConfigOption, duration_of, moment_of, wrong_usage
 from streams.event_log import tell
 from streams.history.reading import incidents
 from streams.incidents.lists import incident_lines, story_lines
@@ -180,10 +179,7 @@ def _write(config: Config, command: Event, deed: str) -> None:
 def _end(lasts: str, until: str, now: datetime) -> datetime:
     if bool(lasts) == bool(until):
         wrong_usage("incident snooze takes --for, such as --for 1h, or --until")
-    try:
-        end = now + parse_duration(lasts) if lasts else moment_of("--until", until)
-    except Wrong as error:
-        wrong_usage(f"--for: {error}")
+    end = now + duration_of("--for", lasts) if lasts else moment_of("--until", until)
     if not now < end <= now + LONGEST:
         wrong_usage("a snooze ends later than now, and within 30 days")
     return end

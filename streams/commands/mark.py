@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from config.durations import parse_duration, say
-from config.errors import Wrong
+from config.durations import say
 from config.marks.mark import Span, Work, new_id
 from config.settings import Config
 from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
-from streams.commands.options import ConfigOption, instant_of, wrong_usage
+from streams.commands.options import ConfigOption, duration_of, instant_of, wrong_usage
 from streams.logs import log_to_stderr
 from streams.marks.book import BookFull, mark_book
 from streams.marks.lists import minute, span_lines, state
@@ -103,10 +102,7 @@ def _span(
 
 
 def _length(text: str) -> timedelta:
-    try:
-        length = parse_duration(text)
-    except Wrong as error:
-        wrong_usage(f"--for: {error}")
+    length = duration_of("--for", text)
     if not timedelta() < length <= LONGEST:
         wrong_usage(
             f"--for {text}: above zero and at most {say(LONGEST)}, for who learns nothing for "

@@ -1,7 +1,7 @@
 """What the commands share: options, and how wrong usage is told."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -30,6 +30,14 @@ def write_file(file: Path, content: bytes) -> None:
         file.write_bytes(content)
     except OSError as error:
         wrong_usage(f"{file} cannot be written ({error.strerror or error}): choose another place")
+
+
+def duration_of(option: str, text: str) -> timedelta:
+    """The duration that an option says. Exits with 2 where it says none."""
+    try:
+        return parse_duration(text)
+    except Wrong as error:
+        wrong_usage(f"{option}: {error}")
 
 
 def instant_of(option: str, text: str) -> datetime:

@@ -11,11 +11,9 @@ import psutil
 import typer
 
 from config.binding import Needed
-from config.durations import parse_duration
-from config.errors import Wrong
 from config.loader import load
 from config.settings import Config
-from streams.commands.options import wrong_usage
+from streams.commands.options import duration_of, wrong_usage
 from streams.commands.processes import cores
 
 if TYPE_CHECKING:
@@ -114,7 +112,4 @@ def _hint(measure: str) -> str:
 
 
 def _seconds(name: str, text: str) -> float:
-    try:
-        return parse_duration(text).total_seconds()
-    except Wrong as error:
-        wrong_usage(f"--{name}: {error}")
+    return duration_of(f"--{name}", text).total_seconds()

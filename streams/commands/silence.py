@@ -8,8 +8,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from config.durations import parse_duration
-from config.errors import Wrong
 from config.marks.mark import new_id
 from config.settings import Config
 from routing.event import ExpireSilence, SetSilence
@@ -20,7 +18,7 @@ from routing.silences import SilenceState, state
 from routing.wording import instant
 from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
-from streams.commands.options import ConfigOption, moment_of, wrong_usage
+from streams.commands.options import ConfigOption, duration_of, moment_of, wrong_usage
 from streams.event_log import tell
 from streams.incidents.silences import matchers_text, silence_lines, silences
 from streams.logs import log_to_stderr
@@ -105,10 +103,7 @@ def _matchers(texts: list[str]) -> tuple[Matcher, ...]:
 
 
 def _length(text: str) -> timedelta:
-    try:
-        length = parse_duration(text)
-    except Wrong as error:
-        wrong_usage(f"--for: {error}")
+    length = duration_of("--for", text)
     if not timedelta() < length <= LONGEST:
         wrong_usage(f"--for {text}: above zero and at most a year")
     return length

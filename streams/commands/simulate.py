@@ -10,8 +10,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from config.durations import parse_duration
-from config.errors import Wrong
 from config.loader import load
 from config.stories.loader import Sources, load_stories
 from config.stories.running import rehearse
@@ -21,7 +19,7 @@ from routing.retelling import Past, retell
 from routing.wording import counted
 from streams import clock
 from streams.backtest.progress import progress
-from streams.commands.options import ConfigOption, moment_of, wrong_usage
+from streams.commands.options import ConfigOption, duration_of, moment_of, wrong_usage
 from streams.history.chance import Chance, past_by_chance
 from streams.history.lines import BadLine, past_of_lines
 from streams.history.words import page_line, total_lines
@@ -59,7 +57,7 @@ def simulate(
             past = _of_lines(file)
         else:
             at = moment_of("--at", starts_at) if starts_at else clock.now()
-            span = _duration(lasts)
+            span = duration_of("--for", lasts)
             past = past_by_chance(
                 policy, Chance(seed=seed, starts_at=at, lasts=span, per_day=per_day)
             )
@@ -95,13 +93,6 @@ def _told(past: Past, policy: Policy) -> list[Page]:
     events = len(past.events)
     with progress(events, sys.stderr, doing="simulating", things="events") as advance:
         return pages_of(retell(past, policy, lasts=_AFTER, progress=advance).told(), policy)
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except Wrong as error:
-        wrong_usage(f"--for: {error}")
 
 
 def _lines(pages: list[Page]) -> Iterator[str]:
