@@ -15,16 +15,21 @@ Find = Callable[[str], TimeInterval | None]
 
 
 class Occasion(NamedTuple):
-    """What a condition looks at: how bad it is, the labels of what fires, and when."""
+    """What a condition looks at: how bad it is, the labels of what fires, and when.
+
+    In a digest are incidents that had the labels when they were held; none are looked at again.
+    """
 
     severity: Severity
     labels: tuple[Labels, ...]
     at: datetime
+    is_digest: bool = False
 
 
 def occasion(incident: Incident, at: datetime) -> Occasion:
     """The occasion that an incident is: its severity is the worst that was ever seen."""
-    return Occasion(incident.severity, tuple(map(labels_of, incident.firing)), at)
+    labels = tuple(map(labels_of, incident.firing))
+    return Occasion(incident.severity, labels, at, bool(incident.digest_for))
 
 
 def why_not(condition: OnlyIf | None, about: Occasion, find: Find) -> str:
@@ -43,9 +48,9 @@ def why_not(condition: OnlyIf | None, about: Occasion, find: Find) -> str:
         return f"the severity is {about.severity.value}"
     if condition.during and not _is_in(condition.during, about.at, find):
         return f"it is outside {' and '.join(condition.during)}"
-    if not any(matches(condition.match, labels) for labels in about.labels or ({},)):
-        return "no firing alert has the labels for it"
-    return ""
+    if about.is_digest or any(matches(condition.match, one) for one in about.labels or ({},)):
+        return ""
+    return "no firing alert has the labels for it"
 
 
 def _is_in(names: Iterable[str], at: datetime, find: Find) -> bool:

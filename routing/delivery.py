@@ -50,6 +50,7 @@ def tell(
             asked_at=turn.now,
             level=level if level is not None else (old.level if old else 0),
             is_released=level is None and old is not None and old.is_released,
+            is_late=old is not None and old.lacks_page,
         )
         new = replace(new, notification_id=base_id(group.incident, new))
         if turn.pages.holds(group.incident, new, turn.now):
@@ -180,6 +181,7 @@ def _sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) -> Non
         handle={**delivery.handle, **receipt.handle},
         detail=receipt.detail,
         retry_at=None,
+        is_late=False,
     )
     put(group, sent)
     _note(turn, group, sent, "told", wording.accepted(sent))
@@ -189,10 +191,13 @@ def _sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) -> Non
 def _earlier(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) -> None:
     """A receipt for an older message: only that it was sent, and its handle, still matter."""
     handle = {**delivery.handle, **receipt.handle}
-    is_known = delivery.sent_at is not None and handle == delivery.handle
-    if receipt.status is not DeliveryStatus.SENT or is_known:
+    if receipt.status is not DeliveryStatus.SENT:
         return
-    reached = replace(delivery, handle=handle, sent_at=delivery.sent_at or turn.now)
+    if delivery.sent_at is not None and handle == delivery.handle:
+        put(group, replace(delivery, is_late=False))
+        return
+    sent_at = delivery.sent_at or turn.now
+    reached = replace(delivery, handle=handle, sent_at=sent_at, is_late=False)
     put(group, reached)
     via = wording.channel(delivery.contact.channel)
     text = f"{via} accepted an earlier message for {wording.whom(delivery)}"
@@ -214,7 +219,8 @@ def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) ->
     wait = wait_before(plan, delivery.attempt, receipt.retry_after)
     is_temporary = receipt.status is DeliveryStatus.FAILED_TEMPORARY
     is_last = is_temporary and delivery.attempt >= plan.attempts
-    goes_on = is_temporary and (not is_last or delivery.reason is NotifyReason.RESOLVED)
+    is_end = delivery.reason is NotifyReason.RESOLVED
+    goes_on = is_temporary and (is_end or not (is_last or delivery.is_released))
     if turn.compat is not None:
         within_tick = time_left(group, delivery.attempt, turn.now)
         goes_on = is_temporary and within_tick is not None

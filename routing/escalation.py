@@ -15,10 +15,8 @@ from routing.levels import Asked, ask
 from routing.lifecycle import note
 from routing.mute import names, quiet_until
 from routing.policy import EscalationPolicy
-from routing.rules import after, bring_forward, plan
+from routing.rules import after, bring_forward, tell_by_rules
 from routing.turn import Turn
-
-PAGES = frozenset(NotifyReason) - {NotifyReason.ACKNOWLEDGED, NotifyReason.RESOLVED}
 
 
 class Step(NamedTuple):
@@ -96,12 +94,11 @@ def say_left(turn: Turn, incident: Incident, reason: str, why: str) -> None:
 def pass_on(turn: Turn, group: Group, failed: Delivery) -> None:
     """A page could not be delivered: tell the next level at once, or the next contact.
 
-    Nothing more is done when the incident has gone on to a higher level that somebody hears.
+    Nothing more is done when the incident has gone on to a higher level that somebody hears, nor
+    when the contact lacks no page, but only the word that it is calm, comes and goes, or was taken.
     """
     incident = group.incident
-    is_stale = failed.reason is NotifyReason.ACKNOWLEDGED  # it was opened again since
-    is_page = (failed.reason in PAGES or is_stale) and not failed.is_released
-    if incident.state is not IncidentState.OPEN or not is_page:
+    if incident.state is not IncidentState.OPEN or failed.is_released or not failed.lacks_page:
         return
     rest = (d for d in incident.deliveries if d.contact != failed.contact)
     others = [d for d in rest if d.is_told and not d.is_released]
@@ -178,8 +175,7 @@ def _tell_level(turn: Turn, group: Group, asked: Asked, step: Step, reason: Noti
     unsaid = [p for p in told if p.contact not in turn.wished]
     again = [p for p in unsaid if step.round > 0 or _is_stale(group, p)]
     for those, why in ((again, NotifyReason.REPEAT), (fresh, reason)):
-        tell(turn, group, [p for p in those if not p.after], why, level=step.level)
-        plan(turn, group, [p for p in those if p.after], why, level=step.level)
+        tell_by_rules(turn, group, those, why, level=step.level)
     if reason is NotifyReason.ESCALATED:
         names = _named(group, people)
         _note(turn, group, "escalated", f"Escalated to level {step.level}: {names}")

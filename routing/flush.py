@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from routing import wording
+from routing.condition import occasion
 from routing.delivery import tell
 from routing.directory import Addressee, Answer
 from routing.escalation import escalate, reconsider, say_left
 from routing.group import Group, need_notify
 from routing.incident import Incident, IncidentState, Moment, NotifyReason
+from routing.levels import ask
 from routing.lifecycle import end, note
 from routing.mute import Mute, Quiet, names, quiet_until
-from routing.policy import Target
+from routing.policy import Level, Target
 from routing.reopening import go_on
-from routing.rules import drop, tell_held
+from routing.rules import drop, tell_by_rules, tell_held
 from routing.turn import Turn, firing
 
 KEPT_FOR = timedelta(hours=24)
@@ -92,7 +94,7 @@ def _tell_first(turn: Turn, group: Group) -> None:
     group.first_flush_at = turn.now
     answer = _addressed(turn, group.incident)
     turn.explain_problems(group.incident, answer)
-    tell(turn, group, answer.addressees, NotifyReason.FIRST, level=0)
+    tell_by_rules(turn, group, answer.addressees, NotifyReason.FIRST, level=0)
     escalate(turn, group, NotifyReason.FIRST)
     if group.incident.deliveries or group.planned:
         return
@@ -106,13 +108,15 @@ def _tell_first(turn: Turn, group: Group) -> None:
 
 
 def _addressed(turn: Turn, incident: Incident) -> Answer:
-    """The receiver of the route, and of a digest the person."""
-    if incident.digest_for:
-        person = Target(kind="user", name=incident.digest_for)
-        answer = turn.directory.target(person, turn.now)
-        first = tuple(one for one in answer.addressees if not one.after)
-        return Answer(first or answer.addressees, answer.problems)
-    return turn.directory.receiver(incident.receiver)
+    """The receiver of the route, and of a digest the person, by their own rules."""
+    if not incident.digest_for:
+        return turn.directory.receiver(incident.receiver)
+    person = Target(kind="user", name=incident.digest_for)
+    level = Level(targets=(person,), wait=timedelta(0))
+    asked = ask(turn.directory, level, occasion(incident, turn.now))
+    for text in asked.left_out:
+        turn.explain(incident, "left_out", text)
+    return asked.answer
 
 
 def _tell_news(turn: Turn, group: Group) -> None:
@@ -144,9 +148,9 @@ def _tell_owed(turn: Turn, group: Group, audible: frozenset[str]) -> None:
 
 
 def tell_acknowledged(turn: Turn, group: Group) -> None:
-    """Somebody has taken it: all who were told are told so."""
-    told = [Addressee(d.contact) for d in group.incident.deliveries if d.is_told]
-    tell(turn, group, told, NotifyReason.ACKNOWLEDGED)
+    """Somebody has taken it: all who were told, and have not given it away, are told so."""
+    told = [d for d in group.incident.deliveries if d.is_told and not d.is_released]
+    tell(turn, group, [Addressee(d.contact) for d in told], NotifyReason.ACKNOWLEDGED)
     say_left(turn, group.incident, "taken", f"{group.incident.acknowledged_by} has taken it")
     group.is_held = False
     drop(group)

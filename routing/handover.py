@@ -119,9 +119,10 @@ def _open(turn: Turn, group: Group, why: str, by: str) -> None:
 
 
 def _release(group: Group) -> None:
+    """What they were to be told is not tried again: they hear of the end."""
     deliveries = group.incident.deliveries
-    released = tuple(replace(d, is_released=True) if d.level > 0 else d for d in deliveries)
-    group.change(deliveries=released)
+    released = (replace(d, is_released=True, retry_at=None) if d.level else d for d in deliveries)
+    group.change(deliveries=tuple(released))
 
 
 def _noun(command: Reassign) -> str:

@@ -24,6 +24,12 @@ class NotifyReason(enum.StrEnum):
     RESOLVED = "resolved"
 
 
+CALLS = frozenset(
+    {NotifyReason.FIRST, NotifyReason.NEW_ALERTS, NotifyReason.REPEAT, NotifyReason.ESCALATED}
+)
+"""What says that somebody is needed. All else is a word about what people were told before."""
+
+
 class IncidentState(enum.StrEnum):
     """Open until somebody acknowledges it or it is resolved."""
 
@@ -49,7 +55,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     engine wished it, `level` the escalation level it belongs to (0 for the route's receiver).
     `sent_at` and `handle` stay from any earlier message that was sent. A temporary failure
     without `retry_at` was given up. A released contact hears only of the end: the incident was
-    given to others.
+    given to others. `is_late`: a page before the newest message was not sent by then.
     """
 
     contact: Contact
@@ -69,6 +75,14 @@ class Delivery(Struct, frozen=True, kw_only=True):
     level: int = 0
     is_released: bool = False
     is_held: bool = False
+    is_late: bool = False
+
+    @property
+    def lacks_page(self) -> bool:
+        """True when the contact has not got what says that somebody is needed."""
+        if self.status is DeliveryStatus.SENT:
+            return False
+        return self.reason in CALLS or self.is_late or self.sent_at is None
 
     @property
     def is_told(self) -> bool:

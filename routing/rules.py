@@ -20,6 +20,15 @@ from routing.planned import Planned
 from routing.turn import Turn
 
 
+def tell_by_rules(
+    turn: Turn, group: Group, people: Iterable[Addressee], reason: NotifyReason, *, level: int
+) -> None:
+    """Tell each of these now, or plan it where their own rule says later."""
+    people = list(people)
+    tell(turn, group, [p for p in people if not p.after], reason, level=level)
+    plan(turn, group, [p for p in people if p.after], reason, level=level)
+
+
 def plan(
     turn: Turn, group: Group, people: Iterable[Addressee], reason: NotifyReason, *, level: int
 ) -> None:

@@ -107,6 +107,18 @@ def rota(name: str, *users: str, hours: float = 24, starts: datetime = START) ->
     return Schedule(name=name, time_zone="UTC", layers=(layer,))
 
 
+def later(wait: timedelta, contact: Contact = OPS) -> Receipt:
+    """A channel that asks for patience."""
+    return Receipt(
+        notification_id="",
+        incident_id="",
+        contact=contact,
+        status=DeliveryStatus.FAILED_TEMPORARY,
+        detail="429",
+        retry_after=wait,
+    )
+
+
 class Story:
     """Events happen at `self.now`; `wait` lets time pass, with wakes and receipts as they fall due.
 

@@ -5,18 +5,21 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from routing.alert import Severity
 from routing.channels.summary import summarise
 from routing.effect import Explain
 from routing.engine import Engine
 from routing.event import Acknowledge, Reassign
 from routing.incident import Incident
-from routing.policy import Contact, PageBudget, Policy, User
+from routing.labels import Matcher
+from routing.policy import Contact, OnlyIf, PageBudget, Policy, Rule, User
 from routing.receipt import DeliveryStatus
 from routing.why import about, why
 from tests.scenarios.story import ANA, Story, levels, minutes, policy, seconds
 
 BUDGET = PageBudget(pages=2, digest_after=minutes(10))
 MAIL = Contact("email", "ana@example.org")
+PHONE = Contact("webhook", "ana-phone")
 
 
 def budgeted(budget: PageBudget | None = BUDGET, **changes: object) -> Policy:
@@ -263,3 +266,44 @@ def test_what_was_held_for_a_person_and_given_to_another_is_not_in_their_digest(
     told.told.clear()
     told.wait(minutes(20))
     assert heard(told) == []
+
+
+def ruled(*rules: Rule) -> Policy:
+    contacts = tuple(rule.contact for rule in rules)
+    return budgeted(users=(User(name="ana", contacts=contacts, rules=rules),))
+
+
+def test_a_digest_follows_the_rules_that_its_person_made() -> None:
+    critical = OnlyIf(severities=(Severity.CRITICAL,))
+    told = Story(
+        ruled(
+            Rule(contact=ANA),
+            Rule(contact=MAIL, after=minutes(5)),
+            Rule(contact=PHONE, only_if=critical),
+        )
+    )
+    burst(told, 3)
+    told.wait(minutes(40))
+    assert heard(told)[2:] == ["10:32 first"]
+    assert heard(told, MAIL.address)[-1] == "15:32 first"
+    assert heard(told, PHONE.address) == []
+
+
+def test_a_digest_that_is_taken_does_not_follow_by_mail() -> None:
+    told = Story(ruled(Rule(contact=ANA), Rule(contact=MAIL, after=minutes(5))))
+    burst(told, 3)
+    told.wait(minutes(11))
+    id_ = digest(told).id
+    told.take(Acknowledge(incident_id=id_, by="ana", via="pagerduty"))
+    told.wait(minutes(20))
+    assert [one for one in told.notifications if one.incident.id == id_][-1].contact == ANA
+
+
+def test_a_digest_does_not_ask_again_for_labels_that_what_it_holds_had() -> None:
+    mine = OnlyIf(match=(Matcher(name="team", op="=", value="shop"),))
+    told = Story(ruled(Rule(contact=ANA, only_if=mine)))
+    for n in range(3):
+        told.fires("warning", service=f"s{n}", team="shop")
+        told.wait(seconds(1))
+    told.wait(minutes(20))
+    assert heard(told)[-1] == "10:32 first"

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from routing.event import ReceiptSeen
-from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 from tests.scenarios.story import (
     ANA,
@@ -11,6 +10,7 @@ from tests.scenarios.story import (
     FALLBACK,
     OPS,
     Story,
+    later,
     levels,
     minutes,
     policy,
@@ -20,17 +20,6 @@ from tests.scenarios.story import (
 PERMANENT = DeliveryStatus.FAILED_PERMANENT
 TEMPORARY = DeliveryStatus.FAILED_TEMPORARY
 SENT = DeliveryStatus.SENT
-
-
-def later(wait: timedelta, contact: Contact = OPS) -> Receipt:
-    return Receipt(
-        notification_id="",
-        incident_id="",
-        contact=contact,
-        status=TEMPORARY,
-        detail="429",
-        retry_after=wait,
-    )
 
 
 def test_a_temporary_failure_is_retried_with_growing_waits() -> None:

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from routing.effect import Explain
 from routing.engine import Engine
 from routing.policy import Flapping, Policy
-from tests.scenarios.story import Story, levels, minutes, policy, seconds
+from routing.receipt import DeliveryStatus
+from tests.scenarios.story import ANA, Story, later, levels, minutes, policy, seconds
 
 PLAN = Flapping(changes=4, within=minutes(60), calm=minutes(15))
 
@@ -185,3 +186,39 @@ def test_who_gave_an_incident_away_does_not_hear_that_it_flaps() -> None:
     flaps(told, 4)
     flapping = [line.split()[1] for line in told.told if line.endswith("flapping")]
     assert flapping == ["#ops", "bo"]
+
+
+def climbing() -> Policy:
+    return replace(policy(escalation=levels("ana", "bo", wait=600)), flapping=PLAN)
+
+
+@pytest.mark.parametrize("status", ["failed_permanent", "failed_temporary"])
+def test_the_word_that_it_is_calm_pages_nobody_else_where_it_cannot_be_delivered(
+    status: str,
+) -> None:
+    told = Story(climbing())
+    flaps(told, 4)
+    told.fires()
+    told.wait(minutes(10))
+    told.answers[ANA] = [DeliveryStatus(status)]
+    told.wait(minutes(19))
+    assert "31:00 ana calm" in told.told
+    assert "undeliverable" in told.reasons
+    assert not [line for line in told.told if " bo " in line]
+    told.answers.clear()
+    told.ends()
+    told.wait(minutes(1))
+    assert told.told[-1].endswith("ana resolved")
+
+
+def test_who_never_heard_that_it_fires_is_not_waited_for_when_it_is_calm() -> None:
+    told = Story(climbing())
+    told.answers[ANA] = [later(minutes(40), ANA)]
+    told.fires()
+    flaps(told, 4, each=1)
+    told.fires()
+    told.wait(minutes(5))
+    told.answers[ANA] = [DeliveryStatus.FAILED_PERMANENT]
+    told.wait(minutes(20))
+    calm = next(n for n, line in enumerate(told.told) if line.endswith("ana calm"))
+    assert told.told[calm + 1].endswith("bo escalated")

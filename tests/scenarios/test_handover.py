@@ -261,3 +261,31 @@ def test_whoever_gave_it_away_is_not_counted_on_when_nobody_else_can_be_told() -
     told.reassigns("cai")
     told.wait(seconds(5))
     assert told.told[-1] == "00:41 root@example.org escalated"
+
+
+def test_who_gave_it_away_hears_of_its_end_and_not_who_took_it() -> None:
+    told = paged()
+    told.reassigns("cai")
+    told.wait(minutes(1))
+    told.acknowledges("cai")
+    told.wait(minutes(5))
+    assert [line for line in told.told if line.endswith("acknowledged")] == [
+        "02:00 #ops acknowledged",
+        "02:00 cai acknowledged",
+    ]
+    told.ends()
+    assert {line.split()[1] for line in told.told if line.endswith("resolved")} == {
+        "#ops",
+        "ana",
+        "cai",
+    }
+
+
+def test_a_page_on_its_way_to_who_gave_it_away_is_not_tried_again() -> None:
+    told = Story(policy(escalation=levels("ana", "bo")))
+    told.answers[ANA] = [DeliveryStatus.FAILED_TEMPORARY]
+    told.fires()
+    told.wait(seconds(32))
+    told.reassigns("cai")
+    told.wait(minutes(9))
+    assert len([line for line in told.told if " ana " in line]) == 1
