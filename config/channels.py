@@ -18,7 +18,7 @@ GIVEN = frozenset({"name"})  # constructor arguments that do not come from the s
 Maker = Callable[[], Channel]
 
 # Parameters whose keys are the addresses that the channel knows.
-_ADDRESS_BOOKS = {"pagerduty": "routing_keys", "webhook": "urls"}
+_ADDRESS_BOOKS = {"pagerduty": "routing_keys", "webhook": "urls", "apprise": "urls"}
 
 
 def build_channels(

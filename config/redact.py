@@ -19,6 +19,7 @@ _SHAPES = re.compile(
     xox[a-z]-[\w-]+                                            # Slack
     | (?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{24,}  # keys, hashes
     | (?<=://)[^/@\s:]*:[^/@\s]+(?=@)                          # user:password@ in an address
+    | (?<![\w+.-])(?!https?:)[a-zA-Z][\w+.-]+://[^\s"',}]+      # Apprise's: all of it
     """
 )
 
@@ -32,6 +33,8 @@ def redact(line: str) -> str:
     '    token: {env: SLACK_TOKEN}'
     >>> redact('url: https://ana:hunter2@example.org/')
     'url: https://***@example.org/'
+    >>> redact('urls: {ana: discord://417/JHMH}')
+    'urls: {ana: ***}'
     """
     return _SHAPES.sub("***", _NAMED.sub(_masked, _CONTROL.sub("\ufffd", line)))
 

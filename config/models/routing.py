@@ -26,7 +26,9 @@ class ChannelModel(Model):
 
     model_config = ConfigDict(extra="allow")
 
-    kind: str = Field(title="Kind", description="slack, pagerduty, email, jira, webhook, ...")
+    kind: str = Field(
+        title="Kind", description="slack, pagerduty, email, jira, webhook, apprise, ..."
+    )
 
 
 class RouteModel(Model):

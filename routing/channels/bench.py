@@ -36,8 +36,9 @@ class Bench(Struct, frozen=True, kw_only=True):
     """What the suite has to know of a channel.
 
     `secrets` are the texts that may appear nowhere. `is_read`: a good status with a senseless body
-    is no yes. `knows_repeats`: a message whose answer was lost is not told twice. `at` is when
-    messages are sent, where the provider compares that with its clock.
+    is no yes. `is_told_why`: the channel learns why a message was refused. `knows_repeats`: one
+    whose answer was lost is not told twice. `at` is when messages are sent, where the provider
+    compares that with its clock.
     """
 
     address: str
@@ -46,6 +47,7 @@ class Bench(Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...]
     speaks: Literal["http", "smtp"] = "http"
     is_read: bool = True
+    is_told_why: bool = True
     knows_repeats: bool = True
     at: datetime = OPENED
 

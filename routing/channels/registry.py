@@ -8,6 +8,7 @@ name is the kind; ours cannot be replaced.
 from collections.abc import Callable
 from importlib.metadata import entry_points
 
+from routing.channels.apprise import Apprise
 from routing.channels.channel import Channel
 from routing.channels.email import Email
 from routing.channels.jira import Jira
@@ -23,6 +24,7 @@ OURS: dict[str, Callable[..., Channel]] = {
     Email.kind: Email,
     Jira.kind: Jira,
     Webhook.kind: Webhook,
+    Apprise.kind: Apprise,
 }
 THEIRS: dict[str, Callable[..., Channel]] = {
     found.name: found.load() for found in entry_points(group=GROUP) if found.name not in OURS

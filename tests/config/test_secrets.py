@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config.loader import load
 from config.redact import redact
 from routing.channels.slack import Slack
-from tests.config.samples import SECRET, SMALL, loaded, problems, refused, write
+from tests.config.samples import ENVIRON, SECRET, SMALL, loaded, problems, refused, write
 
 LITERAL = "hunter2-is-long-enough"
 
@@ -125,3 +125,13 @@ def test_a_line_without_a_secret_is_shown_as_it_is(line: str) -> None:
 def test_a_likely_secret_is_masked(line: str) -> None:
     assert "S3CR3T" not in redact(line)
     assert "***" in redact(line)
+
+
+def test_a_url_of_apprise_is_a_secret_as_a_whole(tmp_path: Path) -> None:
+    phones = "channels:\n  phones: {kind: apprise, urls: {ana: ntfy://ana-pages-81f2}}\n"
+    error = refused(tmp_path, SMALL.replace("channels:\n", phones))
+    assert "channels.phones.urls.ana" in str(error)
+    assert "81f2" not in str(error)
+    given = phones.replace("ntfy://ana-pages-81f2", "{env: NTFY}")
+    config = loaded(tmp_path, SMALL.replace("channels:\n", given), ENVIRON | {"NTFY": "ntfy://x"})
+    assert config.channels()["phones"].kind == "apprise"

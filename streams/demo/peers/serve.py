@@ -9,6 +9,7 @@ from typing import Self
 from aiohttp import web
 from msgspec import Struct, field
 
+from streams.demo.peers.apprise import ApprisePeer
 from streams.demo.peers.jira import JiraPeer
 from streams.demo.peers.pagerduty import PagerDutyPeer
 from streams.demo.peers.received import Journal
@@ -17,6 +18,7 @@ from streams.demo.peers.smtp import SmtpPeer
 from streams.demo.peers.webhook import WebhookPeer
 
 HOST = "127.0.0.1"
+_OVER_HTTP = ("slack", "pagerduty", "jira", "webhook", "apprise")
 
 
 class Credentials(Struct, frozen=True, kw_only=True):
@@ -32,13 +34,14 @@ class Credentials(Struct, frozen=True, kw_only=True):
     smtp_password: str = ""
     webhook_secret: str = "whsec_ZGVtbw=="
     webhook_token: str = ""
+    apprise_password: str = "apprise-demo"
 
 
 class Peers:
     """The peers, served while the context is open.
 
-    `ports` says where `slack`, `pagerduty`, `jira`, `webhook` and `smtp` listen; as given they are
-    wishes, 0 for any free one.
+    `ports` says where `slack`, `pagerduty`, `jira`, `webhook`, `apprise` and `smtp` listen; as
+    given they are wishes, 0 for any free one.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Peers:
         self.webhook = WebhookPeer(
             self.journal, secret=given.webhook_secret, token=given.webhook_token
         )
+        self.apprise = ApprisePeer(self.journal, password=given.apprise_password)
         self.ports: dict[str, int] = {}
         self._wishes = ports or {}
         self._runners: list[web.AppRunner] = []
@@ -66,7 +70,7 @@ class Peers:
 
     async def __aenter__(self) -> Self:
         try:
-            for kind in ("slack", "pagerduty", "jira", "webhook"):
+            for kind in _OVER_HTTP:
                 self.ports[kind] = await self._serve(getattr(self, kind).app(), kind)
             await self._serve_mail()
         except OSError:
@@ -89,8 +93,8 @@ class Peers:
 
     async def close(self) -> None:
         """Stop listening and let go of whoever hangs."""
-        for peer in (self.slack, self.pagerduty, self.jira, self.webhook):
-            peer.faults.release()
+        for kind in _OVER_HTTP:
+            getattr(self, kind).faults.release()
         self.smtp.release()
         if self._mail is not None:
             self._mail.close()

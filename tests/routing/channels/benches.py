@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from routing.channels.apprise import Apprise
 from routing.channels.channel import Channel
 from routing.channels.email import Email
 from routing.channels.jira import Jira
@@ -29,6 +30,7 @@ CREDENTIALS = Credentials(
     smtp_user="tocsin",
     smtp_password="5mtp-test-password",
     webhook_secret="w3bhook-test-secret",
+    apprise_password="4pprise-test-password",
 )
 SECRETS = (
     CREDENTIALS.slack_token,
@@ -36,6 +38,7 @@ SECRETS = (
     CREDENTIALS.jira_token,
     CREDENTIALS.smtp_password,
     CREDENTIALS.webhook_secret,
+    CREDENTIALS.apprise_password,
     "wrong-secret",
 )
 
@@ -49,6 +52,8 @@ class Bench(Struct, frozen=True):
     secret: str
     is_http: bool = True
     is_read: bool = True  # a good status with a senseless body is no yes
+    is_told_why: bool = True
+    knows_repeats: bool = True
 
 
 def _slack(peers: Peers, secret: str = CREDENTIALS.slack_token, timeout_s: float = 5) -> Slack:
@@ -92,6 +97,17 @@ def _webhook(
     return Webhook(name="it", urls=urls, secret=Secret(secret), timeout_s=timeout_s)
 
 
+def _apprise(
+    peers: Peers, secret: str = CREDENTIALS.apprise_password, timeout_s: float = 5
+) -> Apprise:
+    there = peers.url("apprise").removeprefix("http://")
+    return Apprise(
+        name="it",
+        urls={"phone": Secret(f"json://tocsin:{secret}@{there}/phone")},
+        timeout_s=timeout_s,
+    )
+
+
 BENCHES = {
     "slack": Bench("#ops", _slack, lambda peers: peers.slack.faults, CREDENTIALS.slack_token),
     "pagerduty": Bench(
@@ -114,6 +130,14 @@ BENCHES = {
         lambda peers: peers.webhook.faults,
         CREDENTIALS.webhook_secret,
         is_read=False,
+    ),
+    "apprise": Bench(
+        "phone",
+        _apprise,
+        lambda peers: peers.apprise.faults,
+        CREDENTIALS.apprise_password,
+        is_told_why=False,
+        knows_repeats=False,
     ),
 }
 

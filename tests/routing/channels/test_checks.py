@@ -197,6 +197,15 @@ class Fragile(Good):
         self.is_closed = True
 
 
+class Despairing(Good):
+    """Nobody tells it why, and it takes everything for final."""
+
+    async def send(self, message: Message) -> Receipt:
+        receipt = await super().send(message)
+        is_bad = receipt.status is not DeliveryStatus.SENT
+        return replace(receipt, status=DeliveryStatus.FAILED_PERMANENT) if is_bad else receipt
+
+
 BAD: tuple[tuple[type[Good], Check], ...] = (
     (Raising, checks.a_page_is_told_once_and_changes),
     (Forgetful, checks.a_page_is_told_once_and_changes),
@@ -234,6 +243,13 @@ def test_a_bad_channel_is_found(
 
 def test_every_check_has_a_channel_that_breaks_it() -> None:
     assert {check for _, check in BAD} == set(checks.checks(bench()))
+
+
+def test_where_no_reason_is_told_a_refusal_must_be_temporary() -> None:
+    made = replace(bench(Despairing), is_told_why=False)
+    assert checks.a_status_says_whether_to_try_again not in checks.checks(made)
+    with pytest.raises(AssertionError, match="HTTP 300 became failed_permanent"):
+        run(made, [checks.an_unexplained_refusal_is_temporary])
 
 
 def test_no_check_at_all_is_a_failure() -> None:

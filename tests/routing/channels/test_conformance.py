@@ -49,6 +49,8 @@ def bench(kind: str) -> Bench:
         secrets=(ours.secret,),
         speaks="http" if ours.is_http else "smtp",
         is_read=ours.is_read,
+        is_told_why=ours.is_told_why,
+        knows_repeats=ours.knows_repeats,
         at=clock.now(),
     )
 
@@ -75,6 +77,7 @@ def test_a_wrong_secret_is_final_and_not_repeated_in_the_receipt(kind: str, tmp_
         await channel.close()
 
     with_peers(tmp_path, story)
-    assert found[0].status is DeliveryStatus.FAILED_PERMANENT
+    final, unknown = DeliveryStatus.FAILED_PERMANENT, DeliveryStatus.FAILED_TEMPORARY
+    assert found[0].status is (final if BENCHES[kind].is_told_why else unknown)
     assert found[0].detail
     assert "wrong-secret" not in found[0].detail

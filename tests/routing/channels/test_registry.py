@@ -36,5 +36,5 @@ def test_a_package_brings_a_kind_and_cannot_replace_ours(tmp_path: Path) -> None
         check=True,
         env=os.environ | {"PYTHONPATH": path},
     )
-    kinds = ["email", "jira", "pager", "pagerduty", "slack", "webhook"]
+    kinds = ["apprise", "email", "jira", "pager", "pagerduty", "slack", "webhook"]
     assert run.stdout.strip() == f"{kinds} True 1"

@@ -1,0 +1,1 @@
+"""The checks that every channel must pass; `routing/channels/checks.py` runs them."""
