@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeGuard, runtime_checkable
 
 from msgspec import Struct
 
@@ -77,9 +77,14 @@ def hearing(channel: object, kind: str) -> Hearing:
 
 def key_of(secret: Secret | None) -> bytes:
     """The bytes to check signatures with. Raises `Unheard` where there are none."""
-    if secret is None or secret.is_missing or not secret.reveal():
+    if not is_given(secret):
         raise Unheard("not_set_up")
     return secret.reveal().encode("utf-8", "replace")
+
+
+def is_given(secret: Secret | None) -> TypeGuard[Secret]:
+    """Whether there is a secret, and it is there."""
+    return secret is not None and not secret.is_missing and bool(secret.reveal())
 
 
 def check_key(name: str, secret: Secret | None) -> None:

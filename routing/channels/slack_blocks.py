@@ -18,6 +18,7 @@ _ASKED: Mapping[str, tuple[Word, ...]] = {
     "acknowledged": ("resolve", "silence", "not-useful"),
     "resolved": ("not-useful",),
 }
+_ABOVE = ("header", "section")  # the picture
 _LIGHTS = {"acknowledged": "🟡", "resolved": "🟢", "critical": "🔴", "error": "🔴", "warning": "🟠"}
 
 
@@ -42,6 +43,20 @@ def blocks(summary: Summary, *, can_answer: bool = False) -> list[Block]:
         if len(json.dumps(made, ensure_ascii=False)) <= BUDGET:
             break
     return made
+
+
+def completed(made: list[Block], *, file: str, alt: str, mentions: str) -> list[Block]:
+    """The blocks with what is known only as they are sent: the picture, and whom to mention.
+
+    >>> completed([_section("a"), _context(["b"])], file="F1", alt="c", mentions="<@U1>")[1:3]
+    [{'type': 'image', 'slack_file': {'id': 'F1'}, 'alt_text': 'c'}, {'type': 'context', \
+'elements': [{'type': 'mrkdwn', 'text': 'b'}]}]
+    """
+    above = sum(block["type"] in _ABOVE for block in made)
+    below = len(made) - (bool(made) and made[-1]["type"] == "actions")
+    image = [{"type": "image", "slack_file": {"id": file}, "alt_text": alt}] if file else []
+    paged = [_context([f"Paged: {mentions}"])] if mentions else []
+    return [*made[:above], *image, *made[above:below], *paged, *made[below:]]
 
 
 def fallback(summary: Summary) -> str:

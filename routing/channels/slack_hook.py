@@ -78,7 +78,8 @@ def answers(payload: bytes) -> Sequence[Answer]:
         raise Unheard("unreadable") from None
     if said.type != "block_actions":
         return ()
-    who = Person(addresses=(said.user.id,), name=said.user.name or said.user.username)
+    handle = said.user.username or said.user.name
+    who = Person(addresses=(said.user.id, f"@{handle}"), name=said.user.name or handle)
     return [
         _answer(pressed, word, who, said)
         for pressed in said.actions

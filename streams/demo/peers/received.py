@@ -18,7 +18,8 @@ _CLOSING = frozenset({"resolved"})
 class Received(Struct, frozen=True, kw_only=True):
     """One accepted request.
 
-    `what` is the same word for the same thing: Slack `post`, `update`, `reply`; PagerDuty `open`
+    `what` is the same word for the same thing: Slack `post`, `update`, `picture` (an update that
+    adds only that), `reply`; PagerDuty `open`
     (a trigger that opened an incident), `again` (one that joined an open one), `acknowledge`,
     `resolve`, `dropped`; mail `mail`, `answer` (a later one in the thread); Jira `create`,
     `comment`, `transition`. `reason` is ours (first, resolved, ...) where the message carries it.

@@ -18,6 +18,7 @@ from routing.channels.samples import (
     notification,
 )
 from routing.channels.slack import Slack
+from routing.channels.slack_api import SlackApi
 from routing.channels.slack_blocks import BUDGET
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
@@ -74,7 +75,7 @@ def test_a_repeat_looks_in_the_history_first_and_changes_what_is_there(tmp_path:
         (second,) = await tell(channel, replace(given_, attempt=2))
         await channel.close()
         assert second.handle["ts"]
-        assert whats(peers) == ["post", "update"]
+        assert whats(peers) == ["post", "picture", "update"]
 
     with_peers(tmp_path, story)
 
@@ -86,7 +87,7 @@ def test_a_repeated_change_does_not_repeat_its_line(tmp_path: Path) -> None:
         change = follow_up(first, NotifyReason.ESCALATED)
         await tell(channel, change, replace(change, attempt=2))
         await channel.close()
-        assert whats(peers) == ["post", "update", "reply", "update"]
+        assert whats(peers) == ["post", "picture", "update", "reply", "update"]
 
     with_peers(tmp_path, story)
 
@@ -155,7 +156,9 @@ def test_a_channel_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_an_address_without_a_path_gets_the_api_path() -> None:
-    assert Slack(name="s", token=Secret("x"), base_url="http://h:1")._base_url == "http://h:1/api/"
+    for url in ("http://h:1", "http://h:1/", "http://h:1/api/"):
+        api = SlackApi(token=Secret("x"), base_url=url, timeout_s=1)
+        assert api.base_url.rstrip("/") == "http://h:1/api"
 
 
 def text_of(payload: dict[str, Any]) -> str:

@@ -39,7 +39,9 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, A
 
 def test_first_line_names_every_port_and_each_answers(tmp_path: Path) -> None:
     with serving(tmp_path) as (_, ready):
-        assert sorted(ready) == ["dir", "jira", "pagerduty", "slack", "smtp", "webhook"]
+        assert sorted(ready) == [
+            *("apprise", "dir", "jira", "pagerduty", "slack", "smtp", "webhook"),
+        ]
         for kind in ("slack", "pagerduty", "jira", "smtp", "webhook"):
             socket.create_connection(("127.0.0.1", ready[kind]), timeout=5).close()
 
@@ -71,7 +73,7 @@ def test_what_was_received_is_counted_over_http_and_from_the_folder(tmp_path: Pa
         with urlopen(f"http://127.0.0.1:{ready['jira']}/__received") as answer:
             served = received.decode(answer.read())
         written = received.read(tmp_path)
-    assert [one.what for one in served] == ["post", "update", "reply"]
+    assert [one.what for one in served] == ["post", "picture", "update", "reply"]
     assert [one.ref for one in served] == [one.ref for one in written]
     key = ("inc-7f3a", "slack", "#ops")
     assert received.pages(written) == {key: 1}
