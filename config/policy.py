@@ -18,7 +18,7 @@ from config.people import People
 from config.quiet import build_budget, build_flapping, build_heartbeats, build_sign
 from config.silences import build_silences
 from routing.policy import Contact, Policy, Receiver, RetryPlan, Route
-from routing.reach import Matchers, conflict, covers
+from routing.reach import Matchers, takers
 
 NO_ESCALATION = "none"
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
@@ -94,6 +94,29 @@ def _retry(root: RootModel) -> RetryPlan:
     return RetryPlan(**given)
 
 
+class _Before(msgspec.Struct, frozen=True):
+    """What stands before a route: the tests above it, and the routes that are tried earlier."""
+
+    tests: Matchers = ()
+    taken: tuple[Matchers, ...] = ()
+    places: tuple[Loc, ...] = ()
+    is_dead: bool = False
+
+    def inside(self, match: Matchers) -> "_Before":
+        """Before the routes below one with these tests."""
+        return msgspec.structs.replace(self, tests=(*self.tests, *match))
+
+    def after(self, route: RouteModel, loc: Loc) -> "_Before":
+        """Before the next sibling."""
+        if route.continue_:
+            return self
+        taken, places = (*self.taken, tuple(route.match)), (*self.places, loc)
+        return msgspec.structs.replace(self, taken=taken, places=places)
+
+
+_NOTHING = _Before()
+
+
 class _Tree:
     """Builds the route tree from the root down."""
 
@@ -112,7 +135,7 @@ class _Tree:
         return self._node(route, start, "0", loc)
 
     def _node(
-        self, route: RouteModel, parent: Route, path: str, loc: Loc, above: Matchers = ()
+        self, route: RouteModel, parent: Route, path: str, loc: Loc, before: _Before = _NOTHING
     ) -> Route:
         given = self._given(route, loc)
         node = msgspec.structs.replace(
@@ -124,14 +147,17 @@ class _Tree:
             routes=(),
             **given,
         )
-        tests = (*above, *route.match)
-        self._warn_of_dead_ends(route.routes, (*loc, "routes"), tests)
-        paths = _paths(path, route.routes)
-        children = tuple(
-            self._node(child, node, child_path, (*loc, "routes", i), tests)
-            for i, (child, child_path) in enumerate(zip(route.routes, paths, strict=True))
-        )
-        return msgspec.structs.replace(node, routes=children)
+        before = before.inside(route.match)
+        children = []
+        for i, (child, child_path) in enumerate(
+            zip(route.routes, _paths(path, route.routes), strict=True)
+        ):
+            child_loc = (*loc, "routes", i)
+            is_dead = self._warn_if_dead(child, child_loc, before)
+            below = msgspec.structs.replace(before, is_dead=is_dead)
+            children.append(self._node(child, node, child_path, child_loc, below))
+            before = before.after(child, child_loc)
+        return msgspec.structs.replace(node, routes=tuple(children))
 
     def _given(self, route: RouteModel, loc: Loc) -> dict[str, object]:
         """What the node says itself; the rest it inherits."""
@@ -163,27 +189,24 @@ class _Tree:
             self._report((*loc, "group_by"), '"..." already groups by every label: it stands alone')
         return tuple(dict.fromkeys(labels))
 
-    def _warn_of_dead_ends(self, routes: list[RouteModel], loc: Loc, above: Matchers) -> None:
-        """Routes that an earlier sibling leaves nothing to, or whose tests cannot all hold."""
-        for i, route in enumerate(routes):
-            tests = (*above, *route.match)
-            earlier = (
-                j
-                for j, one in enumerate(routes[:i])
-                if not one.continue_ and covers(one.match, tests)
+    def _warn_if_dead(self, route: RouteModel, loc: Loc, before: _Before) -> bool:
+        """Whether earlier routes leave nothing to this one, or its tests cannot all hold."""
+        if before.is_dead:
+            return True
+        by = takers((*before.tests, *route.match), before.taken)
+        if by is None:
+            return False
+        message = "is never reached: its tests and those above it cannot all hold"
+        if by:
+            keys = [self._document.key_of(before.places[place]) for place in by]
+            first = ", ".join(f"{key.file.name}:{key.line}" for key in keys)
+            said = "route in {} takes" if len(by) == 1 else "routes in {} together take"
+            message = (
+                f"is never reached: the {said.format(first)} all its alerts; put this one "
+                "first, or write `continue: true` there"
             )
-            taker = next(earlier, None)
-            if taker is None and not conflict(tests):
-                continue
-            message = "is never reached: its tests and those above it cannot all hold"
-            if taker is not None:
-                first = self._document.key_of((*loc, taker))
-                message = (
-                    f"is never reached: the route in {first.file.name}:{first.line} takes all "
-                    "its alerts; put this one first, or write `continue: true` there"
-                )
-            place = self._document.key_of((*loc, i))
-            self._document.report(place, (*loc, i), message, is_warning=True)
+        self._document.report(self._document.key_of(loc), loc, message, is_warning=True)
+        return True
 
     def _report(self, loc: Loc, message: str) -> None:
         self._document.report(self._document.key_of(loc), loc, message)

@@ -46,7 +46,7 @@ def changes(old: Policy, new: Policy) -> list[Change]:
     known = {one.route.path for one in unreachable(old.route)}
     for one in unreachable(new.route):
         if one.route.path not in known:
-            by = (("taken by", "", one.by.path),) if one.by is not None else ()
+            by = tuple(("taken by", "", taker.path) for taker in one.by)
             found.append(Change(kind="route", name=one.route.path, what="unreachable", details=by))
     for section in _SECTIONS:
         pair = (_named(getattr(policy, section)) for policy in (old, new))

@@ -1,109 +1,94 @@
-"""Reach: whether a route can ever be arrived at, as far as its matchers alone prove it.
+"""Reach: whether a route can ever be arrived at, as far as matchers alone prove it.
 
-What is said here to be so is so for all labels. It is an approximation in the other direction:
-matchers are compared two by two, label by label, and of regular expressions only lists of words
-are understood. A route that several siblings leave nothing to together passes for reachable.
+A route is unreachable where its tests and those above it conflict, or where all that passes them is
+taken by earlier routes: siblings of its own, or of the routes above it, that do not continue. What
+is said to be so is so for all labels whose values hold no line breaks. Not everything is found: of
+regular expressions those are understood that list words (`routing/words.py`), and a proof is given
+up after `MOST` steps.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from routing.labels import Matcher
-from routing.matching import passes
 from routing.policy import Route
+from routing.possible import Possible, narrowed, negated
 
 Matchers = Sequence[Matcher]
 
-_WORDS = re.compile(r"[\w /-]+(?:\|[\w /-]+)*", re.ASCII)
-_ANYTHING = ".*"
-_SOMETHING = ".+"
+MOST = 2000
+"""So many steps a proof may take; each tries one way past the earlier routes."""
 
 
 class Unreachable(Struct, frozen=True):
-    """A route that no alert arrives at; `by` takes all that it would, or its tests conflict."""
+    """A route that no alert arrives at; `by` take all that it would, or its tests conflict."""
 
     route: Route
-    by: Route | None = None
+    by: tuple[Route, ...] = ()
 
 
-def unreachable(root: Route, above: Matchers = ()) -> Iterator[Unreachable]:
-    """The routes under `root` that nothing arrives at; those below such a one are not named."""
-    inside = (*above, *root.matchers)
-    for place, route in enumerate(root.routes):
-        tests = (*inside, *route.matchers)
-        earlier = (e for e in root.routes[:place] if not e.continues and covers(e.matchers, tests))
-        by = next(earlier, None)
-        if by is not None or conflict(tests):
-            yield Unreachable(route, by)
-        else:
-            yield from unreachable(route, inside)
+def unreachable(
+    root: Route, above: Matchers = (), before: Sequence[Route] = ()
+) -> Iterator[Unreachable]:
+    """The routes under `root` that nothing arrives at; those below such a one are not named.
 
-
-def covers(wide: Matchers, narrow: Matchers) -> bool:
-    """True where all labels that pass `narrow` surely pass `wide`.
-
-    >>> critical = Matcher(name="severity", op="=", value="critical")
-    >>> bad = Matcher(name="severity", op="=~", value="critical|error")
-    >>> covers([bad], [critical]), covers([critical], [bad])
-    (True, False)
+    `above` are the tests, and `before` the routes that are tried earlier, of the routes above.
     """
-    return all(any(implies(one, test) for one in narrow) or _is_any(test) for test in wide)
+    inside = (*above, *root.matchers)
+    earlier = list(before)
+    for route in root.routes:
+        by = takers((*inside, *route.matchers), [one.matchers for one in earlier])
+        if by is not None:
+            yield Unreachable(route, tuple(earlier[place] for place in by))
+        else:
+            yield from unreachable(route, inside, earlier)
+        if not route.continues:
+            earlier.append(route)
 
 
-def implies(narrow: Matcher, wide: Matcher) -> bool:
-    """True where every value that passes the first matcher surely passes the second."""
-    if narrow == wide:
-        return True
-    if narrow.name != wide.name:
-        return False
-    if (values := words(narrow)) is not None:
-        return all(passes(wide, {wide.name: value}) for value in values)
-    refused = _refused(wide)
-    return refused is not None and not any(_has(narrow, value) for value in refused)
+def takers(tests: Matchers, earlier: Sequence[Matchers]) -> tuple[int, ...] | None:
+    """Which of the earlier routes together take all that passes the tests; () where nothing does.
+
+    None where something may be left. Of those named none can be spared.
+
+    >>> red, blue = (Matcher(name="team", op="=", value=value) for value in ("red", "blue"))
+    >>> both = Matcher(name="team", op="=~", value="red|blue")
+    >>> takers([both], [[red], [blue]]), takers([both], [[red]]), takers([red, blue], [])
+    ((0, 1), None, ())
+    """
+    passing = narrowed({}, tests)
+    if passing is None:
+        return ()
+    met = [place for place, one in enumerate(earlier) if narrowed(passing, one) is not None]
+    if _is_left(passing, [earlier[place] for place in met]):
+        return None
+    for place in reversed(met):
+        others = [one for one in met if one != place]
+        if not _is_left(passing, [earlier[one] for one in others]):
+            met = others
+    return tuple(met)
 
 
 def conflict(tests: Matchers) -> bool:
-    """True where surely no labels pass all of the tests.
+    """True where surely no labels pass all of the tests."""
+    return narrowed({}, tests) is None
 
-    >>> a, b = (Matcher(name="team", op="=", value=value) for value in "ab")
-    >>> conflict([a, b]), conflict([a, a])
-    (True, False)
-    """
-    for test in tests:
-        values = words(test)
-        others = [one for one in tests if one.name == test.name]
-        if values is not None and not any(_passes_all(others, value) for value in values):
+
+def _is_left(passing: Possible, earlier: Sequence[Matchers]) -> bool:
+    """Whether labels may fail one test of each of the earlier routes."""
+    hardest = sorted(earlier, key=len)
+    ways = [(passing, 0)]
+    for _ in range(MOST):
+        if not ways:
+            return False
+        possible, place = ways.pop()
+        while place < len(hardest) and narrowed(possible, hardest[place]) is None:
+            place += 1
+        if place == len(hardest):
             return True
-    return False
-
-
-def words(test: Matcher) -> tuple[str, ...] | None:
-    """The only values that pass, None where they are not known to be few."""
-    if test.op == "=":
-        return (test.value,)
-    if test.op == "=~" and _WORDS.fullmatch(test.value):
-        return tuple(test.value.split("|"))
-    return None
-
-
-def _refused(test: Matcher) -> tuple[str, ...] | None:
-    """The only values that do not pass, None where they are not known to be few."""
-    if test.op == "!=":
-        return (test.value,)
-    if test.op == "!~" and _WORDS.fullmatch(test.value):
-        return tuple(test.value.split("|"))
-    return ("",) if (test.op, test.value) == ("=~", _SOMETHING) else None
-
-
-def _has(test: Matcher, value: str) -> bool:
-    return passes(test, {test.name: value})
-
-
-def _is_any(test: Matcher) -> bool:
-    return (test.op, test.value) == ("=~", _ANYTHING)
-
-
-def _passes_all(tests: Matchers, value: str) -> bool:
-    return all(_has(test, value) for test in tests)
+        for test in reversed(hardest[place]):
+            failing = narrowed(possible, [negated(test)])
+            if failing is not None:
+                ways.append((failing, place + 1))
+    return bool(ways)

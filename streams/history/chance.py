@@ -12,8 +12,8 @@ from routing.event import AlertSeen, Event
 from routing.labels import Matcher
 from routing.matching import matches
 from routing.policy import Policy, Route
-from routing.reach import words
 from routing.retelling import Past
+from routing.words import words
 
 _SEVERITIES = ("info", "warning", "error", "critical")
 _LONGEST = timedelta(hours=12)
@@ -62,7 +62,7 @@ def _labels(dice: random.Random, tests: tuple[Matcher, ...]) -> dict[str, str]:
     labels = {"severity": dice.choice(_SEVERITIES), "instance": f"host-{dice.randrange(1, 20)}"}
     for test in tests:
         known = words(test)
-        if known is not None:
+        if known:
             labels[test.name] = dice.choice(known)
         elif not matches([test], labels):
             labels[test.name] = "other"

@@ -116,6 +116,17 @@ def test_a_route_that_an_earlier_one_leaves_nothing_to_is_a_warning(tmp_path: Pa
     assert not problems(tmp_path, _with_tree(TREE))
 
 
+def test_routes_that_take_everything_together_are_named_with_their_lines(tmp_path: Path) -> None:
+    siblings = ("team=shop", "team!=shop", "zone=eu")
+    routes = "".join(f"    - match: ['{match}']\n" for match in siblings)
+    tree = f"route:\n  receiver: shop\n  routes:\n{routes}"
+    found = problems(tmp_path, _with_tree(tree))
+    (warning,) = (one for one in found if "never reached" in one.message)
+    assert warning.path == "route.routes[2]"
+    assert "the routes in tocsin.yaml:" in warning.message
+    assert "together take all its alerts" in warning.message
+
+
 def test_a_misspelt_label_is_a_warning(tmp_path: Path) -> None:
     text = SMALL.replace("'service=\"checkout\"'", "'servce=\"checkout\"'")
     (warning,) = problems(tmp_path, text)
