@@ -14,6 +14,7 @@ import typer
 
 from config.loader import load
 from config.settings import Config
+from routing.channels.text import clean
 from routing.difference import Change, Duty, changes, duties, other_pages
 from routing.pages import Page, Total, pages_of, totals
 from routing.policy import Policy
@@ -29,6 +30,7 @@ from streams.history.words import change_lines, compared_lines, duty_lines, page
 from streams.letters.reading import reader
 
 _AFTER = timedelta(hours=1)  # what the last events lead to
+_FILES = frozenset({".jsonl", ".json", ".ndjson", ".txt", ".log"})  # no topic is named so
 _MOST = 20  # pages that are shown one by one
 
 
@@ -52,7 +54,7 @@ def diff(
 
     Exit code 0 where nothing differs, 1 where something does.
     """
-    is_topic = history is not None and not Path(history).exists()
+    is_topic = history is not None and not _is_file(history)
     if since is not None and not is_topic:
         wrong_usage("--since is of a topic: name the event log with --history")
     needed = "kafka" if is_topic else "none"
@@ -92,13 +94,23 @@ def _paged(first: Config, second: Policy, history: str, since: str | None) -> Pa
 
 def past_of(config: Config, history: str, since: str | None) -> Past:
     """The past in a file of JSON lines, or in the event log."""
-    if Path(history).exists():
+    if _is_file(history):
         try:
             return past_of_lines(Path(history))
         except BadLine as error:
             wrong_usage(str(error))
     bounds = Bounds(since=None if since is None else instant_of("--since", since))
     return asyncio.run(_past_of_topic(config, history, bounds))
+
+
+def _is_file(history: str) -> bool:
+    """Whether a file is meant, rather than a topic. Exits with 2 where it is not there."""
+    path = Path(history)
+    if path.is_file():
+        return True
+    if path.suffix.lower() in _FILES or "/" in history or path.exists():
+        wrong_usage(f"--history: there is no file {clean(history)}")
+    return False
 
 
 async def _past_of_topic(config: Config, topic: str, bounds: Bounds) -> Past:

@@ -82,3 +82,9 @@ def test_since_without_a_topic_is_refused(tmp_path: Path) -> None:
     code, said = answer(tmp_path, SMALL, "--since", "7d")
     assert code == 2
     assert "--since is of a topic" in said
+
+
+@pytest.mark.parametrize("name", ["gone.jsonl", "gone.JSON", "./gone", "folder/gone"])
+def test_a_file_that_is_not_there_is_not_taken_for_a_topic(tmp_path: Path, name: str) -> None:
+    code, said = answer(tmp_path, SMALL, "--history", name)
+    assert (code, said) == (2, f"tocsin: --history: there is no file {name}\n")
