@@ -38,6 +38,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}.overrides"
 
     @property
+    def silences(self) -> str:
+        """The silences made by command; compacted, keyed by silence."""
+        return f"{self.prefix}.silences"
+
+    @property
     def decisions(self) -> str:
         """Why each alert did or did not reach each person."""
         return f"{self.prefix}.decisions"

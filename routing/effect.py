@@ -7,7 +7,7 @@ from msgspec import Struct
 from routing.incident import Incident
 from routing.notification import Notification
 from routing.oncall.schedule import Override
-from routing.policy import Contact
+from routing.policy import Contact, Silence
 
 
 class Notify(Struct, frozen=True, tag="notify"):
@@ -45,4 +45,11 @@ class PublishOverride(Struct, frozen=True, tag="publish_override"):
     override: Override | None = None
 
 
-Effect = Notify | Publish | Explain | PublishOverride
+class PublishSilence(Struct, frozen=True, tag="publish_silence"):
+    """A silence that was made by command is pending, active or over, or, without one, forgotten."""
+
+    id: str
+    silence: Silence | None = None
+
+
+Effect = Notify | Publish | Explain | PublishOverride | PublishSilence

@@ -7,7 +7,7 @@ again under its id edits it, whatever it is now; the log keeps what it was.
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -18,6 +18,9 @@ from routing.matching import labels_of
 from routing.mute import Mute, Quiet
 from routing.policy import Silence
 
+KEPT = timedelta(hours=120)
+"""So long after its end a silence is shown, and can be set again, as with Alertmanager."""
+
 Find = Callable[[str], TimeInterval | None]
 
 
@@ -27,6 +30,9 @@ class SilenceState(enum.StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     EXPIRED = "expired"
+
+
+ORDER = (SilenceState.ACTIVE, SilenceState.PENDING, SilenceState.EXPIRED)
 
 
 def state(silence: Silence, now: datetime) -> SilenceState:
@@ -92,12 +98,22 @@ class Silences:
         return Mute(name=silence.id, until=min(until or silence.ends_at, silence.ends_at))
 
 
+def in_order(found: Iterable[Silence], now: datetime) -> list[Silence]:
+    """Active ones by their end, pending ones by their start, then those over, the last first."""
+    by_state: dict[SilenceState, list[Silence]] = {one: [] for one in ORDER}
+    for silence in sorted(found, key=lambda one: one.ends_at):
+        by_state[state(silence, now)].append(silence)
+    by_state[SilenceState.PENDING].sort(key=lambda one: one.starts_at)
+    by_state[SilenceState.EXPIRED].reverse()
+    return [silence for some in by_state.values() for silence in some]
+
+
 def kept(
     written: Iterable[Silence], made: Mapping[str, Silence], now: datetime
 ) -> dict[str, Silence]:
-    """Those made by command that still matter: not over, or cutting short one of the policy."""
+    """Those made by command that still matter: not long over, or cutting short the policy's."""
     lasting = {silence.id for silence in written if silence.ends_at > now}
-    return {id_: s for id_, s in made.items() if s.ends_at > now or id_ in lasting}
+    return {id_: s for id_, s in made.items() if s.ends_at + KEPT > now or id_ in lasting}
 
 
 def cut(silence: Silence, now: datetime) -> Silence:

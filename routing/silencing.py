@@ -4,6 +4,7 @@ from datetime import datetime
 
 from routing import silences
 from routing.board import Board, Handlers
+from routing.effect import PublishSilence
 from routing.event import ExpireSilence, SetSilence
 from routing.policy import Silence
 from routing.silences import SilenceState
@@ -35,7 +36,11 @@ def _expire(board: Board, event: ExpireSilence, now: datetime) -> None:
 
 def put_silences(board: Board, made: dict[str, Silence], now: datetime) -> None:
     """Other silences are in force: look again at every group that one of them mutes."""
-    board.state.silences = silences.kept(board.state.policy.silences, made, now)
+    before = board.state.silences
+    after = board.state.silences = silences.kept(board.state.policy.silences, made, now)
+    board.effects += [PublishSilence(id_) for id_ in before if id_ not in after]
+    changed = [s for id_, s in after.items() if before.get(id_) is not s]
+    board.effects += [PublishSilence(silence.id, silence) for silence in changed]
     board.read_silences()
     for group in board.groups.muted() if board.compat is None else ():
         group.flush_by(now)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from config.settings import Config
 from config.topics import Topics
 from routing.alert import Alert
-from routing.effect import Effect, Explain, Notify, Publish, PublishOverride
+from routing.effect import Effect, Explain, Notify, Publish, PublishOverride, PublishSilence
 from routing.engine import Engine
 from routing.event import (
     AlertSeen,
@@ -244,13 +244,16 @@ class Decide:
         await send_all(self._producer, [(self._config().topics.events, None, event, 0)])
 
 
-def _record(effect: Notify | Explain | PublishOverride, topics: Topics) -> Record:
+def _record(effect: Notify | Explain | PublishOverride | PublishSilence, topics: Topics) -> Record:
     if isinstance(effect, Explain):
         return topics.decisions, None, _encode(effect), 0
     if isinstance(effect, PublishOverride):
         override = effect.override
         value = None if override is None else _encode(override)
         return topics.overrides, effect.id.encode(), value, 0
+    if isinstance(effect, PublishSilence):
+        value = None if effect.silence is None else _encode(effect.silence)
+        return topics.silences, effect.id.encode(), value, 0
     notification = effect.notification
     key = notification.incident.id.encode()
 

@@ -50,6 +50,7 @@ def own_topics(config: Config, inputs: Mapping[str, int]) -> list[Topic]:
         Topic(names.deadletter, 1, {"max.message.bytes": str(_DEAD_LETTER_BYTES)}),
         Topic(names.workers, 1, compacted),
         Topic(names.overrides, 1, compacted),
+        Topic(names.silences, 1, compacted),
         marks_topic(names),
         *(
             Topic(

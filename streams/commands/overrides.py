@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from config.errors import did_you_mean
+from config.drafts import check_override
+from config.errors import Wrong
 from config.marks.mark import new_id
 from config.settings import Config
 from routing.event import RemoveOverride, SetOverride
@@ -102,15 +103,9 @@ def _made(
 ) -> Override:
     found, now, who = find(config, schedule), clock.now(), speaker(by)
     user, replaces = users
-    for name in filter(None, users):
-        _check_user(config, name)
-    if user == replaces:
-        wrong_usage(f"{user} cannot stand in for {user}: name two people")
     starts_at = _moment("--from", span[0], found) if span[0] else now
     ends_at = _moment("--to", span[1], found)
-    if ends_at <= max(starts_at, now):
-        wrong_usage("--to must be later than --from, and still to come")
-    return Override(
+    made = Override(
         id=new_id("override", who, now),
         schedule=schedule,
         user=user,
@@ -121,13 +116,11 @@ def _made(
         created_by=who,
         comment=short(note),
     )
-
-
-def _check_user(config: Config, name: str) -> None:
-    known = {user.name for user in config.policy.users}
-    if name not in known:
-        meant = did_you_mean(name, known) or f"; there are: {', '.join(sorted(known))}"
-        wrong_usage(f'there is no user "{name}"{meant}')
+    try:
+        check_override(made, config.policy, now)
+    except Wrong as error:
+        wrong_usage(str(error))
+    return made
 
 
 def _moment(option: str, text: str, schedule: Schedule) -> datetime:

@@ -2,30 +2,35 @@
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 import typer
 
-from config.marks.mark import new_id
+from config.drafts import Draft, check_silence, parse_set
+from config.errors import Wrong
 from config.settings import Config
+from routing.channels.text import clean
 from routing.event import ExpireSilence, SetSilence
 from routing.labels import Matcher
-from routing.matching import matches
-from routing.policy import Silence
+from routing.muting import muting
 from routing.silences import SilenceState, state
 from routing.wording import instant
 from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
 from streams.commands.options import ConfigOption, duration_of, moment_of, wrong_usage
 from streams.event_log import tell
-from streams.incidents.silences import matchers_text, silence_lines, silences
+from streams.incidents.silences import (
+    known_of,
+    matchers_text,
+    muting_lines,
+    silence_lines,
+    silences,
+)
 from streams.logs import log_to_stderr
 
 group = typer.Typer(no_args_is_help=True)
-
-LONGEST = timedelta(days=366)
 
 
 @group.command("list")
@@ -51,32 +56,62 @@ def add(
         list[str] | None,
         typer.Option("--match", help="Which alerts: service=checkout; of several all must hold."),
     ] = None,
-    lasts: Annotated[str, typer.Option("--for", help="How long: 30m, 4h, 2d.")] = "1h",
+    or_match: Annotated[
+        list[str] | None,
+        typer.Option("--or", help='Or these: --or "team=shop, env=test"; one set each time.'),
+    ] = None,
+    during: Annotated[
+        list[str] | None,
+        typer.Option(help="Only inside this time interval of the configuration, each time."),
+    ] = None,
+    lasts: Annotated[
+        str, typer.Option("--for", help="How long: 30m, 4h, 2d. Unset: 1h; with --during no end.")
+    ] = "",
     since: Annotated[
         str, typer.Option("--from", help="Since when: 2026-12-24T22:00:00Z. Unset: now.")
     ] = "",
-    silence_id: Annotated[str, typer.Option("--id", help="Changes the silence of this id.")] = "",
+    silence_id: Annotated[
+        str, typer.Option("--id", help="Changes this silence; what is not given stays.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which open incidents it is about.")
+    ] = False,
     by: ByOption = "",
     note: NoteOption = "",
 ) -> None:
-    """Silence alerts for a time: nobody is told of them, and escalation waits."""
-    matchers = _matchers(match or [])
-    now, who = clock.now(), speaker(by)
-    starts_at = moment_of("--from", since) if since else now
-    if starts_at + _length(lasts) <= now:
-        wrong_usage(f"--from {since} and --for {lasts}: this is over already")
-    made = Silence(
-        id=silence_id or new_id("silence", who, now),
-        matchers=matchers,
-        starts_at=starts_at,
-        ends_at=starts_at + _length(lasts),
-        created_by=who,
-        comment=short(note),
+    """Silence alerts for a time: nobody is told of them, and escalation waits.
+
+    It says first which open incidents that is about.
+    """
+    if not match and not silence_id:
+        wrong_usage("silence add needs --match, such as --match service=checkout")
+    read, now = loaded(config), clock.now()
+    known = asyncio.run(known_of(read))
+    old = known.silences.get(silence_id)
+    if silence_id and old is None:
+        fail(f"no silence {silence_id}: see tocsin silence list --all")
+    draft = Draft(
+        matchers=matchers_of("--match", match or []),
+        alternatives=tuple(map(_set, or_match or [])),
+        during=tuple(dict.fromkeys(during or [])),
+        lasts=duration_of("--for", lasts) if lasts else None,
+        starts_at=moment_of("--from", since) if since else None,
+        by=speaker(by),
+        note=short(note),
     )
-    asyncio.run(_add(loaded(config), made, is_edit=bool(silence_id)))
+    made = draft.silence(old, now)
+    try:
+        check_silence(made, read.policy, now)
+    except Wrong as error:
+        wrong_usage(str(error))
+    typer.echo("\n".join(muting_lines(made, muting(made, known.incidents), now)))
+    if dry_run:
+        return
+    asyncio.run(tell(read, SetSilence(made)))
     typer.echo(
-        f"silence {made.id} of {matchers_text(made)} until {instant(made.ends_at)}, within "
-        f"seconds; to end it earlier: tocsin silence expire {made.id}"
+        f"silence {clean(made.id)} of {clean(matchers_text(made))} until "
+        f"{instant(made.ends_at)}, within seconds; to end it earlier: "
+        f"tocsin silence expire {clean(made.id)}"
     )
 
 
@@ -93,26 +128,11 @@ def quietly() -> None:
     log_to_stderr(logging.WARNING)  # standard output is for what was asked
 
 
-def _matchers(texts: list[str]) -> tuple[Matcher, ...]:
-    if not texts:
-        wrong_usage("silence add needs --match, such as --match service=checkout")
-    found = matchers_of("--match", texts)
-    if matches(found, {}):
-        wrong_usage("--match: this silences everything: at least one must name a value")
-    return found
-
-
-def _length(text: str) -> timedelta:
-    length = duration_of("--for", text)
-    if not timedelta() < length <= LONGEST:
-        wrong_usage(f"--for {text}: above zero and at most a year")
-    return length
-
-
-async def _add(config: Config, made: Silence, *, is_edit: bool) -> None:
-    if is_edit and made.id not in await silences(config):
-        fail(f"no silence {made.id}: see tocsin silence list --all")
-    await tell(config, SetSilence(made))
+def _set(text: str) -> tuple[Matcher, ...]:
+    try:
+        return parse_set(text)
+    except Wrong as error:
+        wrong_usage(f"--or: {error}")
 
 
 async def _expire(config: Config, silence_id: str, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """The silences in force: those of the configuration, and those the event log has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -9,39 +10,86 @@ from config.matchers import show
 from config.settings import Config
 from routing.channels.text import clean
 from routing.event import Event, ExpireSilence, SetSilence, decode
+from routing.incident import Incident
+from routing.muting import Muting
 from routing.policy import Silence
-from routing.silences import cut, state
-from routing.wording import instant
+from routing.silences import cut, in_order, state
+from routing.wording import counted, instant
 from streams import clock
+from streams.history.reading import incidents
 from streams.letters.reading import all_of, reader
 from streams.table import table
 
+_decoder = msgspec.json.Decoder(Silence)
 _MARKS = (b'"silence"', b'"expire_silence"')
 
 
-async def silences(config: Config) -> dict[str, Silence]:
-    """All silences by id, as far back as the log goes; made ones win. Raises `BrokerError`."""
-    found = {silence.id: silence for silence in config.policy.silences}
+class Known(NamedTuple):
+    """The silences and the incidents there are."""
+
+    silences: dict[str, Silence]
+    incidents: list[Incident]
+
+
+async def known_of(config: Config) -> Known:
+    """Both at once. Raises `BrokerError`."""
     async with reader(config.kafka) as consumer:
-        async for record in all_of(consumer, config.topics.events):
-            if record.value and any(mark in record.value for mark in _MARKS):
-                _apply(found, record.value, clock.instant(record.timestamp / 1000))
+        found = await _silences(consumer, config)
+        there = await incidents(consumer, config.topics.incidents)
+    return Known(found, list(there.values()))
+
+
+async def silences(config: Config) -> dict[str, Silence]:
+    """All silences by id; those made by command win. Raises `BrokerError`.
+
+    A worker writes them to a topic of their own; what it has not seen yet is in the event log.
+    """
+    async with reader(config.kafka) as consumer:
+        return await _silences(consumer, config)
+
+
+async def _silences(consumer: Any, config: Config) -> dict[str, Silence]:
+    found = {silence.id: silence for silence in config.policy.silences}
+    async for record in all_of(consumer, config.topics.silences):
+        _put(found, record)
+    async for record in all_of(consumer, config.topics.events):
+        if record.value and any(mark in record.value for mark in _MARKS):
+            _apply(found, record.value, clock.instant(record.timestamp / 1000))
     return found
 
 
 def silence_lines(found: Iterable[Silence], now: datetime) -> Iterator[str]:
-    """A line for each, the last to end first."""
-    rows = [_row(one, now) for one in sorted(found, key=_ends, reverse=True)]
+    """A line for each: active, then pending, then over; and the next to change first."""
+    rows = [_row(one, now) for one in in_order(found, now)]
     if not rows:
         yield "no silences: tocsin silence add --match service=NAME --for 1h makes one"
         return
     yield from table(("ID", "STATE", "FROM", "UNTIL", "ALERTS", "BY", "COMMENT"), rows)
 
 
+def muting_lines(silence: Silence, found: Sequence[Muting], now: datetime) -> Iterator[str]:
+    """What a silence would mute of what is open, a line an incident."""
+    during = f", only during {', '.join(silence.during)}" if silence.during else ""
+    when = f" from {instant(silence.starts_at)} on" if silence.starts_at > now else ""
+    if not found:
+        yield f"of what is open it mutes nothing{when}"
+        return
+    yield f"of what is open it mutes{when}{during}:"
+    for one in found:
+        alerts = f"{one.muted} of {counted(one.firing, 'alert')}"
+        yield f"  {one.incident.id}  {alerts}  {clean(one.incident.title, 100)}"
+
+
 def matchers_text(silence: Silence) -> str:
     """Which alerts it mutes."""
     sets = (silence.matchers, *silence.alternatives)
     return " or ".join(", ".join(map(show, matchers)) for matchers in sets)
+
+
+def _put(found: dict[str, Silence], record: Any) -> None:
+    if record.value:
+        silence = _decoder.decode(record.value)
+        found[silence.id] = silence
 
 
 def _apply(found: dict[str, Silence], value: bytes, at: datetime) -> None:
@@ -62,15 +110,11 @@ def _event(value: bytes) -> Event | None:
 def _row(silence: Silence, now: datetime) -> tuple[str, ...]:
     during = f" during {', '.join(silence.during)}" if silence.during else ""
     return (
-        silence.id,
+        clean(silence.id, 80),
         state(silence, now).value,
         instant(silence.starts_at),
         instant(silence.ends_at),
-        matchers_text(silence) + during,
+        clean(matchers_text(silence) + during, 500),
         clean(silence.created_by, 40) or "-",
         clean(silence.comment, 80),
     )
-
-
-def _ends(silence: Silence) -> str:
-    return silence.ends_at.isoformat()

@@ -11,7 +11,7 @@ from routing.intervals import Part, TimeInterval, contains
 from routing.labels import Matcher
 from routing.mute import Quiet, names, quiet_until
 from routing.policy import Silence
-from routing.silences import Silences, SilenceState, cut, kept, state
+from routing.silences import KEPT, Silences, SilenceState, cut, in_order, kept, state
 from tests.scenarios.story import START, minutes
 
 ALERT = Alert(labels={"service": "api"}, severity=Severity.ERROR, starts_at=START)
@@ -64,8 +64,11 @@ def test_a_command_wins_over_the_policy_and_is_kept_while_it_matters() -> None:
     found = Silences([written], made, INTERVALS.get).get("w")
     assert found is not None
     assert found.ends_at == START
-    assert list(kept([written], made, START + minutes(1))) == ["w"]
-    assert kept([written], made, START + minutes(61)) == {}
+    later = START + KEPT
+    assert list(kept([written], made, later - minutes(2))) == ["w", "gone"]
+    lasting = replace(written, ends_at=later + minutes(60))
+    assert list(kept([lasting], made, later + minutes(1))) == ["w"]
+    assert kept([written], made, later + minutes(61)) == {}
 
 
 def test_a_silence_is_pending_then_active_then_expired() -> None:
@@ -114,3 +117,16 @@ def test_the_index_mutes_what_each_silence_alone_mutes(
     }
     muted = quiet({"fp": ALERT}, made, START)
     assert {mute.name for mute in muted.get("fp", ())} == expected
+
+
+def test_silences_are_listed_as_they_matter() -> None:
+    given = [
+        silence("over", 0, 5, API),
+        silence("long over", 0, 1, API),
+        silence("to come", 20, 30, API),
+        silence("next", 15, 90, API),
+        silence("long", 0, 99, API),
+        silence("short", 5, 12, API),
+    ]
+    named = [one.id for one in in_order(given, START + minutes(10))]
+    assert named == ["short", "long", "next", "to come", "over", "long over"]

@@ -1,7 +1,11 @@
 """Silences: a mute tells nobody, hides no resolve, and ends on time."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
+from routing.effect import PublishSilence
+from routing.engine import Engine
 from routing.event import SetSilence
 from routing.incident import IncidentState
 from routing.intervals import Part, TimeInterval
@@ -144,7 +148,7 @@ def test_a_pending_silence_mutes_from_its_start_and_one_cut_short_before_never_d
     again.fires()
     again.wait(minutes(20))
     assert again.told[2:] == ["15:30 bo escalated"]
-    assert again.reasons[1:3] == ["silence_expired", "unknown_silence"]
+    assert again.reasons[1:3] == ["silence_expired", "silence_expired"]
 
 
 def test_a_silence_that_recurs_lets_go_between_its_intervals() -> None:
@@ -166,3 +170,38 @@ def test_a_silence_that_recurs_lets_go_between_its_intervals() -> None:
     story.fires(host="b")
     story.wait(minutes(60 * 5))
     assert story.told == ["25:00:00 #ops first"]
+
+
+def published(told: Story) -> list[PublishSilence]:
+    return [one for one in told.effects if isinstance(one, PublishSilence)]
+
+
+def test_silences_made_by_command_are_published_and_forgotten_five_days_after_their_end() -> None:
+    told = Story(policy())
+    told.silences(lasts=minutes(60))
+    made = published(told)[0].silence
+    assert made is not None
+    told.wait(minutes(30))
+    told.expires()
+    cut = published(told)[1].silence
+    assert cut is not None
+    assert cut.ends_at == told.now
+    told.wait(timedelta(days=6))
+    told.silences(lasts=minutes(60), id_="other")
+    assert published(told)[2] == PublishSilence("quiet")
+    assert [one.id for one in published(told)[3:]] == ["other"]
+
+
+def test_a_silence_is_as_it_was_after_a_restart() -> None:
+    told, same = Story(policy()), Story(policy())
+    for one in (told, same):
+        one.fires()
+        one.wait(minutes(1))
+        one.silences(lasts=minutes(60))
+        if one is told:
+            one.engine = Engine.restore(one.engine.snapshot())
+        one.fires(host="b")
+        one.wait(minutes(30))
+        one.expires()
+        one.wait(minutes(10))
+    assert told.effects == same.effects

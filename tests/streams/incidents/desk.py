@@ -10,6 +10,7 @@ from config.loader import load
 from config.topics import Topics
 from routing.event import Event, decode
 from routing.incident import Incident
+from routing.policy import Silence
 from streams.letters import reading
 from streams.producer import new_producer, send_all
 from streams.topics import Topic, ensure_topics
@@ -21,6 +22,7 @@ inputs: [{{name: app, topic: app-{prefix}}}]
 channels: {{chat: {{kind: slack, token: {{env: CHAT}}}}}}
 users:
   ana: {{contacts: [{{channel: chat, address: U024BE91L}}]}}
+time_intervals: {{night: [{{times: [{{start_time: "00:00", end_time: "06:00"}}]}}]}}
 silences:
   - id: move
     match: [service=shipping]
@@ -58,6 +60,19 @@ class Desk:
         await producer.start()
         written = [(one.id.encode(), msgspec.json.encode(one)) for one in incidents]
         await send_all(producer, [(self.topics.incidents, key, one, 0) for key, one in written])
+        await producer.stop()
+
+    def keeps(self, *silences: Silence) -> None:
+        """Silences as a worker writes them."""
+        asyncio.run(self._keeps(silences))
+
+    async def _keeps(self, silences: tuple[Silence, ...]) -> None:
+        topic = self.topics.silences
+        await ensure_topics(self.bootstrap, [Topic(topic)])
+        producer = new_producer(self.bootstrap, "test")
+        await producer.start()
+        written = [(topic, one.id.encode(), msgspec.json.encode(one), 0) for one in silences]
+        await send_all(producer, written)
         await producer.stop()
 
     def events(self) -> list[Event]:

@@ -5,10 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from routing.event import ExpireSilence, SetSilence
 from routing.labels import Matcher
+from routing.policy import Silence
 from streams import clock
+from tests.console.scene import paged_incident
 from tests.streams.incidents.desk import Desk
 
 
@@ -30,8 +33,8 @@ def test_a_silence_is_made_listed_and_ended(desk: Desk) -> None:
     assert silence.ends_at - silence.starts_at == timedelta(hours=2)
     head, first, second = desk.run("silence", "list").splitlines()
     assert head.split()[:3] == ["ID", "STATE", "FROM"]
-    assert first.startswith("move ")
-    assert 'service="api"' in second
+    assert 'service="api"' in first
+    assert second.startswith("move ")
     desk.run("silence", "expire", silence.id)
     assert desk.events()[1] == ExpireSilence(silence.id)
     listed = json.loads(desk.run("silence", "list", "--json"))
@@ -64,6 +67,8 @@ def test_a_silence_may_begin_later(desk: Desk) -> None:
         (("add", "--match", "a=b", "--for", "0s"), 2, "above zero and at most a year"),
         (("add", "--match", "a=b", "--from", "2020-01-01T00:00:00Z"), 2, "this is over already"),
         (("add", "--match", "a=b", "--id", "gone"), 1, "no silence gone"),
+        (("add", "--match", "a=b", "--during", "nigth"), 2, 'no time interval "nigth"'),
+        (("add", "--match", "a=b", "--or", "c==d"), 2, "no operator =="),
         (("expire", "gone"), 1, "no silence gone: see tocsin silence list"),
     ],
 )
@@ -72,3 +77,46 @@ def test_what_cannot_be_silenced_is_said_and_not_written(
 ) -> None:
     assert problem in desk.run("silence", *arguments, code=code)
     assert desk.events() == []
+
+
+def test_a_silence_is_made_longer_and_recurs_without_saying_all_of_it_again(desk: Desk) -> None:
+    add = ("silence", "add")
+    desk.run(*add, "--match", "a=b", "--or", "c=d, e!=f", "--during", "night", "--note", "Backups.")
+    (made,) = desk.events()
+    assert isinstance(made, SetSilence)
+    assert [len(one) for one in made.silence.alternatives] == [2]
+    assert 'a="b" or c="d", e!="f" during night' in desk.run("silence", "list")
+    desk.run(*add, "--id", made.silence.id, "--for", "5h")
+    changed = desk.events()[1]
+    assert isinstance(changed, SetSilence)
+    assert changed.silence == replace(made.silence, ends_at=changed.silence.ends_at)
+    assert timedelta(hours=5) <= changed.silence.ends_at - made.silence.starts_at
+
+
+def test_it_says_first_what_it_would_mute_and_can_leave_it_at_that(desk: Desk) -> None:
+    desk.show(paged_incident())
+    said = desk.run("silence", "add", "--match", "service=checkout", "--dry-run")
+    assert said.splitlines() == [
+        "of what is open it mutes:",
+        f"  {paged_incident().id}  1 of 1 alert  {paged_incident().title}",
+    ]
+    assert desk.events() == []
+    nothing = desk.run("silence", "add", "--match", "service=web")
+    assert nothing.startswith("of what is open it mutes nothing\nsilence ")
+
+
+def test_silences_that_the_event_log_has_no_more_are_known_from_their_topic(desk: Desk) -> None:
+    now = clock.now()
+    old = Silence(
+        id="old",
+        matchers=(Matcher(name="a\x1b[31m", op="=", value="b\x07"),),
+        starts_at=now,
+        ends_at=now + timedelta(hours=1),
+        created_by="ana\x1b[0m",
+    )
+    desk.keeps(old)
+    (line, _) = desk.run("silence", "list").splitlines()[1:]
+    assert line.startswith("old")
+    assert line.isprintable()
+    desk.run("silence", "expire", "old")
+    assert desk.events() == [ExpireSilence("old")]
