@@ -6,7 +6,7 @@ from msgspec import Struct
 from config.marks.incident import ordered
 from routing.alert import Alert, Evidence, Part
 from routing.channels.chart import svg
-from routing.channels.summary import figures, finding
+from routing.channels.finding import figures, finding
 from routing.channels.text import clean, duration, is_number, odds, web_link
 from routing.incident import Incident
 

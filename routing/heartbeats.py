@@ -18,6 +18,8 @@ from routing.matching import labels_of
 from routing.policy import Heartbeat
 from routing.wording import lasting
 
+_ADVICE = "What sends it is down or cannot reach Tocsin: its other alerts may be missing as well."
+
 
 def arm(board: Board, now: datetime) -> list[Alert]:
     """Wait for every heartbeat of the policy, and for no other any more."""
@@ -82,5 +84,8 @@ def _alert(heartbeat: Heartbeat, due: datetime) -> Alert:
         labels={**heartbeat.labels, "alertname": "HeartbeatMissing", "heartbeat": heartbeat.name},
         severity=heartbeat.severity,
         starts_at=due,
-        annotations={"summary": f"The heartbeat {heartbeat.name} is missing: none in {wait}"},
+        annotations={
+            "summary": f"The heartbeat {heartbeat.name} is missing: none in {wait}",
+            "description": _ADVICE,
+        },
     )

@@ -12,8 +12,9 @@ from typing import Any
 from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look
+from routing.channels.finding import figures
 from routing.channels.loose import Loose
-from routing.channels.summary import Summary, figures
+from routing.channels.summary import Summary
 from routing.channels.text import clean, paragraphs
 from routing.channels.texts import Texts
 from routing.notification import Notification

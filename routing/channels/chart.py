@@ -9,12 +9,13 @@ from html import escape
 from importlib.util import find_spec
 
 from routing.alert import Evidence
+from routing.channels.finding import finding
 from routing.channels.plot import Plot, Stretch, plot
-from routing.channels.summary import finding
 from routing.channels.text import clean
 
 _ALARM = "#d9363e"
 _FONT = 11
+_POINTS = 15.0  # of the PNG: a phone shows it at a third of its size
 _QUICKLY = {"compress_level": 3}
 _drawing = threading.Lock()
 
@@ -167,7 +168,7 @@ def png(evidence: Evidence, *, since: float | None = None, until: float | None =
 @lru_cache(32)
 def _png(evidence: Evidence, since: float | None, until: float | None) -> bytes:
     """Kept for a while: the same picture goes to everybody who is told."""
-    drawn = plot(evidence, since=since, until=until, ticks=5)
+    drawn = plot(evidence, since=since, until=until, ticks=4)
     if drawn is None:
         return b""
     # A figure is full of cycles, and of megabytes that the collector does not count: a worker,
@@ -192,13 +193,13 @@ def _drawn(drawn: Plot, unit: str) -> bytes:
         at, low, high = zip(*band, strict=True)
         axes.fill_between(at, low, high, color="#33415c", alpha=0.16, linewidth=0)
     for run in drawn.runs:
-        axes.plot(*zip(*run, strict=True), color="#1f2a44", linewidth=1.5)
+        axes.plot(*zip(*run, strict=True), color="#1f2a44", linewidth=2.0)
     if drawn.marked:
-        axes.plot(*drawn.marked, "o", color=_ALARM, markersize=6, clip_on=False)
+        axes.plot(*drawn.marked, "o", color=_ALARM, markersize=9, clip_on=False)
     axes.set(xlim=(drawn.begin, drawn.end), ylim=(drawn.bottom, drawn.top))
     axes.set_xticks([at for at, _ in drawn.times], [label for _, label in drawn.times])
     axes.set_yticks([level for level, _ in drawn.values], [label for _, label in drawn.values])
-    axes.tick_params(labelsize=8, color="#999999", labelcolor="#444444")
+    axes.tick_params(labelsize=_POINTS, color="#999999", labelcolor="#444444")
     axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -206,7 +207,7 @@ def _drawn(drawn: Plot, unit: str) -> bytes:
     axes.set_title(
         f"{unit}, times in UTC" if unit else "times in UTC",
         loc="left",
-        fontsize=8,
+        fontsize=_POINTS,
         color="#666666",
         parse_math=False,
     )
@@ -218,5 +219,5 @@ def _drawn(drawn: Plot, unit: str) -> bytes:
 def _frame(drawn: Plot) -> tuple[float, float, float, float]:
     """Where the axes are; a layout that measures the labels would draw everything twice."""
     longest = max((len(label) for _, label in drawn.values), default=0)
-    left = 0.032 + 0.0105 * longest
-    return left, 0.115, 0.975 - left, 0.785
+    left = 0.034 + 0.0195 * longest
+    return left, 0.18, 0.96 - left, 0.68

@@ -21,7 +21,7 @@ from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look
 from routing.channels.plot import plot
-from routing.channels.summary import Summary, figures, summarise
+from routing.channels.summary import Summary, summarise
 from routing.channels.text import clean
 from routing.channels.texts import Texts
 from routing.notification import Notification
@@ -264,8 +264,6 @@ def _handle(message: Message) -> dict[str, str]:
 
 def _text(summary: Summary, asked: mail_links.Asked) -> str:
     parts = [summary.headline, "", *summary.sentences]
-    numbers = figures(summary.evidence)
-    parts += ["", *(f"{name + ':':<11}{value}" for name, value in numbers)] if numbers else []
     parts += ["", *(f"{name}: {url}" for name, url in asked)] if asked else []
     links = [("Open", summary.url), ("Runbook", summary.runbook), *summary.links]
     parts += ["", *(f"{name}: {url}" for name, url in links if url)]

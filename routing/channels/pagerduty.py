@@ -16,9 +16,10 @@ from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, r
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
 from routing.channels.diagnosis import Finding, look
+from routing.channels.finding import figures
 from routing.channels.samples import notification
-from routing.channels.summary import Summary, figures, lead
-from routing.channels.text import clean, clip, spark
+from routing.channels.summary import Summary, lead
+from routing.channels.text import clean, clip, number, spark
 from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
@@ -210,9 +211,8 @@ def _payload(notification: Notification, summary: Summary) -> dict[str, Any]:
     labels = alert.labels if alert else notification.incident.group_labels
     began = alert.starts_at if alert else notification.incident.opened_at
     source = next((labels[name] for name in _FIRST_LABELS if labels.get(name)), "tocsin")
-    said = clean(f"{summary.title}: {summary.what}" if summary.what else summary.title, 1024)
     payload = {
-        "summary": said,
+        "summary": _read_aloud(summary),
         "source": clean(source, 255) or "tocsin",
         "severity": _SEVERITIES[summary.severity],
         "timestamp": began.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -222,6 +222,14 @@ def _payload(notification: Notification, summary: Summary) -> dict[str, Any]:
         "custom_details": _details(summary),
     }
     return {name: value for name, value in payload.items() if value}
+
+
+def _read_aloud(summary: Summary) -> str:
+    """What a phone call reads out: the title, and the finding where the title lacks the value."""
+    evidence = summary.evidence
+    is_said = evidence and number(evidence.value, evidence.unit) in summary.title
+    more = "" if is_said or not summary.what else f": {summary.what}"
+    return clean(f"{summary.title}{more}", 1024)
 
 
 def _details(summary: Summary) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 from routing.channels.answer import BUTTONS, Word
+from routing.channels.finding import figures
 from routing.channels.slack_hook import ACTION
-from routing.channels.summary import Summary, figures
+from routing.channels.summary import Summary
 from routing.channels.text import clean, clip, spark
 
 Block = dict[str, Any]

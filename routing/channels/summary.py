@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from routing.alert import Alert, Evidence, Severity
-from routing.channels.text import clean, clock, duration, is_number, number, odds, web_link
+from routing.channels.finding import finding, sure
+from routing.channels.text import between, clean, clock, duration, ended, web_link
 from routing.incident import Incident, IncidentState, NotifyReason
 from routing.notification import Notification
 from routing.receipt import DeliveryStatus
@@ -81,10 +82,10 @@ def summarise(notification: Notification) -> Summary:
         news=_news(notification),
         what=_what(alert, incident.title),
         since=_since(incident, alert),
-        sure=_sure(evidence),
+        sure="" if incident.state is IncidentState.RESOLVED else sure(evidence),
         more=_more(incident, alert),
         told=_told(incident),
-        advice=clean(annotations.get("description", ""), 600),
+        advice=ended(clean(annotations.get("description", ""), 600)),
         runbook=web_link(annotations.get("runbook_url") or annotations.get("runbook", "")),
         url=web_link(notification.url),
         labels=_labels(incident, alert),
@@ -113,9 +114,10 @@ def last_moment(incident: Incident) -> datetime:
 
 def _news(notification: Notification) -> str:
     incident = notification.incident
+    noun = "incident" if incident.digest_for else "alert"
     match notification.reason:
         case NotifyReason.ACKNOWLEDGED:
-            return f"{clean(incident.acknowledged_by, 80) or 'Somebody'} has taken this."
+            return _taken(incident)
         case NotifyReason.RESOLVED:
             return _resolved(incident)
         case NotifyReason.ESCALATED:
@@ -123,93 +125,52 @@ def _news(notification: Notification) -> str:
         case NotifyReason.REPEAT:
             return "Still going on."
         case NotifyReason.NEW_ALERTS:
-            return f"There is more: {counted(incident.firing_count, 'alert')} firing now."
+            return f"There is more: {counted(incident.firing_count, noun)} firing now."
         case NotifyReason.FLAPPING:
             return _FLAPS
         case NotifyReason.SIGN_OF_LIFE:
             return "A sign of life: if none comes, Tocsin is dead."
         case NotifyReason.CALM:
             return "It is calm, and still firing."
+        case NotifyReason.FIRST if incident.digest_for:
+            return f"A digest: {counted(incident.firing_count, noun)} beyond your page budget."
         case NotifyReason.FIRST:
             return _FLAPS if incident.flapping else ""
+
+
+def _taken(incident: Incident) -> str:
+    who = clean(incident.acknowledged_by, 80) or "Somebody"
+    if incident.reopens_at is None:
+        return f"{who} has taken this."
+    until = f"until {clock(incident.reopens_at)}"
+    return f"{who} has taken this{', snoozed' if incident.is_snoozed else ''} {until}."
 
 
 def _resolved(incident: Incident) -> str:
     by = f" by {clean(incident.resolved_by, 80)}" if incident.resolved_by else ""
     if incident.resolved_at is None:
         return f"Resolved{by}."
-    return f"Resolved{by} after {duration(incident.resolved_at - incident.opened_at)}."
+    taker = incident.acknowledged_by
+    taken = f" {clean(taker, 80)} had taken it." if taker and taker != incident.resolved_by else ""
+    span = duration(incident.resolved_at - incident.opened_at)
+    return f"Resolved{by} after {span}.{taken}"
 
 
 def _what(alert: Alert | None, title: str) -> str:
     if alert is None:
         return ""
     if alert.evidence is None:
-        said = alert.annotations.get("summary", "")
-        return "" if said.strip() == title.strip() else clean(said, 300)
+        said = alert.annotations.get("summary", "").strip()
+        return "" if title.strip().startswith(said) else ended(clean(said, 300))
     verb = "is" if alert.is_firing else "was"
     return finding(alert.evidence, verb)
-
-
-def finding(evidence: Evidence, verb: str = "is") -> str:
-    """The value against what was expected, as a sentence.
-
-    >>> finding(Evidence(series="latency", value=812.0, expected=120.0, lower=95.0, upper=160.0,
-    ...                  p_value=1e-6, unit="ms"))
-    'latency is 812 ms; 120 ms was expected (95 to 160 ms).'
-    """
-    series, unit = clean(evidence.series, 200), evidence.unit
-    absent = "sends no data" if verb == "is" else "sent no data"
-    now = f"{verb} {number(evidence.value, unit)}" if is_number(evidence.value) else absent
-    expected = f"; {number(evidence.expected, unit)} was expected"
-    usual = f" ({normal(evidence)})" if normal(evidence) else ""
-    return f"{series} {now}{expected if is_number(evidence.expected) else ''}{usual}."
-
-
-def normal(evidence: Evidence) -> str:
-    """The band thought normal, in words, or nothing.
-
-    >>> normal(Evidence(series="s", value=1.0, expected=None, lower=None, upper=9.0, p_value=1.0))
-    'at most 9'
-    """
-    lower, upper, unit = evidence.lower, evidence.upper, evidence.unit
-    if is_number(lower) and is_number(upper):
-        return f"{number(lower)} to {number(upper, unit)}"
-    if is_number(upper):
-        return f"at most {number(upper, unit)}"
-    return f"at least {number(lower, unit)}" if is_number(lower) else ""
-
-
-def figures(evidence: Evidence | None) -> tuple[tuple[str, str], ...]:
-    """The numbers by name, those that are known."""
-    if evidence is None:
-        return ()
-    rows = (
-        ("Value", evidence.value, number(evidence.value, evidence.unit)),
-        ("Expected", evidence.expected, number(evidence.expected, evidence.unit)),
-        ("Normal", 0.0, normal(evidence)),
-        ("By chance", evidence.value, odds(evidence.p_value)),
-    )
-    return tuple((name, text) for name, value, text in rows if text and is_number(value))
 
 
 def _since(incident: Incident, alert: Alert | None) -> str:
     began = alert.starts_at if alert else incident.opened_at
     if alert is None or alert.ends_at is None:
         return f"Since {clock(began)}."
-    span = duration(alert.ends_at - alert.starts_at)
-    return f"From {clock(began)}, for {span}."
-
-
-def _sure(evidence: Evidence | None) -> str:
-    if evidence is None or not is_number(evidence.value):
-        return ""  # silence is seen, not judged: odds would only puzzle
-    return f"On a normal day this happens by chance {_often(evidence.p_value)}."
-
-
-def _often(p_value: float) -> str:
-    said = odds(p_value)
-    return "with unknown odds" if said == "unknown" else f"{said} times"
+    return f"{between(began, alert.ends_at)}."
 
 
 def _more(incident: Incident, alert: Alert | None) -> str:

@@ -73,16 +73,17 @@ def is_number(value: float | None) -> bool:
 def number(value: float | None, unit: str = "") -> str:
     """A value with at most four significant digits and its unit.
 
-    >>> number(812.345, "ms"), number(0.03, "%"), number(1234567), number(None)
-    ('812.3 ms', '0.03%', '1,235,000', 'nothing')
+    >>> number(812.345, "ms"), number(0.03, "%"), number(1234567), number(46, "1/min"), number(None)
+    ('812.3 ms', '0.03%', '1,235,000', '46/min', 'nothing')
     """
     if value is None or not math.isfinite(value):
         return "nothing"
     rounded = float(f"{value:.4g}")
     small = rounded != 0 and (abs(rounded) < 1e-4 or abs(rounded) >= 1e12)
     text = f"{rounded:.3g}" if small else f"{rounded:,.6f}".rstrip("0").rstrip(".")
-    gap = "" if unit in ("", "%") else " "
-    return f"{text}{gap}{clean(unit, 20)}"
+    rate = unit.removeprefix("1") if unit.startswith("1/") else unit
+    gap = "" if rate in ("", "%") or rate.startswith("/") else " "
+    return f"{text}{gap}{clean(rate, 20)}"
 
 
 def odds(p_value: float) -> str:
@@ -110,6 +111,26 @@ def clock(at: datetime) -> str:
     """
     utc = at.astimezone(UTC)
     return f"{utc:%H:%M} UTC, {utc.day} {utc:%B}"
+
+
+def between(began: datetime, ended: datetime) -> str:
+    """Two instants as people on call read them, in UTC.
+
+    >>> between(datetime(2026, 11, 23, 9, 5, tzinfo=UTC), datetime(2026, 11, 23, 12, 9, tzinfo=UTC))
+    'From 09:05 to 12:09 UTC, 23 November'
+    """
+    start, end = began.astimezone(UTC), ended.astimezone(UTC)
+    first = f"{start:%H:%M}" if start.date() == end.date() else clock(start)
+    return f"From {first} to {clock(end)}"
+
+
+def ended(text: str) -> str:
+    """The text with a full stop, where it does not end as a sentence does.
+
+    >>> ended("Disk is full"), ended("Why?"), ended("")
+    ('Disk is full.', 'Why?', '')
+    """
+    return text if not text or text[-1] in ".!?…:" else f"{text}."
 
 
 def duration(span: timedelta) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from routing.alert import Alert
-from routing.channels.summary import Summary, figures, lead, summarise
+from routing.channels.finding import figures
+from routing.channels.summary import Summary, lead, summarise
 from routing.channels.template import Template, TemplateError
 from routing.channels.text import clean, paragraphs
 from routing.notification import Notification
@@ -28,7 +29,7 @@ NAMES: Mapping[str, str] = {
     "annotations": "its annotations",
     "group_labels": "what the incident's alerts have in common",
     "route_labels": "labels of its route",
-    "figures": "Value, Expected, Normal, By chance: those that are known",
+    "figures": "Value, Expected, Normal (or Allowed), By chance: those that are known",
     "alerts": "each with labels, annotations, severity, is_firing, title",
     "firing": "how many alerts fire",
     "level": "the level of escalation, 0 before the first",

@@ -2,7 +2,8 @@
 
 import re
 
-from routing.channels.summary import Summary, figures
+from routing.channels.finding import figures
+from routing.channels.summary import Summary
 from routing.channels.text import clip, spark
 
 _MARKUP = re.compile(r"([\\{}\[\]|!*^~])")

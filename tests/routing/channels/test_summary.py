@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from routing.alert import Severity
+from routing.channels.finding import figures, sure
 from routing.channels.samples import OPENED, alert, evidence, incident, notification
 from routing.channels.summary import summarise
 from routing.channels.text import clean, number, odds, web_link
@@ -60,7 +61,9 @@ def test_the_worst_firing_alert_speaks_for_all() -> None:
 def test_silence_is_said_as_silence() -> None:
     silent = alert(evidence=evidence(series="orders", value=None, lower=None, upper=None, unit=""))
     summary = summarise(notification("#ops", incident=incident(alerts={"f": silent})))
-    assert summary.what == "orders sends no data; 125 was expected."
+    assert summary.what == (
+        "orders sends no data; 125 was expected; the last value was 747 at 11:03 UTC, 23 November."
+    )
     assert summary.sure == ""
 
 
@@ -68,8 +71,44 @@ def test_an_alert_without_evidence_says_its_summary_unless_that_is_the_title() -
     plain = alert(evidence=None, annotations={"summary": "Disk is full"})
     other = summarise(notification("#ops", incident=incident(alerts={"f": plain})))
     same = incident(alerts={"f": plain}, title="Disk is full")
-    assert other.what == "Disk is full"
+    assert other.what == "Disk is full."
     assert summarise(notification("#ops", incident=same)).what == ""
+
+
+def test_a_limit_is_said_as_one_and_has_no_odds() -> None:
+    limit = evidence(series="disk", value=93.2, expected=None, lower=None, upper=90.0, unit="%")
+    over = alert(evidence=limit)
+    near = alert(evidence=replace(limit, value=86.4))
+    assert [
+        summarise(notification("#ops", incident=incident(alerts={"f": one}))).what
+        for one in (over, near, replace(over, ends_at=OPENED))
+    ] == [
+        "disk is 93.2%; at most 90% is allowed.",
+        "disk is 86.4%, about to pass its limit (at most 90%).",
+        "disk was 93.2%; at most 90% was allowed.",
+    ]
+    assert sure(limit) == ""
+    assert figures(limit) == (("Value", "93.2%"), ("Allowed", "at most 90%"))
+
+
+def test_who_takes_it_says_until_when() -> None:
+    taken = notification("#ops", NotifyReason.ACKNOWLEDGED)
+    until = replace(taken.incident, reopens_at=OPENED + timedelta(hours=2))
+    snoozed = replace(until, is_snoozed=True)
+    assert [summarise(replace(taken, incident=one)).news for one in (until, snoozed)] == [
+        "ana has taken this until 12:55 UTC, 23 November.",
+        "ana has taken this, snoozed until 12:55 UTC, 23 November.",
+    ]
+
+
+def test_who_had_taken_what_is_over_is_named_unless_they_closed_it() -> None:
+    over = notification("#ops", NotifyReason.RESOLVED)
+    taken = replace(over.incident, acknowledged_by="ana")
+    closed = replace(taken, resolved_by="ana")
+    assert [summarise(replace(over, incident=one)).news for one in (taken, closed)] == [
+        "Resolved after 12 min. ana had taken it.",
+        "Resolved by ana after 12 min.",
+    ]
 
 
 def test_an_incident_without_alerts_can_still_be_told() -> None:
@@ -111,7 +150,9 @@ def test_a_digest_names_ten_incidents_and_counts_the_others() -> None:
     (alert,) = told.incident.alerts.values()
     many = {f"digest:{n}": replace(alert, annotations={"summary": f"Thing {n}"}) for n in range(15)}
     digest = replace(told.incident, alerts=many, digest_for="ana", left_out=3)
-    more = summarise(replace(told, incident=digest)).more
+    summary = summarise(replace(told, incident=digest))
+    more = summary.more
+    assert summary.news == "A digest: 18 incidents beyond your page budget."
     assert more.startswith("+17 more incidents: Thing 1; Thing 2; ")
     assert more.endswith("Thing 10; and 7 more.")
 
