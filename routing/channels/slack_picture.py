@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from routing.alert import Evidence
 from routing.channels import chart
 from routing.channels.attempt import Refusal
+from routing.channels.finding import finding
 from routing.channels.plot import plot
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_errors import Lacking, Misshapen
-from routing.channels.summary import finding
 
 Show = Callable[[str], Awaitable[None]]
 
