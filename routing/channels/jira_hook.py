@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from routing.channels.answer import Answer, Person, Unheard, key_of
+from routing.channels.answer import Answer, Person, Unheard, Word, key_of
 from routing.digest import digest
 from routing.secret import Secret
 
@@ -22,6 +22,7 @@ OLDEST_S = 24 * 3600.0
 
 class _User(Struct, frozen=True, rename="camel"):
     account_id: str = ""
+    key: str = ""
     name: str = ""
     display_name: str = ""
     email_address: str = ""
@@ -47,6 +48,7 @@ class _Issue(Struct, frozen=True):
 
 class _Item(Struct, frozen=True):
     field: str = ""
+    to: object = None
 
 
 class _Changes(Struct, frozen=True):
@@ -78,8 +80,10 @@ def heard(
 ) -> Sequence[Answer]:
     """The answers of people in a request. Raises `Unheard`.
 
-    Only an issue that moves to a status of the category "done" says something: whatever the
-    resolution, its incident is closed. `own` is the mail address we work with.
+    An issue that moves to a status of the category "done" closes its incident, whatever the
+    resolution. Who gives an open one to themselves takes it: that is something which neither we
+    nor Jira's own rules do, so that it is never our own doing that comes back. `own` is the mail
+    address we work with.
     """
     given = headers.get("x-hub-signature", "").strip().encode("utf-8", "replace")
     if not hmac.compare_digest(signature(body, key_of(secret)).encode(), given):
@@ -92,17 +96,23 @@ def heard(
     if now - at.timestamp() > OLDEST_S:
         raise Unheard("stale")
     is_own = bool(own) and told.user.email_address.casefold() == own.casefold()
-    return () if is_own or not _is_closed(told) else _answers(told, at, body)
+    word = None if is_own else _said(told)
+    return () if word is None else _answers(told, at, body, word)
 
 
-def _is_closed(told: _Told) -> bool:
-    """Whether this is the moment at which the issue was done."""
-    has_moved = any(item.field == "status" for item in told.changelog.items)
+def _said(told: _Told) -> Word | None:
+    """What a person did with the issue, where that means anything to us."""
+    changed = {item.field: item.to for item in told.changelog.items}
     is_done = told.issue.fields.status.status_category.key == "done"
-    return told.event == "jira:issue_updated" and has_moved and is_done
+    if told.event != "jira:issue_updated":
+        return None
+    if is_done:
+        return "resolve" if "status" in changed else None
+    who = {told.user.account_id, told.user.key, told.user.name} - {""}
+    return "acknowledge" if changed.get("assignee") in who else None
 
 
-def _answers(told: _Told, at: datetime, body: bytes) -> Sequence[Answer]:
+def _answers(told: _Told, at: datetime, body: bytes, word: Word) -> Sequence[Answer]:
     labels = [one for one in told.issue.fields.labels if one.startswith(LABEL)]
     user = told.user
     who = Person(addresses=(user.account_id, user.email_address, user.name), name=user.display_name)
@@ -110,7 +120,7 @@ def _answers(told: _Told, at: datetime, body: bytes) -> Sequence[Answer]:
     return [
         Answer(
             incident_id=label.removeprefix(LABEL),
-            word="resolve",
+            word=word,
             by=who,
             id=f"jira:{name}-{number}" if number else f"jira:{name}",
             at=at,

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from routing.incident import Incident, IncidentState
 from streams.demo.console_client import ConsoleAway, ConsoleClient
+from streams.demo.drill import SOMEBODY, WAYS, Drill
 from streams.demo.picture import RECOVERY, Picture
 from streams.demo.scenarios import SCENARIOS, TOLD_SECOND
 from streams.demo.stack import Stack
-from streams.demo.verdict import Page, Summary, judge, service_of
+from streams.demo.verdict import Answered, Page, Summary, judge, service_of
 from streams.demo.watch import Watch
 
 ACKNOWLEDGED, UNANSWERED = "spike", "outage"  # somebody takes the one, nobody the other
-SOMEBODY = "Demo"
 LOOK_EVERY_S = 0.5
 SETTLE_S = 6.0  # in which a page too many would still come
 RECOVER_WITHIN_S = 150.0
@@ -29,9 +31,20 @@ class Once:
     client: ConsoleClient
     is_acknowledged: bool = False
     is_killed: bool = False
+    drill: Drill = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.drill = Drill(self.stack, self.client)
 
     async def run(self) -> Summary:
         """Return the verdict once all is over, or when it takes too long."""
+        async with asyncio.TaskGroup() as group:
+            if self.stack.options.plan == "once":
+                group.create_task(self.drill.run_or_give_up())
+            await self._play()
+        return self._verdict(self.watch.picture)
+
+    async def _play(self) -> None:
         loop = asyncio.get_running_loop()
         give_up_at: float | None = None
         while not is_over(self.watch.picture):
@@ -44,7 +57,6 @@ class Once:
             await asyncio.sleep(LOOK_EVERY_S)
         await asyncio.sleep(SETTLE_S)
         await self.watch.look()
-        return self._verdict(self.watch.picture)
 
     async def _act(self, picture: Picture) -> None:
         incident = of_scenario(picture, ACKNOWLEDGED)
@@ -61,13 +73,14 @@ class Once:
     def _wants_kill(self, picture: Picture) -> bool:
         if self.is_killed or not self.stack.options.kill_worker:
             return False
-        is_taken = any(i.state is IncidentState.ACKNOWLEDGED for i in picture.incidents)
+        shop = [incident for incident in picture.unresolved if service_of(incident)]
+        is_taken = any(i.state is IncidentState.ACKNOWLEDGED for i in shop)
         wants_ack = self.stack.options.plan in ("once", ACKNOWLEDGED)
         enough = OPEN_BEFORE_KILL if self.stack.options.plan == "once" else 1
-        return len(picture.unresolved) >= enough and (is_taken or not wants_ack)
+        return len(shop) >= enough and (is_taken or not wants_ack)
 
     def _verdict(self, picture: Picture) -> Summary:
-        checks = {}
+        checks, answers = dict[str, bool](), self._answers()
         if self.stack.options.plan in ("once", ACKNOWLEDGED):
             taken = of_scenario(picture, ACKNOWLEDGED)
             checks["acknowledged"] = taken is not None and is_kept_acknowledged(taken)
@@ -76,7 +89,21 @@ class Once:
             checks["escalated"] = left is not None and was_escalated(left, picture.pages)
         if self.stack.options.kill_worker:
             checks["worker killed and back"] = self.is_killed and picture.restarts > 0
-        return judge(picture.windows, picture.incidents, picture.pages, checks=checks)
+        if self.stack.options.plan == "once":
+            checks["answers show everywhere"] = all_in_time(answers)
+            checks["answers do not echo"] = not any(one.echoes for one in answers)
+        return judge(
+            picture.windows, picture.incidents, picture.pages, checks=checks, answers=answers
+        )
+
+    def _answers(self) -> list[Answered]:
+        echoes = self.drill.echoes()
+        return [replace(one, echoes=echoes.get(one.way, ())) for one in self.drill.answered]
+
+
+def all_in_time(answers: Sequence[Answered]) -> bool:
+    """True when each way to answer was tried, and its answer showed on all others in time."""
+    return {one.way for one in answers if one.is_in_time} == set(WAYS)
 
 
 def is_over(picture: Picture) -> bool:

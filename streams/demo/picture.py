@@ -36,6 +36,7 @@ class Picture:
     folder: Path
     speed_up: float
     waiting_for: str = ""
+    desk_url: str = ""  # where people answer in the stand-ins
     feeding: Feeding = field(default_factory=Feeding)
     workers: tuple[WorkerStatus, ...] = ()
     incidents: tuple[Incident, ...] = ()  # the newest first
@@ -76,6 +77,8 @@ def _progress(before: Picture, after: Picture) -> list[str]:
     lines = []
     if after.waiting_for and after.waiting_for != before.waiting_for:
         lines.append(after.waiting_for)
+    if after.desk_url and not before.desk_url:
+        lines.append(f"answer as people do, in Slack, PagerDuty, mail and Jira: {after.desk_url}")
     if after.feeding.is_live and not before.feeding.is_live:
         lines.append(f"the shop is live, {after.speed_up:g} times as fast as the clock")
     if after.feeding.phase == RECOVERY and before.feeding.phase != RECOVERY:

@@ -1,9 +1,10 @@
 """The processes of the demonstration: what each is told, and when it can be used."""
 
 import asyncio
-import shutil
+import re
+import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +24,14 @@ SECRETS = {
     "JIRA_TOKEN": "jira-demo",
     "SMTP_PASSWORD": "smtp-demo",
 }
+# By which the console knows who answers; drawn anew for each run, for it acts on them.
+ANSWERING = (
+    "SLACK_SIGNING_SECRET",
+    "PAGERDUTY_WEBHOOK_SECRET",
+    "JIRA_WEBHOOK_SECRET",
+    "TOCSIN_LINK_KEY",
+)
+_LEFT_OUT = re.compile(r"^( *)# (?=(?:signing_secret|webhook_secret|link_key): \{env: )", re.M)
 GO_FILE = "go"
 CONFIG_FOLDER = "config"
 PEERS_FOLDER = "peers"
@@ -44,6 +53,12 @@ class Stack:
     prefix: str = "tocsin"
     shop_prefix: str = ""
     peers: dict[str, Any] = field(default_factory=dict)
+    answering: dict[str, str] = field(default_factory=lambda: drawn(ANSWERING))
+
+    @property
+    def desk_url(self) -> str:
+        """Where the page is on which people answer in the stand-ins; empty before they are up."""
+        return self._peer("desk") if self.peers else ""
 
     @property
     def console_url(self) -> str:
@@ -96,8 +111,13 @@ class Stack:
                 self.peers = next(iter(lines.read()), {})
                 await asyncio.sleep(0.05)
 
-        argv = self._module("streams.demo.peers", "--dir", str(self.folder / PEERS_FOLDER))
-        await self.supervisor.start(Child("peers", argv, log=self.log("peers"), ready=bound))
+        argv = self._module(
+            "streams.demo.peers",
+            *("--dir", str(self.folder / PEERS_FOLDER)),
+            *("--console", self.console_url),
+        )
+        peers = Child("peers", argv, env=self.answering, log=self.log("peers"), ready=bound)
+        await self.supervisor.start(peers)
 
     async def _feed(self) -> None:
         self.say("starting the shop")
@@ -152,6 +172,7 @@ class Stack:
             "TOCSIN_SMTP_HOST": "127.0.0.1",
             "TOCSIN_SMTP_PORT": str(self.peers["smtp"]),
             **SECRETS,
+            **self.answering,
         }
 
     def _peer(self, name: str) -> str:
@@ -169,12 +190,20 @@ def check_port(port: int) -> None:
         raise BrokerError(f"port {port} is in use: choose another with --port") from None
 
 
+def drawn(names: Iterable[str]) -> dict[str, str]:
+    """A random secret for each name."""
+    return {name: secrets.token_hex(16) for name in names}
+
+
 def copy_examples(target: Path) -> None:
-    """The example configuration where the user may edit it; what is there already stays."""
+    """The example configuration where the user may edit it; what is there already stays.
+
+    What the examples only show of how people answer is in force in the copy.
+    """
     if target.exists():
         return
     target.mkdir(parents=True)
     for source in files("config.examples").iterdir():
         if source.name.endswith((".yaml", ".yml")):
-            with source.open("rb") as read, (target / source.name).open("wb") as write:
-                shutil.copyfileobj(read, write)
+            text = source.read_text(encoding="utf-8")
+            (target / source.name).write_text(_LEFT_OUT.sub(r"\1", text), encoding="utf-8")

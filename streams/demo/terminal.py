@@ -123,8 +123,11 @@ def _page(page: Page, now: datetime) -> RenderableType:
 
 
 def _foot(picture: Picture) -> Text:
-    line = Text("mails, logs and the configuration: ", style="dim")
-    line.append(str(picture.folder))
+    line = Text()
+    if picture.desk_url:
+        line.append("answer as people do, by any channel: ", style="dim")
+        line.append(f"{picture.desk_url}\n", style="underline")
+    line.append("mails, logs and the configuration: ", style="dim").append(str(picture.folder))
     return line.append("\nCtrl-C stops everything", style="dim")
 
 

@@ -11,6 +11,8 @@ from routing.policy import Contact
 from routing.receipt import DeliveryStatus
 from streams.demo.scenario import Expected
 
+SHOWN_EVERYWHERE_WITHIN_S = 5.0
+
 
 class Window(Struct, frozen=True, kw_only=True):
     """When a scenario ran, by the wall clock. `ended_at` is None while it still runs."""
@@ -55,11 +57,37 @@ class Finding(Struct, frozen=True, kw_only=True):
         return not self.faults
 
 
+class Answered(Struct, frozen=True, kw_only=True):
+    """An acknowledgement in one place (`way`), and when each of the `others` showed it.
+
+    `problem` says why it could not be given there.
+    """
+
+    way: str
+    others: tuple[str, ...]
+    shown_s: dict[str, float]
+    problem: str = ""
+    echoes: tuple[str, ...] = ()
+
+    @property
+    def took_s(self) -> float | None:
+        """Seconds until the last of the others showed it; None where one never did."""
+        if not self.others or not set(self.others) <= set(self.shown_s):
+            return None
+        return max(self.shown_s[other] for other in self.others)
+
+    @property
+    def is_in_time(self) -> bool:
+        """True when all others showed it within the bound."""
+        return self.took_s is not None and self.took_s <= SHOWN_EVERYWHERE_WITHIN_S
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """The verdict on a whole demonstration.
 
     `quiet` lists what is wrong with the quiet control: incidents that nothing explains. `others`
     counts incidents that are not the shop's, such as those of this machine, which may be true.
+    `answers` are those that were given, one in each place where people can answer.
     """
 
     passed: bool
@@ -67,6 +95,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     quiet: tuple[str, ...]
     checks: dict[str, bool]
     others: int = 0
+    answers: tuple[Answered, ...] = ()
 
 
 def judge(
@@ -75,6 +104,7 @@ def judge(
     pages: Sequence[Page],
     *,
     checks: Mapping[str, bool] | None = None,
+    answers: Sequence[Answered] = (),
 ) -> Summary:
     """The verdict. Assumes that each service has its windows in order of their begin.
 
@@ -95,6 +125,7 @@ def judge(
         quiet=quiet,
         checks=done,
         others=len(incidents) - len(shop),
+        answers=tuple(answers),
     )
 
 

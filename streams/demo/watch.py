@@ -44,6 +44,7 @@ class Watch:
             self.picture,
             feeding=feeding,
             restarts=self._restarts(),
+            desk_url=self.stack.desk_url,
             pages=self.inbox.pages(),
         )
         if "console" in self.stack.supervisor.children:

@@ -145,6 +145,14 @@ def moved(
     return found | changes
 
 
+def assigned(
+    to: str | None = "712020:x", *, category: str = "indeterminate", **changes: Any
+) -> dict[str, Any]:
+    """Jira's event of an issue that was given to somebody, by default by Ana to herself."""
+    item = {"field": "assignee", "fieldtype": "jira", "from": None, "to": to}
+    return moved(category, changelog={"id": "2", "items": [item]}) | changes
+
+
 def jira(found: Any, *, secret: str = TICKETS) -> Sent:
     """The request about an issue."""
     body = json.dumps(found).encode()

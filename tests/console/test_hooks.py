@@ -20,6 +20,7 @@ from tests.console.answering import (
     TICKETS,
     WEBHOOK,
     Sent,
+    assigned,
     event,
     jira,
     moved,
@@ -42,6 +43,13 @@ WRITTEN = [
     pytest.param(pagerduty(event("acknowledged")), Acknowledge, "pagerduty", id="pd acknowledge"),
     pytest.param(pagerduty(event("resolved")), Resolve, "pagerduty", id="pd resolve"),
     pytest.param(jira(moved()), Resolve, "jira", id="jira done"),
+    pytest.param(jira(assigned()), Acknowledge, "jira", id="jira, given to oneself"),
+    pytest.param(
+        jira(assigned("JIRAUSER1", user={"key": "JIRAUSER1", "displayName": "Ana Reis"})),
+        Acknowledge,
+        "jira",
+        id="jira data center, given to oneself",
+    ),
 ]
 
 
@@ -107,6 +115,14 @@ NOTHING = [
         id="a test of PagerDuty's",
     ),
     pytest.param(jira(moved("indeterminate")), id="an issue that is worked on"),
+    pytest.param(jira(assigned("712020:ben")), id="given to somebody else"),
+    pytest.param(jira(assigned(None)), id="given to nobody"),
+    pytest.param(jira(assigned("", user={"displayName": "Ana Reis"})), id="given by nobody known"),
+    pytest.param(jira(assigned(category="done")), id="given to oneself when it is done"),
+    pytest.param(
+        jira(assigned(user={"emailAddress": "tocsin@shop.example", "accountId": "712020:x"})),
+        id="given by ourselves",
+    ),
     pytest.param(jira(moved(changelog={"items": [{"field": "labels"}]})), id="done before"),
     pytest.param(jira(moved(webhookEvent="jira:issue_created")), id="made, not moved"),
     pytest.param(jira(moved(user={"emailAddress": "Tocsin@shop.example"})), id="our own doing"),

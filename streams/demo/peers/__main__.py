@@ -9,9 +9,14 @@ import stat
 import sys
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from streams.demo.peers.desk import Desk
 from streams.demo.peers.serve import HOST, Credentials, Peers
 
 _PEERS = ("slack", "pagerduty", "jira", "webhook", "smtp")
+# Secrets by which the console knows that it is they who tell of answers.
+_SECRETS = ("SLACK_SIGNING_SECRET", "PAGERDUTY_WEBHOOK_SECRET", "JIRA_WEBHOOK_SECRET")
 
 
 def main() -> int:
@@ -31,6 +36,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dir", type=Path, required=True, help="where to keep what is received")
     for kind in _PEERS:
         parser.add_argument(f"--{kind}-port", type=_port, default=0, help="0: any free one")
+    parser.add_argument("--desk-port", type=_port, default=0, help="the page where people answer")
+    parser.add_argument("--console", default="", metavar="URL", help="who is told of answers")
     parser.add_argument("--slack-token", default=usual.slack_token)
     parser.add_argument("--pagerduty-key", action="append", metavar="NAME=KEY", default=[])
     parser.add_argument("--jira-user", default=usual.jira_user)
@@ -51,7 +58,8 @@ def _port(text: str) -> int:
 
 def _credentials(given: argparse.Namespace) -> Credentials:
     keys = dict(pair.split("=", 1) for pair in given.pagerduty_key)
-    return Credentials(
+    secrets = {name.lower(): os.environ[name] for name in _SECRETS if name in os.environ}
+    credentials = Credentials(
         slack_token=given.slack_token,
         pagerduty_keys=keys or Credentials().pagerduty_keys,
         jira_user=given.jira_user,
@@ -59,6 +67,7 @@ def _credentials(given: argparse.Namespace) -> Credentials:
         smtp_user=given.smtp_user,
         smtp_password=given.smtp_password,
     )
+    return replace(credentials, **secrets)
 
 
 async def _serve(given: argparse.Namespace) -> int:
@@ -67,8 +76,12 @@ async def _serve(given: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     ports = {kind: getattr(given, f"{kind}_port") for kind in _PEERS}
-    async with Peers(given.dir, ports=ports, credentials=_credentials(given)) as peers:
-        sys.stdout.write(json.dumps(peers.ports | {"dir": str(given.dir)}) + "\n")
+    async with (
+        Peers(given.dir, ports=ports, credentials=_credentials(given)) as peers,
+        Desk(peers, given.console, port=given.desk_port) as desk,
+    ):
+        ready = peers.ports | {"desk": desk.port, "dir": str(given.dir)}
+        sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         _watch_stdin(loop, stop)
         await stop.wait()

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -44,6 +45,7 @@ class JiraPeer:
         self.journal = journal
         self.faults = Faults()
         self.issues: dict[str, Json] = {}
+        self.changed: Callable[[str, Json], None] | None = None  # by us
         self._token, self._user = token, user
         self._priorities, self._can_close = priorities, can_close
 
@@ -202,20 +204,35 @@ class JiraPeer:
             wrong = [f"Transition id '{id_}' is not valid for this issue."]
             return web.json_response({"errorMessages": wrong, "errors": {}}, status=400)
         to = _WAYS[id_]
-        resolution = {"name": "Fertig"} if to == "done" else None
-        self.issues[key]["fields"] |= {"status": _STATUS[to], "resolution": resolution}
+        changed = self.move(key, to)
         self._keep("transition", key, "resolved" if to == "done" else "", to, asked)
+        if self.changed is not None:
+            self.changed(key, changed)
         return web.Response(status=204)
 
+    def move(self, key: str, to: str) -> Json:
+        """Move an issue to the status of a category; what changed, as Jira words it."""
+        resolution = {"name": "Fertig"} if to == "done" else None
+        self.issues[key]["fields"] |= {"status": _STATUS[to], "resolution": resolution}
+        return {"field": "status", "fieldtype": "jira", "to": _STATUS[to]["id"]}
+
+    def done(self) -> frozenset[str]:
+        """The incidents whose newest issue is closed."""
+        newest = {_incident(issue): issue for issue in self.issues.values()}
+        return frozenset(incident for incident, issue in newest.items() if _is_done(issue))
+
+    def assign(self, key: str, account_id: str, name: str) -> Json:
+        """Give an issue to somebody; what changed, as Jira words it."""
+        self.issues[key]["fields"]["assignee"] = {"accountId": account_id, "displayName": name}
+        return {"field": "assignee", "fieldtype": "jira", "to": account_id, "toString": name}
+
     def _keep(self, what: str, key: str, reason: str, text: str, body: Json) -> None:
-        fields = self.issues[key]["fields"]
-        named = (label for label in fields["labels"] if label.startswith("tocsin-"))
         self.journal.keep(
             epoch_s(),
             "jira",
             what,
-            incident=next(named, "").removeprefix("tocsin-"),
-            contact=fields["project"]["key"],
+            incident=_incident(self.issues[key]),
+            contact=self.issues[key]["fields"]["project"]["key"],
             reason=reason,
             ref=key,
             text=text,
@@ -223,12 +240,21 @@ class JiraPeer:
         )
 
 
+def _incident(issue: Json) -> str:
+    named = (label for label in issue["fields"]["labels"] if label.startswith("tocsin-"))
+    return next(named, "").removeprefix("tocsin-")
+
+
+def _is_done(issue: Json) -> bool:
+    return bool(issue["fields"]["status"]["statusCategory"]["key"] == "done")
+
+
 def _matches(issue: Json, query: str) -> bool:
     """The part of JQL that is asked of us: project, one label, done or not; closing is recent."""
     fields = issue["fields"]
     project = re.search(r'project\s*=\s*"?(\w+)"?', query)
     label = re.search(r'labels\s*=\s*"([^"]*)"', query)
-    is_done = fields["status"]["statusCategory"]["key"] == "done"
+    is_done = _is_done(issue)
     return (
         (project is None or fields["project"]["key"] == project[1])
         and (label is None or label[1] in fields["labels"])

@@ -1,5 +1,6 @@
 """PagerDuty's Events API v2: routing keys, deduplication, and its silence about what it drops."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +20,7 @@ class PagerDutyPeer:
         self.journal = journal
         self.faults = Faults()
         self.states: dict[tuple[str, str], str] = {}  # (address, dedup key) to state
+        self.changed: Callable[[str, str], None] | None = None  # by events: key, what it is now
         self._keys = keys
 
     def app(self) -> web.Application:
@@ -37,6 +39,7 @@ class PagerDutyPeer:
             return _refuse(*complaints)
         address = self._keys[event.pop("routing_key")]
         dedup_key = str(event.get("dedup_key") or f"auto-{len(self.states)}")
+        before = self.states.get((address, dedup_key))
         what = self._change((address, dedup_key), event["event_action"])
         self.journal.keep(
             epoch_s(),
@@ -49,6 +52,9 @@ class PagerDutyPeer:
             text=str(event.get("payload", {}).get("summary", "")),
             body=event,
         )
+        after = self.states.get((address, dedup_key))
+        if self.changed is not None and after is not None and after != before:
+            self.changed(dedup_key, after)
         body = {"status": "success", "message": "Event processed", "dedup_key": dedup_key}
         return web.json_response(body, status=202)
 

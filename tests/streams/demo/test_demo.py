@@ -26,6 +26,8 @@ def test_every_scenario_is_found_told_once_and_resolved_though_the_worker_is_kil
     assert (demo.returncode, faults, summary["quiet"]) == (0, {}, []), demo.stderr[-3000:]
     assert summary["restarts"] == 1
     assert len(summary["scenarios"]) == 8
+    ways = [answer["way"] for answer in summary["answers"] if answer["passed"]]
+    assert ways == ["slack", "pagerduty", "email", "jira", "console"]
     check_free(port)
     assert [p.pid for p in psutil.process_iter(["cmdline"]) if _works_in(p, tmp_path)] == []
 

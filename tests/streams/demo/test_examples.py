@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,10 @@ from config.loader import load
 from config.settings import Config
 from routing.routes import find
 from streams.demo.arguments import FeedOptions
+from streams.demo.drill import WAYS, alert_of
 from streams.demo.scenario import Scenario
 from streams.demo.scenarios import CONTROL, SCENARIOS, TOLD_SECOND
-from streams.demo.stack import SECRETS, copy_examples
+from streams.demo.stack import ANSWERING, SECRETS, copy_examples, drawn
 
 EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
 
@@ -63,3 +65,23 @@ def test_copied_examples_are_the_examples_and_an_edited_copy_stays(tmp_path: Pat
     (target / "people.yaml").write_text("edited")
     copy_examples(target)
     assert (target / "people.yaml").read_text() == "edited"
+
+
+def test_people_can_answer_by_every_channel_of_the_copy(tmp_path: Path) -> None:
+    copy_examples(tmp_path / "config")
+    channels = load(tmp_path / "config", environ=SECRETS | drawn(ANSWERING)).channels()
+    settings = {
+        ("slack", "_signing_secret"),
+        ("pagerduty", "_webhook_secret"),
+        ("jira", "_webhook_secret"),
+        ("email", "_link_key"),
+    }
+    assert all(getattr(channels[name], setting) is not None for name, setting in settings)
+
+
+def test_the_drill_is_told_by_every_way_to_answer(examples: Config) -> None:
+    labels = dict(alert_of("slack", datetime(2026, 1, 1, tzinfo=UTC)).labels)
+    (route,) = find(examples.policy.route, labels)
+    (receiver,) = (r for r in examples.policy.receivers if r.name == route.receiver)
+    assert {contact.channel for contact in receiver.contacts} == set(WAYS) - {"console"}
+    assert route.group_by == ("drill",)

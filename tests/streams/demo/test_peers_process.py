@@ -40,9 +40,9 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, A
 def test_first_line_names_every_port_and_each_answers(tmp_path: Path) -> None:
     with serving(tmp_path) as (_, ready):
         assert sorted(ready) == [
-            *("apprise", "dir", "jira", "pagerduty", "slack", "smtp", "webhook"),
+            *("apprise", "desk", "dir", "jira", "pagerduty", "slack", "smtp", "webhook"),
         ]
-        for kind in ("slack", "pagerduty", "jira", "smtp", "webhook"):
+        for kind in ("slack", "pagerduty", "jira", "smtp", "webhook", "desk"):
             socket.create_connection(("127.0.0.1", ready[kind]), timeout=5).close()
 
 
