@@ -25,6 +25,8 @@ from streams.stats import Stats
 
 log = logging.getLogger(__name__)
 
+_TURNS = 6  # of the loop after each run: a request to a broker takes several, a run may take long
+
 
 class Detect:
     """Judges samples partition by partition, and lets time pass there."""
@@ -107,7 +109,8 @@ class Detect:
     async def _observe(self, partition: int, messages: list[Message]) -> None:
         async with self._table.applying(partition) as state:
             await self._judge(state, messages)
-        await asyncio.sleep(0)  # commits, timers and other partitions go on
+        for _ in range(_TURNS):  # commits, timers and other partitions go on
+            await asyncio.sleep(0)
 
     async def _judge(self, state: PartitionBanks, messages: list[Message]) -> None:
         await self._announce(state.observe(messages), state.alerts, state.notes)
