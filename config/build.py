@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from config.binding import Binder, Needed, Secrets
-from config.channels import build_channels, check_addresses
+from config.channels import build_channels, build_paces, check_addresses
 from config.documents import Document
 from config.inputs import build_console, build_inputs
 from config.kafka import build_kafka
@@ -56,6 +56,7 @@ def build(
         profiles_of=watched_by(watching.watchers, {one.name: one.kind for one in root.inputs}),
         watchers=watching.watchers,
         channels=build_channels(binder, root.channels),
+        paces=build_paces(root.channels),
         policy=policy,
         console=console,
         files=files,

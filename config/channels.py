@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from config.binding import Binder
 from config.documents import Document, Loc
 from config.errors import did_you_mean
 from config.models.people import ContactModel
 from config.models.root import RootModel
-from config.models.routing import ChannelModel
+from config.models.routing import ChannelModel, PaceModel
 from config.names import check_name
 from routing.channels.channel import Channel
 from routing.channels.registry import CHANNELS
+from routing.pace import UNPACED, Pace, Rate
 
 GIVEN = frozenset({"name"})  # constructor arguments that do not come from the section
 
@@ -31,6 +34,19 @@ def build_channels(
         if (maker := _maker(binder, name, channel, ("channels", name))) is not None
     }
     return lambda: {name: maker() for name, maker in makers.items()}
+
+
+def build_paces(channels: Mapping[str, ChannelModel]) -> dict[str, Pace]:
+    """How fast each channel may be told: as its kind has it, where nothing else is said."""
+    return {
+        name: replace(getattr(CHANNELS.get(channel.kind), "pace", UNPACED), **_rates(channel.pace))
+        for name, channel in channels.items()
+    }
+
+
+def _rates(pace: PaceModel | None) -> dict[str, Rate]:
+    given = pace.model_dump(exclude_none=True) if pace else {}
+    return {name: Rate(*rate) for name, rate in given.items()}
 
 
 def check_addresses(document: Document, root: RootModel) -> None:

@@ -55,13 +55,26 @@ def parse_page_budget(value: object) -> tuple[int, timedelta]:
     >>> parse_page_budget("10/h")
     (10, datetime.timedelta(seconds=3600))
     """
+    return _counted(value, what="page budget", of="pages", example="10/1h")
+
+
+def parse_rate(value: object) -> tuple[int, timedelta]:
+    """How many messages in how long.
+
+    >>> parse_rate("60/1m")
+    (60, datetime.timedelta(seconds=60))
+    """
+    return _counted(value, what="pace", of="messages", example="60/1m")
+
+
+def _counted(value: object, *, what: str, of: str, example: str) -> tuple[int, timedelta]:
     match = _PAGES.fullmatch(value) if isinstance(value, str) else None
     if not match:
-        raise Wrong("must be a number of pages in a time, such as 10/1h")
+        raise Wrong(f"must be a number of {of} in a time, such as {example}")
     count = int(match[1])
     period = parse_duration(match[2] if match[2][0].isdigit() else f"1{match[2]}")
     if count <= 0 or period <= timedelta():
-        raise Wrong("a page budget needs a count and a time above zero, such as 10/1h")
+        raise Wrong(f"a {what} needs a count and a time above zero, such as {example}")
     return count, period
 
 

@@ -58,7 +58,8 @@ def _channels(definitions: Schema, channel: Schema) -> Schema:
         model = model_of(kind, made, without=GIVEN).model_json_schema(ref_template=_REF)
         definitions |= model.pop("$defs", {})
         named = {**channel["properties"]["kind"], "const": kind}
-        model["properties"] = {"kind": named, **model.get("properties", {})}
+        common = {"kind": named, "pace": channel["properties"]["pace"]}
+        model["properties"] = common | model.get("properties", {})
         model["required"] = ["kind", *model.get("required", [])]
         kinds.append(model)
     return {

@@ -11,6 +11,7 @@ from config.watcher import Watcher
 from detectors.profile import Profile
 from detectors.series import Series
 from routing.channels.channel import Channel
+from routing.pace import Pace
 from routing.policy import Policy
 from routing.secret import Secret
 
@@ -146,4 +147,5 @@ class Config:
     console: ConsoleSettings
     files: tuple[Path, ...]
     calendars: tuple[Path, ...] = ()  # the files of on-call schedules
+    paces: Mapping[str, Pace] = field(default_factory=dict)  # by the name of the channel
     warnings: tuple[Problem, ...] = ()  # what is odd, and did not keep it from being used

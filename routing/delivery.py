@@ -3,7 +3,8 @@
 A contact has one delivery an incident, and it follows the newest message. A failed page is retried
 with exponential backoff, at least as late as the provider asks; what was never said is said by the
 newer message, so a retry is dropped when something newer is wished. A resolve is retried until the
-incident is forgotten, because it always follows a page that was delivered.
+incident is forgotten, because it always follows a page that was delivered. What comes back for the
+provider's limit alone uses no attempt up.
 """
 
 from collections.abc import Iterable
@@ -216,9 +217,10 @@ def _tell_of_the_end(turn: Turn, group: Group, delivery: Delivery) -> None:
 
 def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) -> Delivery | None:
     plan = turn.directory.policy.retry
-    wait = wait_before(plan, delivery.attempt, receipt.retry_after)
+    used = delivery.attempt - delivery.limited
+    wait = wait_before(plan, used, receipt.retry_after)
     is_temporary = receipt.status is DeliveryStatus.FAILED_TEMPORARY
-    is_last = is_temporary and delivery.attempt >= plan.attempts
+    is_last = is_temporary and not receipt.is_limited and used >= plan.attempts
     is_end = delivery.reason is NotifyReason.RESOLVED
     goes_on = is_temporary and (is_end or not (is_last or delivery.is_released))
     if turn.compat is not None:
@@ -230,6 +232,7 @@ def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) ->
         status=receipt.status,
         detail=receipt.detail,
         retry_at=turn.now + wait if goes_on else None,
+        limited=delivery.limited + receipt.is_limited,
     )
     put(group, new)
     if receipt.status is DeliveryStatus.SUPERSEDED:
@@ -237,7 +240,9 @@ def _not_sent(turn: Turn, group: Group, delivery: Delivery, receipt: Receipt) ->
         turn.explain(group.incident, "superseded", text, contact=new.contact)
         return None
     text = wording.failed(new, receipt.detail)
-    if goes_on and not (is_last and delivery.attempt == plan.attempts):
+    if goes_on and receipt.is_limited and delivery.limited:
+        return None  # its history says so once
+    if goes_on and not (is_last and used == plan.attempts):
         seconds = f"{wait.total_seconds():g} s"
         _note(turn, group, new, "delayed", f"{text}; attempt {new.attempt + 1} in {seconds}")
         return None

@@ -54,8 +54,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
     It follows the newest message; `sequence` counts the messages before it, `asked_at` is when the
     engine wished it, `level` the escalation level it belongs to (0 for the route's receiver).
     `sent_at` and `handle` stay from any earlier message that was sent. A temporary failure
-    without `retry_at` was given up. A released contact hears only of the end: the incident was
-    given to others. `is_late`: a page before the newest message was not sent by then.
+    without `retry_at` was given up; `limited` attempts do not count, for nothing failed but the
+    provider's patience. A released contact hears only of the end: the incident was given to others.
+    `is_late`: a page before the newest message was not sent by then.
     """
 
     contact: Contact
@@ -76,6 +77,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     is_released: bool = False
     is_held: bool = False
     is_late: bool = False
+    limited: int = 0
 
     @property
     def lacks_page(self) -> bool:

@@ -30,7 +30,9 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
     `handle` is how the provider calls the thing we made (Slack channel and ts, Jira key, mail
     thread root); the engine hands it back with the next notification to the same contact.
-    `retry_after` is the provider's own wish. `detail` never holds a secret.
+    `retry_after` is the provider's own wish. `is_limited`: it failed for the moment only since more
+    was sent than the provider takes in a time, which uses no attempt up. `detail` never holds a
+    secret.
     """
 
     notification_id: str
@@ -41,3 +43,4 @@ class Receipt(Struct, frozen=True, kw_only=True):
     detail: str = ""
     handle: dict[str, str] = field(default_factory=dict)
     retry_after: timedelta | None = None
+    is_limited: bool = False

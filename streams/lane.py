@@ -1,6 +1,6 @@
 """A lane: how much may wait for one channel, and when the channel is let alone for a while."""
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
@@ -8,16 +8,23 @@ from typing import NamedTuple
 AT_ONCE = 4  # attempts in flight
 MOST = 1000  # notifications at hand, those in flight among them
 MOST_BYTES = 8 << 20  # of them as records; one alone may be larger
+RESERVE = 250  # and 2 MiB: room beyond that for what may not be kept out by the others
+RESERVE_BYTES = 2 << 20
+FEW = 10
 HUNG_AFTER_S = 3.0  # a failure that took so long kept others waiting
 PAUSE_S = 15.0
 ROOM_AFTER_S = 5.0
 
 
 class PutOff(NamedTuple):
-    """Why a notification is not even tried now, and when it may be."""
+    """Why a notification is not even tried now, and when it may be.
+
+    `is_limited`: for want of room or of time, and not since the channel failed.
+    """
 
     detail: str
     retry_after: timedelta
+    is_limited: bool = False
 
 
 class Lane:
@@ -28,9 +35,9 @@ class Lane:
     """
 
     def __init__(self, name: str, now: Callable[[], float]) -> None:
-        self.turn = asyncio.Semaphore(AT_ONCE)
         self.count = 0
         self.bytes = 0
+        self._of: Counter[str] = Counter()
         self._name = name
         self._now = now
         self._hung = 0
@@ -42,16 +49,34 @@ class Lane:
         """True while the channel is thought dead."""
         return self._tries_at is not None
 
-    def admits(self, size: int) -> PutOff | None:
-        """Whether one more of this size may wait here: None, and it counts until :meth:`leave`."""
-        put_off = self._pause() or self._crowd(size)
+    def admits(
+        self,
+        size: int,
+        address: str,
+        *,
+        is_pressing: bool = False,
+        room_after_s: float = ROOM_AFTER_S,
+    ) -> PutOff | None:
+        """Whether one more of this size may wait here: None, and it counts until :meth:`leave`.
+
+        The reserve is open to what is pressing, and to addresses for which few wait.
+        `room_after_s` is how long it will be full.
+        """
+        is_reserved = is_pressing or self._of[address] < FEW
+        put_off = self._pause() or self._crowd(size, is_reserved=is_reserved)
+        if put_off is not None and put_off.is_limited:
+            put_off = put_off._replace(retry_after=timedelta(seconds=room_after_s))
         if put_off is None:
             self.count += 1
             self.bytes += size
+            self._of[address] += 1
         return put_off
 
-    def leave(self, size: int) -> None:
+    def leave(self, size: int, address: str) -> None:
         """What was admitted is over."""
+        self._of[address] -= 1
+        if not self._of[address]:
+            del self._of[address]
         self.count -= 1
         self.bytes -= size
 
@@ -86,8 +111,10 @@ class Lane:
         detail = f"{self._name} does not answer: one message is tried every {PAUSE_S:.0f} s"
         return PutOff(detail, timedelta(seconds=left))
 
-    def _crowd(self, size: int) -> PutOff | None:
-        if self.count < MOST and (not self.count or self.bytes + size <= MOST_BYTES):
+    def _crowd(self, size: int, *, is_reserved: bool) -> PutOff | None:
+        most = MOST + is_reserved * RESERVE
+        most_bytes = MOST_BYTES + is_reserved * RESERVE_BYTES
+        if self.count < most and (not self.count or self.bytes + size <= most_bytes):
             return None
         detail = f"{self.count} other messages wait for {self._name}"
-        return PutOff(detail, timedelta(seconds=ROOM_AFTER_S))
+        return PutOff(detail, timedelta(seconds=ROOM_AFTER_S), is_limited=True)

@@ -3,15 +3,21 @@
 import msgspec
 
 from routing.policy import Contact
-from routing.receipt import Receipt
+from routing.receipt import DeliveryStatus, Receipt
 
 KEPT = 20_000  # receipts that are remembered
+
+_OPEN = frozenset({DeliveryStatus.PENDING, DeliveryStatus.FAILED_TEMPORARY})
 
 _receipt = msgspec.json.Decoder(Receipt)
 
 
 class Ledger:
-    """Notification id -> its receipt, `PENDING` from the intent on; and each talk's handle."""
+    """Notification id -> its receipt, `PENDING` from the intent on; and each talk's handle.
+
+    An empty handle is that of a talk which may have begun unnoticed: nobody heard what became of an
+    attempt.
+    """
 
     def __init__(self) -> None:
         self.receipts: dict[str, Receipt] = {}
@@ -20,8 +26,11 @@ class Ledger:
     def enter(self, receipt: Receipt) -> None:
         """Note a receipt, the newest state of its notification."""
         self.receipts[receipt.notification_id] = receipt
+        talk = (receipt.incident_id, receipt.contact)
         if receipt.handle:
-            self.handles[receipt.incident_id, receipt.contact] = receipt.handle
+            self.handles[talk] = receipt.handle
+        elif receipt.status in _OPEN and not receipt.is_limited:
+            self.handles.setdefault(talk, {})
 
     def forget(self) -> list[tuple[bytes, None]]:
         """Drop the oldest receipts over :data:`KEPT`, as changelog records."""

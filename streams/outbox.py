@@ -4,17 +4,17 @@ Before a message leaves, the intent is in the ledger; after it left, the receipt
 log and in the ledger. A crash in between leaves an intent without a receipt: the next attempt is
 then made as a second one, upon which channels look first whether the message is already there.
 
-What waits for a channel is bounded (`streams/lane.py`). What finds no room, or a channel that does
-not answer, gets a receipt that says so at once, and the engine tries again with how things stand
-then: docs/adr/0014-outbox-backlog.md.
+What waits for a channel is bounded (`streams/lane.py`), and goes at the pace its provider allows
+(`streams/turns.py`). What finds no room, or a channel that does not answer, gets a receipt that
+says so at once, and the engine tries again with how things stand then:
+docs/adr/0014-outbox-backlog.md, docs/adr/0023-pace.md.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from functools import partial
+from datetime import timedelta
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -23,23 +23,26 @@ from config.settings import Config
 from routing.channels.channel import Channel
 from routing.event import ReceiptSeen, encode
 from routing.notification import Notification
+from routing.pace import UNPACED
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
-from streams.lane import AT_ONCE, Lane, PutOff
+from streams.lane import ROOM_AFTER_S, Lane, PutOff
 from streams.ledger import Ledger
 from streams.producer import send_all
 from streams.state import StateTable
 from streams.stats import Stats
+from streams.turns import WAITS_S, Place, Rank, Turns, Verdict, rank_of
 
 log = logging.getLogger(__name__)
 
 LONGEST_S = 60.0  # over the channel's own timeout
 ANSWERS = 100  # receipts on their way to Kafka of what was put off
 PUT_OFF = "put_off"  # how that is counted, beside what became of the attempts
+LIMITED_S = 5.0  # the pause of an address whose provider wants one and does not say how long
 GRACE_S = 2.0  # at the end, for attempts in flight; what is cut off is looked for and made again
 
 _notification = msgspec.json.Decoder(Notification)
@@ -53,6 +56,18 @@ class Wish(NamedTuple):
     value: bytes
     partition: int
     generation: int
+    order: tuple[int, int]
+    rank: Rank
+
+    def place(self) -> Place:
+        """Its place among those that wait."""
+        return Place(
+            id=self.id,
+            talk=self.talk,
+            order=self.order,
+            generation=self.generation,
+            rank=self.rank,
+        )
 
 
 class Outbox:
@@ -73,11 +88,9 @@ class Outbox:
         self._dead_letters = dead_letters
         self._stats = stats
         self._channels: Mapping[str, Channel] = config().channels()
-        self._lanes: dict[str, Lane] = {}
-        self._talks: WeakValueDictionary[tuple[str, Contact], asyncio.Lock] = WeakValueDictionary()
+        self._turns: dict[str, Turns] = {}
         self._answers = asyncio.Semaphore(ANSWERS)
         self._closing: set[asyncio.Task[None]] = set()
-        self._turn_to_close = asyncio.Lock()  # two who each held half a lane would wait for ever
         self._running: set[asyncio.Future[None]] = set()
         self._is_closed = False
 
@@ -103,19 +116,20 @@ class Outbox:
     @property
     def waiting(self) -> dict[str, int]:
         """How many notifications are at hand for each channel that has any."""
-        return {name: lane.count for name, lane in self._lanes.items() if lane.count}
+        return {name: one.lane.count for name, one in self._turns.items() if one.lane.count}
 
     @property
     def channels_down(self) -> tuple[str, ...]:
         """The channels that do not answer, as far as it is ours to know."""
-        lanes = self._lanes if self._table.owned() else {}
-        return tuple(sorted(name for name, lane in lanes.items() if lane.is_paused))
+        turns = self._turns if self._table.owned() else {}
+        return tuple(sorted(name for name, one in turns.items() if one.lane.is_paused))
 
     def adopt(self, config: Config) -> None:
         """Make the channels anew; the old ones close when what they have in flight is done."""
         old, self._channels = self._channels, config.channels()
-        for lane in self._lanes.values():
-            lane.open()
+        for name, turns in self._turns.items():
+            turns.lane.open()
+            turns.adopt(config.paces.get(name, UNPACED))
         task = asyncio.get_running_loop().create_task(self._close(old))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -123,6 +137,8 @@ class Outbox:
     async def close(self) -> None:
         """Start nothing more, give what is in flight a moment, and close the channels."""
         self._is_closed = True
+        for turns in self._turns.values():
+            turns.send_away()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=GRACE_S)
             for running in late:
@@ -131,24 +147,20 @@ class Outbox:
         await self._close(self._channels)
 
     async def _close(self, channels: Mapping[str, Channel]) -> None:
-        async with self._turn_to_close:
-            for name, channel in channels.items():
-                turn = self._lane(name).turn
-                for _ in range(AT_ONCE):
-                    await turn.acquire()
+        for name, channel in channels.items():
+            async with self._turns_of(name).stillness():
                 try:
                     await channel.close()
                 except Exception:
                     log.exception("channel %s did not close", name)
-                finally:
-                    for _ in range(AT_ONCE):
-                        turn.release()
 
-    def _lane(self, channel: str) -> Lane:
-        lane = self._lanes.get(channel)
-        if lane is None:
-            lane = self._lanes[channel] = Lane(channel, asyncio.get_running_loop().time)
-        return lane
+    def _turns_of(self, channel: str) -> Turns:
+        turns = self._turns.get(channel)
+        if turns is None:
+            lane = Lane(channel, asyncio.get_running_loop().time)
+            pace = self._config().paces.get(channel, UNPACED)
+            turns = self._turns[channel] = Turns(lane, pace)
+        return turns
 
     def _run(self, work: Coroutine[Any, Any, None]) -> "asyncio.Future[None]":
         running = asyncio.ensure_future(work)
@@ -159,18 +171,18 @@ class Outbox:
     async def _start(
         self, partition: int, notification: Notification, value: bytes
     ) -> "asyncio.Future[None]":
-        channel = notification.contact.channel
-        wish = Wish(
-            notification.id,
-            (notification.incident.id, notification.contact),
-            value,
-            partition,
-            self._table.generation,
+        turns = self._turns_of(notification.contact.channel)
+        wish = self._wish(partition, notification, value)
+        address = notification.contact.address
+        put_off = turns.lane.admits(
+            len(value),
+            address,
+            is_pressing=wish.rank is Rank.PRESSING,
+            room_after_s=max(ROOM_AFTER_S, turns.wait_s(address)),
         )
-        put_off = self._lane(channel).admits(len(value))
         if put_off is None:
-            running = self._run(self._deliver(wish))
-            running.add_done_callback(partial(self._leave, channel, len(value)))
+            running = self._run(self._deliver(turns, wish))
+            running.add_done_callback(lambda _: turns.lane.leave(len(value), address))
             return running
         receipt = _put_off(notification, put_off)
         await self._answers.acquire()
@@ -178,30 +190,52 @@ class Outbox:
         running.add_done_callback(lambda _: self._answers.release())
         return running
 
-    def _leave(self, channel: str, size: int, _: object) -> None:
-        self._lane(channel).leave(size)
+    def _wish(self, partition: int, notification: Notification, value: bytes) -> Wish:
+        talk = (notification.incident.id, notification.contact)
+        is_told = bool(self._table.part(partition).handles.get(talk))
+        return Wish(
+            notification.id,
+            talk,
+            value,
+            partition,
+            self._table.generation,
+            (notification.sequence, notification.attempt),
+            rank_of(notification, is_told=is_told),
+        )
 
-    async def _deliver(self, wish: Wish) -> None:
-        lane = self._lane(wish.talk[1].channel)
-        lock = self._talks.setdefault(wish.talk, asyncio.Lock())
-        async with lock, lane.turn:
+    async def _deliver(self, turns: Turns, wish: Wish) -> None:
+        if await self._is_settled(wish):
+            return
+        async with turns.turn(wish.place()) as verdict:
             if await self._is_settled(wish):
                 return
             notification = _notification.decode(wish.value)
-            put_off = lane.begins()
-            if put_off is not None:
-                await self._answer(wish, _put_off(notification, put_off))
+            receipt = _without_a_turn(notification, verdict)
+            if receipt is None:
+                put_off = turns.lane.begins()
+                receipt = _put_off(notification, put_off) if put_off else None
+            if receipt is not None:
+                await self._answer(wish, receipt)
                 return
-            notification = self._as_known(wish, notification)
-            await self._enter(wish.partition, _receipt_of(notification, DeliveryStatus.PENDING))
-            receipt = await self._timed(lane, notification)
-            await self._report(receipt)
-            await self._enter(wish.partition, receipt)
+            await self._send(turns, wish, notification)
+
+    async def _send(self, turns: Turns, wish: Wish, notification: Notification) -> None:
+        notification = self._as_known(wish, notification)
+        await self._enter(wish.partition, _receipt_of(notification, DeliveryStatus.PENDING))
+        receipt = await self._timed(turns.lane, notification)
+        if receipt.is_limited:
+            wait = receipt.retry_after or timedelta(seconds=LIMITED_S)
+            turns.pause(wish.talk[1].address, wait.total_seconds())
+        if receipt.status is DeliveryStatus.SENT:
+            turns.told(wish.talk)
+        await self._report(receipt)
+        await self._enter(wish.partition, receipt)
 
     async def _answer(self, wish: Wish, receipt: Receipt) -> None:
         """A receipt without an attempt, where there is none yet."""
         if not await self._is_settled(wish):
-            self._stats.told(receipt.contact.channel, PUT_OFF)
+            is_put_off = receipt.status is not DeliveryStatus.SUPERSEDED
+            self._stats.told(receipt.contact.channel, PUT_OFF if is_put_off else receipt.status)
             await self._report(receipt)
             await self._enter(wish.partition, receipt)
 
@@ -218,10 +252,10 @@ class Outbox:
     def _as_known(self, wish: Wish, notification: Notification) -> Notification:
         """The notification with what the ledger knows of it, and of its talk."""
         ledger = self._table.part(wish.partition)
-        if wish.id in ledger.receipts:  # an intent without a receipt: look before repeating
+        handle = ledger.handles.get(wish.talk)
+        if wish.id in ledger.receipts or handle == {}:  # it may be there: look before repeating
             attempt = max(2, notification.attempt)
             notification = msgspec.structs.replace(notification, attempt=attempt)
-        handle = ledger.handles.get(wish.talk)
         if not handle:
             return notification
         return msgspec.structs.replace(notification, handle={**notification.handle, **handle})
@@ -281,7 +315,21 @@ def _receipt_of(notification: Notification, status: DeliveryStatus, detail: str 
 
 def _put_off(notification: Notification, why: PutOff) -> Receipt:
     receipt = _receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, why.detail)
-    return msgspec.structs.replace(receipt, retry_after=why.retry_after)
+    return msgspec.structs.replace(receipt, retry_after=why.retry_after, is_limited=why.is_limited)
+
+
+def _without_a_turn(notification: Notification, verdict: Verdict) -> Receipt | None:
+    """The receipt of what is not sent now; None for what has its turn."""
+    if verdict is Verdict.TWIN:
+        raise asyncio.CancelledError  # nor is it committed
+    if verdict is Verdict.SUPERSEDED:
+        detail = "a newer message says it"
+        return _receipt_of(notification, DeliveryStatus.SUPERSEDED, detail)
+    if verdict is Verdict.LATE:
+        name = notification.contact.channel
+        detail = f"{name} takes no more so fast: it has waited {WAITS_S:.0f} s for its turn"
+        return _put_off(notification, PutOff(detail, timedelta(seconds=1), is_limited=True))
+    return None
 
 
 async def _all(running: Sequence[Awaitable[None]]) -> None:

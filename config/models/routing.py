@@ -9,6 +9,7 @@ from config.models.values import (
     Instant,
     LabelName,
     MatcherText,
+    MessageCount,
     Model,
     Name,
     PositiveDuration,
@@ -21,13 +22,41 @@ GroupLabel = Annotated[
 ]
 
 
+class PaceModel(Model):
+    """How fast a channel may be told; what is left out is as its provider documents it."""
+
+    address: MessageCount | None = Field(
+        None,
+        title="Address",
+        description="So many messages in a time to one address. Unset: 60/1m for slack, email and "
+        "jira, 120/1m for pagerduty.",
+    )
+    channel: MessageCount | None = Field(
+        None,
+        title="Channel",
+        description="So many in a time to all addresses together. Unset: 240/1m for slack, 300/1m "
+        "for email, 120/1m for jira.",
+    )
+    changes: MessageCount | None = Field(
+        None,
+        title="Changes",
+        description="So many in a time to all addresses that change what an earlier message of "
+        "their incident made. Unset: 50/1m for slack.",
+    )
+
+
 class ChannelModel(Model):
-    """A way to reach people. Besides `kind`, its keys are that kind's own parameters."""
+    """A way to reach people. Besides `kind` and `pace`, its keys are that kind's own parameters."""
 
     model_config = ConfigDict(extra="allow")
 
     kind: str = Field(
         title="Kind", description="slack, pagerduty, email, jira, webhook, apprise, ..."
+    )
+    pace: PaceModel | None = Field(
+        None,
+        title="Pace",
+        description="How many messages it takes in a time. More wait for their turn.",
     )
 
 

@@ -24,6 +24,7 @@ from config.durations import (
     parse_budget,
     parse_duration,
     parse_page_budget,
+    parse_rate,
     parse_seconds,
 )
 from config.errors import BareSecret, Wrong
@@ -121,6 +122,9 @@ Budget = Annotated[
 ]
 PageCount = Annotated[
     tuple[int, timedelta], PlainValidator(parse_page_budget), _text(PAGES_PATTERN, "10/1h")
+]
+MessageCount = Annotated[
+    tuple[int, timedelta], PlainValidator(parse_rate), _text(PAGES_PATTERN, "60/1m")
 ]
 MatcherText = Annotated[
     Matcher, PlainValidator(parse_matcher), _text(MATCHER_PATTERN, 'service="checkout"')

@@ -23,15 +23,22 @@ class Refusal(Exception):
     """A provider said no. `is_final` when trying again is vain.
 
     `detail` is for people, and not shortened: a secret cut in two would no longer be recognised.
+    `is_limited` when it was too much in a time, and nothing else is wrong.
     """
 
     def __init__(
-        self, detail: str, *, is_final: bool, retry_after: timedelta | None = None
+        self,
+        detail: str,
+        *,
+        is_final: bool,
+        retry_after: timedelta | None = None,
+        is_limited: bool = False,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.is_final = is_final
         self.retry_after = retry_after
+        self.is_limited = is_limited
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
@@ -51,7 +58,8 @@ def refused_with(status: int, detail: str, headers: Mapping[str, str]) -> Refusa
     """
     is_final = 400 <= status < 500 and status not in _WORTH_RETRYING
     wait = None if is_final else retry_after(headers)
-    return Refusal(f"HTTP {status}: {detail}".rstrip(": "), is_final=is_final, retry_after=wait)
+    said = f"HTTP {status}: {detail}".rstrip(": ")
+    return Refusal(said, is_final=is_final, retry_after=wait, is_limited=status == 429)
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
@@ -134,6 +142,7 @@ def _receipt(
         detail=detail,
         handle=handle,
         retry_after=refusal.retry_after if refusal else None,
+        is_limited=refusal.is_limited if refusal else False,
     )
 
 

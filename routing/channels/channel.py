@@ -27,6 +27,7 @@ class Channel(Protocol):
 
     `send` makes one attempt within its timeout and never raises for anything the provider or the
     network does: that is what the receipt says. It does not sleep, and it does not retry.
+    Its class may have a `pace` (`routing/pace.py`): what its provider takes in a time.
     """
 
     kind: str

@@ -25,6 +25,7 @@ from routing.channels.summary import Summary, summarise
 from routing.channels.text import clean
 from routing.channels.texts import Texts
 from routing.notification import Notification
+from routing.pace import Pace, a_minute
 from routing.receipt import Receipt
 from routing.secret import Secret
 
@@ -49,6 +50,7 @@ class Email:
     """
 
     kind = "email"
+    pace = Pace(address=a_minute(60), channel=a_minute(300))
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ from routing.channels.texts import Texts
 from routing.channels.wiki import comment, description
 from routing.incident import NotifyReason
 from routing.notification import Notification
+from routing.pace import Pace, a_minute
 from routing.receipt import Receipt
 from routing.secret import Secret
 
@@ -51,6 +52,7 @@ class Jira:
     """
 
     kind = "jira"
+    pace = Pace(address=a_minute(60), channel=a_minute(120), is_shared=True)
 
     def __init__(
         self,

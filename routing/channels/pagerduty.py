@@ -23,6 +23,7 @@ from routing.channels.text import clean, clip, number, spark
 from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
+from routing.pace import Pace, a_minute
 from routing.receipt import Receipt
 from routing.secret import Secret
 
@@ -54,6 +55,7 @@ class PagerDuty:
     """
 
     kind = "pagerduty"
+    pace = Pace(address=a_minute(120))
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from routing.channels.summary import summarise
 from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
+from routing.pace import Pace, a_minute
 from routing.receipt import Receipt
 from routing.secret import Secret
 
@@ -49,6 +50,7 @@ class Slack:
     """
 
     kind = "slack"
+    pace = Pace(address=a_minute(60), channel=a_minute(240), changes=a_minute(50))
 
     def __init__(
         self,

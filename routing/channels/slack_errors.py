@@ -69,7 +69,8 @@ def refusal(error: SlackApiError, method: str) -> Refusal:
         return _KINDS.get(code, Refusal)(explain(code, method), is_final=True)
     if status != 200 and code != "ratelimited":
         return refused_with(status, code, headers)
-    return Refusal(explain(code), is_final=False, retry_after=asked_wait(headers))
+    wait, is_limited = asked_wait(headers), code == "ratelimited"
+    return Refusal(explain(code), is_final=False, retry_after=wait, is_limited=is_limited)
 
 
 def explain(code: str, method: str = "chat.postMessage") -> str:

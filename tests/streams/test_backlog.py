@@ -15,10 +15,11 @@ from routing.effect import Effect, Notify
 from routing.engine import Engine
 from routing.event import AlertSeen, ReceiptSeen, Tick, decode
 from routing.notification import Notification
+from routing.pace import Pace
 from routing.policy import Contact, Receiver, Route
 from routing.receipt import DeliveryStatus, Receipt
 from streams.chunk import Chunk
-from streams.lane import MOST, MOST_BYTES
+from streams.lane import MOST, MOST_BYTES, RESERVE, RESERVE_BYTES
 from streams.ledger import Ledger
 from streams.outbox import ANSWERS, Outbox
 from streams.stats import Stats
@@ -84,6 +85,7 @@ class Town:
         self.generation = 1
         self.topics = self
         self.events = "events"
+        self.paces: dict[str, Pace] = {}
         self.log: list[bytes] = []
         self.receipts: Counter[tuple[str, str]] = Counter()
         self.chunks: list[Chunk] = []
@@ -160,9 +162,9 @@ class Town:
         done.add_done_callback(lambda future: setattr(chunk, "done", not future.cancelled()))
 
     def check_bound(self) -> None:
-        for lane in self.outbox._lanes.values():
-            assert lane.count <= MOST
-            assert lane.bytes <= MOST_BYTES
+        for lane in (turns.lane for turns in self.outbox._turns.values()):
+            assert lane.count <= MOST + RESERVE
+            assert lane.bytes <= MOST_BYTES + RESERVE_BYTES
 
 
 def test_ten_minutes_without_slack_delay_no_mail_and_lose_no_page() -> None:

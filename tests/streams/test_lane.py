@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.lane import AT_ONCE, HUNG_AFTER_S, MOST, MOST_BYTES, PAUSE_S, Lane
+from streams.lane import (
+    AT_ONCE,
+    FEW,
+    HUNG_AFTER_S,
+    MOST,
+    MOST_BYTES,
+    PAUSE_S,
+    RESERVE,
+    RESERVE_BYTES,
+    Lane,
+)
 
 
 class Time:
@@ -28,11 +38,11 @@ def test_what_is_at_hand_is_within_the_bound_or_one_alone(
     here, inside = lane(), list[int]()
     for size, leaves in comings:
         if leaves and inside:
-            here.leave(inside.pop(0))
-        if here.admits(size) is None:
+            here.leave(inside.pop(0), "#ops")
+        if here.admits(size, "#ops") is None:
             inside.append(size)
         assert (here.count, here.bytes) == (len(inside), sum(inside))
-        assert here.bytes <= MOST_BYTES or here.count == 1
+        assert here.bytes <= MOST_BYTES + RESERVE_BYTES or here.count == 1
 
 
 def hang(lane: Lane, times: int = 1) -> None:
@@ -43,21 +53,33 @@ def hang(lane: Lane, times: int = 1) -> None:
 
 def test_lane_takes_so_many_and_no_more_until_one_leaves() -> None:
     here = lane()
-    assert [here.admits(1) for _ in range(MOST)] == [None] * MOST
-    put_off = here.admits(1)
+    assert [here.admits(1, "#ops") for _ in range(MOST)] == [None] * MOST
+    put_off = here.admits(1, "#ops")
     assert put_off is not None
     assert put_off.detail == f"{MOST} other messages wait for slack"
-    here.leave(1)
-    assert here.admits(1) is None
+    here.leave(1, "#ops")
+    assert here.admits(1, "#ops") is None
+
+
+def test_full_lane_has_room_for_what_is_pressing_and_for_addresses_with_few() -> None:
+    here = lane()
+    for _ in range(MOST):
+        here.admits(1, "#ops")
+    assert here.admits(1, "#ops") is not None
+    assert [here.admits(1, "#shop") for _ in range(FEW)] == [None] * FEW
+    assert here.admits(1, "#shop") is not None
+    pressing = [here.admits(1, "#ops", is_pressing=True) for _ in range(RESERVE - FEW)]
+    assert pressing == [None] * (RESERVE - FEW)
+    assert here.admits(1, "#ops", is_pressing=True) is not None
 
 
 def test_lane_takes_so_many_bytes_and_one_alone_whatever_its_size() -> None:
     here = lane()
-    assert here.admits(2 * MOST_BYTES) is None
-    assert here.admits(1) is not None
-    here.leave(2 * MOST_BYTES)
-    assert here.admits(MOST_BYTES) is None
-    assert here.admits(1) is not None
+    assert here.admits(2 * MOST_BYTES, "#ops") is None
+    assert here.admits(1, "#ops") is not None
+    here.leave(2 * MOST_BYTES, "#ops")
+    assert here.admits(MOST_BYTES, "#ops") is None
+    assert here.admits(RESERVE_BYTES + 1, "#ops") is not None
     assert (here.count, here.bytes) == (1, MOST_BYTES)
 
 
@@ -89,7 +111,7 @@ def test_closed_lane_puts_off_what_comes_and_what_waits_and_then_lets_one_try() 
     here = lane(time)
     hang(here, AT_ONCE)
     time.now += 5
-    for put_off in (here.admits(1), here.begins()):
+    for put_off in (here.admits(1, "#ops"), here.begins()):
         assert put_off is not None
         assert put_off.retry_after.total_seconds() == PAUSE_S - 5
     time.now += PAUSE_S - 5
@@ -111,7 +133,7 @@ def test_channel_that_answers_again_with_a_failure_is_open_again() -> None:
     time.now += PAUSE_S
     assert here.begins() is None
     here.ended(took_s=0.1, has_failed=True)
-    assert here.admits(1) is None
+    assert here.admits(1, "#ops") is None
 
 
 def test_edit_of_the_channels_opens_a_lane() -> None:

@@ -12,6 +12,7 @@ from routing.alert import Severity
 from routing.channels.channel import Message
 from routing.incident import Incident, NotifyReason
 from routing.notification import Notification
+from routing.pace import Pace
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 from streams.chunk import Chunk
@@ -30,6 +31,7 @@ class Slow:
 
     def __init__(self, *, closes_badly: bool = False) -> None:
         self.asked: list[str] = []
+        self.attempts: dict[str, int] = {}
         self.go = asyncio.Semaphore(0)
         self.is_closed = False
         self._closes_badly = closes_badly
@@ -39,6 +41,7 @@ class Slow:
 
     async def send(self, message: Message) -> Receipt:
         self.asked.append(message.notification.id)
+        self.attempts[message.notification.id] = message.notification.attempt
         await self.go.acquire()
         return receipt(message.notification.id)
 
@@ -58,6 +61,7 @@ class Works:
         self.reported: list[bytes] = []
         self.topics = self
         self.events = "events"
+        self.paces: dict[str, Pace] = {}
         self.outbox = Outbox(
             self,  # type: ignore[arg-type]
             config=lambda: self,  # type: ignore[arg-type, return-value]
@@ -82,7 +86,10 @@ class Works:
         return sent
 
     async def take(self, names: Iterable[str]) -> "asyncio.Future[None]":
-        values: list[bytes | None] = [msgspec.json.encode(notification(name)) for name in names]
+        return await self.take_all([notification(name) for name in names])
+
+    async def take_all(self, given: Iterable[Notification]) -> "asyncio.Future[None]":
+        values: list[bytes | None] = [msgspec.json.encode(each) for each in given]
         n = len(values)
         running = await self.outbox.handle(
             Chunk(
@@ -208,3 +215,20 @@ def test_handle_of_a_talk_lives_as_long_as_its_newest_receipt() -> None:
     assert ledger.forget() == [(b"old", None), (b"over", None), (b"n0", None)]
     assert ledger.handles["long", OPS] == {"ts": "long"}
     assert ("over", OPS) not in ledger.handles
+
+
+def test_talk_with_an_attempt_of_unknown_fate_goes_on_as_a_repeat_which_looks_first() -> None:
+    async def story() -> None:
+        works = Works(channel := Slow())
+        unknown = receipt("n", incident="one")
+        lost = msgspec.structs.replace(unknown, status=DeliveryStatus.FAILED_TEMPORARY, handle={})
+        works.ledger.enter(lost)
+        works.ledger.enter(msgspec.structs.replace(lost, incident_id="two", is_limited=True))
+        channel.go.release()
+        channel.go.release()
+        for name, incident in (("next", "one"), ("other", "two")):
+            await works.take_all([notification(name, incident)])
+        await settle()
+        assert channel.attempts == {"next": 2, "other": 1}
+
+    asyncio.run(story())
