@@ -52,7 +52,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     points: tuple[Point, ...] = ()
 
 
-class Alert(Struct, frozen=True, kw_only=True):
+class Alert(Struct, frozen=True, kw_only=True, gc=False):
     """One alert. Firing while `ends_at` is None; the labels alone identify it."""
 
     labels: dict[str, str]

@@ -85,6 +85,9 @@ def _forget_ended(board: Board, before: datetime) -> None:
 
 def _leased(board: Board, fp: str, alert: Alert, now: datetime, *, is_timeout: bool) -> Alert:
     """The alert, merged with what it was; one whose end lies ahead fires until then."""
+    if alert.ends_at is None:
+        board.leases.drop(fp)
+        return alert
     lease = board.state.leases.get(fp)
     for group in (board.groups.holding(fp) or _ended_in(board, fp, alert))[:1]:
         alert = merged(group.incident.alerts[fp], lease, alert, now)

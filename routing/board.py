@@ -85,11 +85,13 @@ class Board:
         act(turn, group)
         if self.compat is None:
             group.plan_repeats(now)
-        is_shown = not compat.is_ghost(turn, group)
-        self.effects += turn.explained if is_shown else ()
+        is_shown = self.compat is None or not compat.is_ghost(turn, group)
+        if is_shown:
+            self.effects += turn.explained
         if publishing.take_due(turn, group, before):
             group.change(version=before.version + 1 if before else 1)
-            self.effects += [Publish(group.incident)] if is_shown else []
+            if is_shown:
+                self.effects.append(Publish(group.incident))
         if turn.wished:
             self._tell(turn, group.incident)
         self.groups.put(group)

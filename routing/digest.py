@@ -3,10 +3,11 @@
 import hashlib
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
 
 
 def digest(*parts: str, chars: int) -> str:
-    """`chars` base32 letters naming `parts` (at most 96); order and borders of the parts count.
+    """`chars` base32 letters naming `parts` (even, at most 96); order and borders of parts count.
 
     >>> digest("a", "b", chars=10)
     'duwgkx7syd'
@@ -16,8 +17,8 @@ def digest(*parts: str, chars: int) -> str:
     size = (chars * 5 + 7) // 8
     number = int.from_bytes(hashlib.blake2b(joined(parts), digest_size=size).digest(), "big")
     number >>= size * 8 - chars * 5
-    places = range(5 * (chars - 1), -1, -5)
-    return "".join([_LETTERS[number >> place & 31] for place in places])
+    places = range(5 * (chars - 2), -1, -10)
+    return "".join([_PAIRS[number >> place & 1023] for place in places])
 
 
 def joined(parts: tuple[str, ...] | list[str]) -> bytes:

@@ -46,13 +46,17 @@ class Engine:
     """Decides who is told what, when. See the module for its promises."""
 
     def __init__(self, policy: Policy) -> None:
-        self._board = Board(State(policy=policy))
+        self._begin(State(policy=policy))
+
+    def _begin(self, state: State) -> None:
+        self._board = Board(state)
+        self._due = self._first_due()
 
     @classmethod
     def restore(cls, data: bytes) -> "Engine":
         """The engine as it was when `snapshot` made these bytes. Raises `SnapshotError`."""
         engine = cls.__new__(cls)
-        engine._board = Board(read(data))
+        engine._begin(read(data))
         return engine
 
     def snapshot(self) -> bytes:
@@ -64,6 +68,7 @@ class Engine:
         now = self._advance(now)
         HANDLERS[type(event)](self._board, event, now)
         gathering.gather_all(self._board, now)
+        self._due = self._first_due()
         self._run(now)
         return self._board.effects
 
@@ -74,6 +79,9 @@ class Engine:
 
     def next_wake(self) -> datetime | None:
         """The instant at which something is due next."""
+        return self._due
+
+    def _first_due(self) -> datetime | None:
         board = self._board
         return earliest(
             board.groups.next_due(),
@@ -96,6 +104,7 @@ class Engine:
         board.effects = []
         if board.state.at is None:
             reload.arm(board, now)
+            self._due = self._first_due()
         now = board.state.at = max(board.state.at or now, now)
         self._run(now)
         return now
@@ -103,7 +112,7 @@ class Engine:
     def _run(self, now: datetime) -> None:
         """Everything due by `now`, each at its own instant; alerts end before groups look."""
         board = self._board
-        while (due := self.next_wake()) is not None and due <= now:
+        while (due := self._due) is not None and due <= now:
             if (ended := board.leases.take_ended(due)) is not None:
                 arrivals.end_of_lease(board, *ended)
             elif (calm := board.flaps.take_calm(due)) is not None:
@@ -115,6 +124,7 @@ class Engine:
             elif (next_one := board.groups.take_due(due)) is not None:
                 board.step(due, next_one[1], _carry_out)
             gathering.gather_all(board, due)
+            self._due = self._first_due()
 
 
 def _carry_out(turn: Turn, group: Group) -> None:

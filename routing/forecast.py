@@ -67,7 +67,7 @@ def _one(directory: Directory, way: Way, alert: Alert, at: datetime) -> Forecast
         group_key=group_key(route, grouped),
         group_labels=grouped,
         quiet=_quiet(directory, route, alert, at),
-        inhibitions=Inhibitions(directory.policy.inhibitions).targets(labels_of(alert)),
+        inhibitions=Inhibitions(directory.policy.inhibitions).targets(alert),
         told=tuple(_told(directory, route, alert, at)),
     )
 

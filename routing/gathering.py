@@ -28,6 +28,8 @@ def gather_all(board: Board, now: datetime) -> None:
 
 
 def _gather(board: Board, incident: Incident, before: Incident | None, now: datetime) -> None:
+    if before is None and not incident.deliveries:
+        return
     is_same = before is not None and before.state is incident.state
     if before is not None and is_same and before.deliveries is incident.deliveries:
         return

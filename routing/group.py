@@ -35,7 +35,7 @@ def group_key(route: Route, grouped: Labels) -> str:
     return f"{ALGORITHM}:{route.path}:{{{written(grouped)}}}"
 
 
-class Group(Struct, kw_only=True):
+class Group(Struct, kw_only=True, gc=False):
     """A group at work: its incident, and the instants at which something is due.
 
     `route` is the node as it was when the incident opened, so that an edit never moves its timers.
@@ -69,16 +69,17 @@ class Group(Struct, kw_only=True):
     @property
     def due_at(self) -> datetime | None:
         """The next instant at which anything is due."""
-        retries = (delivery.retry_at for delivery in self.incident.deliveries)
         incident = self.incident
+        planned = [one.at for one in self.planned] if self.planned else ()
+        deliveries = incident.deliveries
+        retries = [delivery.retry_at for delivery in deliveries] if deliveries else ()
         own = (self.flush_at, self.forget_at, self.publish_at)
-        theirs = (incident.escalate_at, incident.reopens_at)
-        planned = (one.at for one in self.planned)
-        return earliest(*own, *theirs, *planned, *retries)
+        return earliest(*own, incident.escalate_at, incident.reopens_at, *planned, *retries)
 
     def flush_by(self, at: datetime | None) -> None:
         """Have the next flush no later than `at`."""
-        self.flush_at = earliest(self.flush_at, at)
+        if at is not None and (self.flush_at is None or at < self.flush_at):
+            self.flush_at = at
 
     def join(self, now: datetime) -> None:
         """Plan to tell of an alert that came in now: with the first page, else at the next tick."""

@@ -129,11 +129,12 @@ class Groups:
                 self._inhibitions.ends(fingerprint)
 
     def _note_mutes(self, id_: str, names: tuple[str, ...]) -> None:
-        before = self._muted.pop(id_, ())
-        if names:
-            self._muted[id_] = names
+        before = self._muted.get(id_, ())
         if names == before:
             return
+        self._muted.pop(id_, None)
+        if names:
+            self._muted[id_] = names
         for name in before:
             self._muted_by[name].discard(id_)
             if not self._muted_by[name]:

@@ -38,7 +38,7 @@ class IncidentState(enum.StrEnum):
     RESOLVED = "resolved"
 
 
-class Moment(Struct, frozen=True, kw_only=True):
+class Moment(Struct, frozen=True, kw_only=True, gc=False):
     """One line of the timeline. `kind` is a word for machines, `text` a sentence for people."""
 
     at: datetime
@@ -48,7 +48,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-class Delivery(Struct, frozen=True, kw_only=True):
+class Delivery(Struct, frozen=True, kw_only=True, gc=False):
     """How the talk with one contact about this incident stands.
 
     It follows the newest message; `sequence` counts the messages before it, `asked_at` is when the
@@ -111,7 +111,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return not is_pending and self.retry_at is None
 
 
-class Incident(Struct, frozen=True, kw_only=True):
+class Incident(Struct, frozen=True, kw_only=True, gc=False):
     """An incident as engine state, as the record in `tocsin.incidents`, and as channels see it.
 
     `alerts` maps fingerprint to the newest form of each alert, ended ones included until the

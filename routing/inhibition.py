@@ -21,6 +21,7 @@ from routing.lookup import Lookup
 from routing.matching import labels_of, matches
 from routing.mute import FOR_EVER, Mute, Quiet
 from routing.policy import Inhibition
+from routing.remembered import Remembered
 from routing.wording import counted
 
 MOST_NAMED = 3
@@ -47,13 +48,14 @@ class Inhibitions:
     `released` collects the names of mutes that ended; whoever waits for them empties it.
     """
 
-    __slots__ = ("_causes", "_labels", "_rules", "_source", "_sources", "_target", "released")
+    __slots__ = ("_causes", "_find_sources", "_find_targets", "_rules", "_sources", "released")
 
     def __init__(self, rules: Iterable[Inhibition]) -> None:
         self._rules = tuple(rules)
-        self._source = Lookup([rule.source for rule in self._rules])
-        self._target = Lookup([rule.target for rule in self._rules])
-        self._labels: dict[str, Labels] = {}
+        sources = Lookup([rule.source for rule in self._rules])
+        targets = Lookup([rule.target for rule in self._rules])
+        self._find_sources = Remembered(sources.names, sources.find)
+        self._find_targets = Remembered(targets.names, targets.find)
         self._causes: dict[str, tuple[Cause, ...]] = {}
         self._sources: dict[Cause, Sources] = {}
         self.released: set[str] = set()
@@ -62,14 +64,17 @@ class Inhibitions:
         """Note that an alert fires."""
         if not self._rules:
             return
-        labels = labels_of(alert)
-        if self._labels.get(fingerprint) == labels:
-            return
-        self.ends(fingerprint)
-        self._labels[fingerprint] = labels
-        causes = tuple(self._cause(place, labels) for place in self._source.find(labels))
-        if causes:
-            self._causes[fingerprint] = causes
+        known = self._causes.get(fingerprint)
+        if known is not None:
+            if self._sources[known[0]].alerts[fingerprint] == labels_of(alert):
+                return
+            self.ends(fingerprint)
+        places = self._find_sources(alert)
+        if places:
+            self._note(fingerprint, labels_of(alert), places)
+
+    def _note(self, fingerprint: str, labels: Labels, places: Iterable[int]) -> None:
+        causes = self._causes[fingerprint] = tuple(self._cause(one, labels) for one in places)
         for cause in causes:
             sources = self._sources.setdefault(cause, Sources())
             sources.alerts[fingerprint] = labels
@@ -78,7 +83,6 @@ class Inhibitions:
 
     def ends(self, fingerprint: str) -> None:
         """Note that an alert fires no more."""
-        self._labels.pop(fingerprint, None)
         for cause in self._causes.pop(fingerprint, ()):
             sources = self._sources[cause]
             had_one_sided = bool(sources.one_sided)
@@ -96,13 +100,14 @@ class Inhibitions:
         found = {fp: tuple(self._mutes(alert, now)) for fp, alert in alerts.items()}
         return {fp: mutes for fp, mutes in found.items() if mutes}
 
-    def targets(self, labels: Labels) -> tuple[str, ...]:
-        """The names of the rules that may mute an alert with these labels."""
-        return tuple(self._rules[place].name for place in self._target.find(labels))
+    def targets(self, alert: Alert) -> tuple[str, ...]:
+        """The names of the rules that may mute an alert."""
+        return tuple(self._rules[place].name for place in self._find_targets(alert))
 
     def _mutes(self, alert: Alert, now: datetime) -> Iterable[Mute]:
-        labels = labels_of(alert)
-        for place in self._target.find(labels):
+        places = self._find_targets(alert)
+        labels = labels_of(alert) if places else {}
+        for place in places:
             cause = self._cause(place, labels)
             sources = self._sources.get(cause)
             if sources is None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from routing.alert import Alert
@@ -18,14 +18,14 @@ from routing.routes import Tree
 from routing.turn import Turn
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """A route, and the labels by which it groups an alert."""
 
     route: Route
     grouped: dict[str, str]
 
 
-class Places(NamedTuple):
+class Places(Struct, frozen=True, gc=False):
     """Where an alert goes, by group key. Not routed: the root took it without matching."""
 
     by_key: dict[str, Place]
@@ -34,12 +34,11 @@ class Places(NamedTuple):
 
 def places(tree: Tree, alert: Alert) -> Places:
     """The groups a firing alert belongs to; there is always one."""
-    labels = labels_of(alert)
-    found = tree.find(labels)
+    found = tree.taking(alert)
     by_key: dict[str, Place] = {}
     for route in found or (tree.root,):
-        own = alert.labels if route.group_by == ("...",) else labels
-        grouped = group_labels(route, own)
+        labels = labels_of(alert) if "severity" in route.group_by else alert.labels
+        grouped = group_labels(route, labels)
         by_key.setdefault(group_key(route, grouped), Place(route, grouped))
     return Places(by_key, bool(found))
 
@@ -67,7 +66,8 @@ def new_group(
         now=now,
     )
     flush_at = now + route.group_wait
-    group = Group(incident=incident, route=replace(route, routes=()), flush_at=flush_at)
+    own = replace(route, routes=()) if route.routes else route
+    group = Group(incident=incident, route=own, flush_at=flush_at)
 
     def say(turn: Turn, group: Group) -> None:
         wait = f"{route.group_wait.total_seconds():g} s"

@@ -84,12 +84,13 @@ def with_alert(
     if alert == old:
         return incident
     alerts = {**incident.alerts, fingerprint: alert}
-    worst = max(incident.severity, alert.severity, key=lambda severity: severity.rank)
+    is_worse = alert.severity.rank > incident.severity.rank
+    worst = alert.severity if is_worse else incident.severity
     if crowd is not None:
         crowd.note(fingerprint, alert)
     said = crowd.title() if crowd else wording.title(_foremost(alerts))
-    changed = replace(incident, alerts=alerts, severity=worst, title=said)
-    return note(changed, *_moments(incident, old, alert, now, worst))
+    timeline = _longer(incident.timeline, *_moments(incident, old, alert, now, worst))
+    return replace(incident, alerts=alerts, severity=worst, title=said, timeline=timeline)
 
 
 def is_repeat(incident: Incident, fingerprint: str, alert: Alert) -> bool:
@@ -109,7 +110,7 @@ def _newest(incident: Incident, old: Alert | None, alert: Alert) -> Alert:
 
 
 def _foremost(alerts: Mapping[str, Alert]) -> Iterable[Alert]:
-    return [alert for alert in alerts.values() if alert.is_firing] or alerts.values()
+    return [alert for alert in alerts.values() if alert.ends_at is None] or alerts.values()
 
 
 def _ended(old: Alert, alert: Alert) -> Alert:
@@ -195,10 +196,15 @@ def end(incident: Incident, now: datetime) -> Incident:
 
 def note(incident: Incident, *moments: Moment) -> Incident:
     """The incident with more lines in its timeline; the first line and the newest are kept."""
-    timeline = incident.timeline + moments
-    if len(timeline) > LONGEST_TIMELINE:
-        timeline = timeline[:1] + timeline[1 - LONGEST_TIMELINE :]
+    timeline = _longer(incident.timeline, *moments)
     return replace(incident, timeline=timeline) if moments else incident
+
+
+def _longer(timeline: tuple[Moment, ...], *moments: Moment) -> tuple[Moment, ...]:
+    longer = timeline + moments
+    if len(longer) > LONGEST_TIMELINE:
+        longer = longer[:1] + longer[1 - LONGEST_TIMELINE :]
+    return longer
 
 
 def _resolved(

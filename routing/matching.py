@@ -43,4 +43,4 @@ def labels_of(alert: Alert) -> Labels:
     """
     if alert.labels.get("severity"):
         return alert.labels
-    return {**alert.labels, "severity": alert.severity.value}
+    return {**alert.labels, "severity": str(alert.severity)}

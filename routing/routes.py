@@ -6,6 +6,7 @@ from routing.labels import Labels
 from routing.lookup import Lookup
 from routing.matching import matches
 from routing.policy import Route
+from routing.remembered import Remembered
 
 Way = tuple[Route, ...]
 """The nodes from the root to the one that takes an alert."""
@@ -42,20 +43,29 @@ def ways(route: Route, labels: Labels) -> tuple[Way, ...]:
 
 
 class Tree:
-    """The tree with an index at every node, so that a node may have many children."""
+    """The tree with an index at every node, so that a node may have many children.
 
-    __slots__ = ("_below", "_children", "root")
+    `taking` gives the nodes that take an alert, as :func:`find`, and remembers them.
+    """
+
+    __slots__ = ("_below", "_children", "root", "taking")
 
     def __init__(self, root: Route) -> None:
         self.root = root
-        self._children = tuple(Tree(child) for child in root.routes)
+        self._children = tuple(map(Tree, root.routes))
         self._below = Lookup([child.matchers for child in root.routes])
+        self.taking = Remembered(self.names(), self.find)
 
     def find(self, labels: Labels) -> tuple[Route, ...]:
         """As the function :func:`find`."""
         if not matches(self.root.matchers, labels):
             return ()
         return tuple(self._find(labels))
+
+    def names(self) -> set[str]:
+        """The labels that decide which nodes take an alert."""
+        below = (name for child in self._children for name in child.names())
+        return {*(matcher.name for matcher in self.root.matchers), *below}
 
     def _find(self, labels: Labels) -> Iterator[Route]:
         places = self._below.find(labels)

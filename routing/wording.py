@@ -33,7 +33,7 @@ def sentence(alert: Alert) -> str:
     summary = alert.annotations.get("summary", "").strip()
     if summary:
         return summary
-    return f"{alert.severity.value.capitalize()}: {written(alert.labels) or 'no labels'}"
+    return f"{alert.severity.capitalize()}: {written(alert.labels) or 'no labels'}"
 
 
 def title(alerts: Iterable[Alert]) -> str:
@@ -41,8 +41,17 @@ def title(alerts: Iterable[Alert]) -> str:
     said = list(alerts)
     if not said:
         return "Nothing is firing"
-    worst = min(said, key=lambda alert: (-alert.severity.rank, alert.starts_at))
+    worst = said[0]
+    for alert in said[1:]:
+        if _is_worse(alert, worst):
+            worst = alert
     return title_of(worst, len(said) - 1)
+
+
+def _is_worse(one: Alert, other: Alert) -> bool:
+    if one.severity is not other.severity:
+        return one.severity.rank > other.severity.rank
+    return one.starts_at < other.starts_at
 
 
 def title_of(worst: Alert, more: int) -> str:
