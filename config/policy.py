@@ -15,7 +15,7 @@ from config.models.routing import RouteModel
 from config.names import refer
 from config.oncall.gaps import warn_of_gaps
 from config.people import People
-from config.quiet import build_budget, build_flapping, build_heartbeats, build_sign
+from config.quiet import build_budget, build_canary, build_flapping, build_heartbeats, build_sign
 from config.silences import build_silences
 from routing.policy import Contact, Policy, Receiver, RetryPlan, Route
 from routing.reach import Matchers, takers
@@ -49,6 +49,7 @@ def build_policy(
         page_budget=build_budget(root, root.page_budget),
         heartbeats=build_heartbeats(document, root),
         sign_of_life=build_sign(document, root),
+        canary=build_canary(document, root),
         console_url=console_url,
     )
     if now is not None:

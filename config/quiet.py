@@ -1,12 +1,14 @@
-"""When alerts flap, how many pages a person gets, and the signs of life of others and of ours."""
+"""When alerts flap, how many pages a person gets, and by what it is known that all is alive."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from config.documents import Document, Loc
 from config.models.root import RootModel
 from config.names import refer
+from config.zones import zone
 from routing.matching import matches
-from routing.policy import Flapping, Heartbeat, PageBudget, SignOfLife
+from routing.policy import CanaryPlan, Flapping, Heartbeat, PageBudget, SignOfLife
 
 
 def build_flapping(root: RootModel) -> Flapping | None:
@@ -57,3 +59,29 @@ def build_sign(document: Document, root: RootModel) -> SignOfLife | None:
             document.report(document.place_of(loc), loc, message)
     plan = SignOfLife(receiver=given.receiver)
     return SignOfLife(receiver=given.receiver, every=given.every or plan.every)
+
+
+def build_canary(document: Document, root: RootModel) -> CanaryPlan | None:
+    """Which channels are tried again and again, and when."""
+    given = root.canary
+    if given is None:
+        return None
+    refer(document, ("canary", "receiver"), "receivers", given.receiver)
+    said = given.model_dump(exclude_none=True)
+    plan = CanaryPlan(**said)
+    _check_times(document, plan, said)
+    return plan
+
+
+def _check_times(document: Document, plan: CanaryPlan, said: Collection[str]) -> None:
+    if "every" in said and "at" in said:
+        _complain(document, "at", "stands in place of `every`: leave one of them out")
+    zone(document, plan.time_zone, ("canary",))
+    every = plan.every if plan.at is None else timedelta(days=1)
+    if plan.within >= every:
+        _complain(document, "within", "must be shorter than the time from one to the next")
+
+
+def _complain(document: Document, key: str, message: str) -> None:
+    loc: Loc = ("canary", key)
+    document.report(document.place_of(loc), loc, message)

@@ -34,13 +34,28 @@ class InputStatus(Struct, frozen=True, kw_only=True):
     is_gone: bool = False
 
 
+class CanaryStatus(Struct, frozen=True, kw_only=True):
+    """The newest canary to one address: sent, late, or still awaited. Epoch seconds.
+
+    `detail` is why it was not sent, as far as that is known.
+    """
+
+    channel: str
+    address: str
+    begun_at: float
+    sent_at: float | None = None
+    is_late: bool = False
+    detail: str = ""
+
+
 class WorkerStatus(Struct, frozen=True, kw_only=True):
     """One worker's state. Counts are totals since its start; rates are over the last interval.
 
     `lag` is records waiting in the topics this worker reads. `config_error` is the refused edit,
     if any. `warming_up` of the series are only learnt as yet. `waiting` counts, by channel, the
     notifications that wait for their turn to be sent; `channels_down` are those that hang.
-    `marks` counts those in force in every partition that it judges.
+    `marks` counts those in force in every partition that it judges. `canaries` are told by the
+    worker that has the event log.
     """
 
     worker: str
@@ -64,6 +79,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     notifications: dict[str, dict[str, int]] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     channels_down: tuple[str, ...] = ()
+    canaries: tuple[CanaryStatus, ...] = ()
     inputs: dict[str, InputStatus] = field(default_factory=dict)
     config_digest: str = ""
     config_error: str = ""

@@ -5,6 +5,7 @@ from urllib.parse import quote, unquote
 import structlog
 from aiohttp import web
 
+from console.canaries import canary_rows
 from console.csrf import FIELD
 from console.desk import desk_of
 from console.errors import LogUnavailable, Refused
@@ -43,6 +44,7 @@ async def index(request: web.Request) -> web.Response:
         limit=LONGEST_LIST,
         resolved_limit=LONGEST_LIST if shows_all else SHORT_LIST,
         inputs=input_rows(workers),
+        canaries=canary_rows(workers, desk.now().timestamp()),
         workers=workers,
     )
 

@@ -16,6 +16,7 @@ import msgspec
 
 from routing import (
     arrivals,
+    canary,
     commands,
     compat,
     delivery,
@@ -31,6 +32,7 @@ from routing import (
     rules,
     silencing,
 )
+from routing.beat import Try
 from routing.board import Board, Handler, Handlers
 from routing.effect import Effect
 from routing.event import Event, Tick
@@ -89,11 +91,16 @@ class Engine:
             board.flaps.next_calm(),
             board.beats.first(),
             board.state.life.due_at,
+            canary.next_due(board),
         )
 
     def incidents(self) -> tuple[Incident, ...]:
         """The incidents not yet forgotten, oldest first."""
         return tuple(group.incident for group in self._board.state.groups.values())
+
+    def canaries(self) -> tuple[Try, ...]:
+        """How the newest test of each address stands."""
+        return tuple(self._board.state.canary.tries.values())
 
     def schedules(self) -> tuple[Schedule, ...]:
         """The schedules, with the overrides that were made by command."""
@@ -121,6 +128,8 @@ class Engine:
                 arrivals.take(board, heartbeats.miss(board, *missing), due)
             elif board.state.life.due_at == due:
                 life.send(board, due)
+            elif canary.next_due(board) == due:
+                arrivals.take(board, canary.run(board, due), due)
             elif (next_one := board.groups.take_due(due)) is not None:
                 board.step(due, next_one[1], _carry_out)
             gathering.gather_all(board, due)

@@ -15,11 +15,11 @@ from routing.digest import digest
 from routing.effect import Notify
 from routing.fingerprint import fingerprint
 from routing.incident import Incident, NotifyReason
-from routing.notification import Notification
+from routing.notification import SIGN_OF_LIFE, Notification
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 
-INCIDENT = "sign-of-life"
+INCIDENT = SIGN_OF_LIFE
 """The id of the incident that is none."""
 
 

@@ -5,6 +5,9 @@ from msgspec import Struct, field
 from routing.incident import Incident, NotifyReason
 from routing.policy import Contact
 
+SIGN_OF_LIFE, CANARY = "sign-of-life", "canary"
+"""Group keys of what is told of no incident: that Tocsin is alive, and that the way is open."""
+
 
 class Notification(Struct, frozen=True, kw_only=True):
     """A wish to tell one contact about one incident, as it stood when the wish was made.
@@ -22,3 +25,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     sequence: int = 0
     handle: dict[str, str] = field(default_factory=dict)
     url: str = ""
+
+    @property
+    def is_test(self) -> bool:
+        """True where it tells of no incident: a sign of life, or a canary."""
+        return self.incident.group_key in (SIGN_OF_LIFE, CANARY)

@@ -48,13 +48,9 @@ class Total(Struct, frozen=True, kw_only=True):
 
 
 def pages_of(told: Iterable[tuple[datetime, Notification]], policy: Policy) -> list[Page]:
-    """The notifications as pages, in order; signs of life are none, they tell of no incident."""
+    """The notifications as pages, in order; signs of life and canaries are none."""
     zones = {user.name: user.time_zone for user in policy.users}
-    return [
-        _page(at, notification, zones)
-        for at, notification in told
-        if notification.reason is not NotifyReason.SIGN_OF_LIFE
-    ]
+    return [_page(at, notification, zones) for at, notification in told if not notification.is_test]
 
 
 def totals(pages: Iterable[Page]) -> list[Total]:

@@ -4,7 +4,7 @@
 every policy that was ever in force.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from msgspec import Struct, field
@@ -190,6 +190,19 @@ class SignOfLife(Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(minutes=5)
 
 
+class CanaryPlan(Struct, frozen=True, kw_only=True):
+    """A receiver that gets a test again and again, and within what time it has to be sent.
+
+    `every` so often, or where `at` is given once a day at that local time.
+    """
+
+    receiver: str
+    every: timedelta = timedelta(days=1)
+    at: time | None = None
+    time_zone: str = "UTC"
+    within: timedelta = timedelta(minutes=10)
+
+
 class Flapping(Struct, frozen=True, kw_only=True):
     """When an alert flaps: at its change number `changes` within `within`; and is `calm` again."""
 
@@ -219,5 +232,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     page_budget: PageBudget | None = None
     heartbeats: tuple[Heartbeat, ...] = ()
     sign_of_life: SignOfLife | None = None
+    canary: CanaryPlan | None = None
     is_compat: bool = False
     console_url: str = ""

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from routing import arrivals, compat, delivery, escalation, life
+from routing import arrivals, canary, compat, delivery, escalation, life
 from routing.board import Board, Handlers
 from routing.event import ReceiptSeen
 from routing.group import Group
+from routing.notification import CANARY
 from routing.receipt import Receipt
 from routing.turn import Turn
 
@@ -14,6 +15,9 @@ def _receive(board: Board, event: ReceiptSeen, now: datetime) -> None:
     receipt = event.receipt
     if receipt.incident_id == life.INCIDENT:
         arrivals.take(board, life.take(board, receipt, now), now)
+        return
+    if receipt.incident_id.startswith(f"{CANARY}-"):
+        arrivals.take(board, canary.take(board, receipt, now), now)
         return
     group = board.state.groups.get(receipt.incident_id)
     if group is None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from routing import arrivals, compat, heartbeats, life
+from routing import arrivals, canary, compat, heartbeats, life
 from routing.board import Board, Handlers
 from routing.event import PolicyChanged
 from routing.silencing import put_silences
@@ -20,8 +20,9 @@ def _change(board: Board, event: PolicyChanged, now: datetime) -> None:
 
 
 def arm(board: Board, now: datetime) -> None:
-    """Wait for the heartbeats of the policy, and send its signs of life."""
-    arrivals.take(board, [*heartbeats.arm(board, now), *life.arm(board, now)], now)
+    """Wait for the heartbeats of the policy, and send its signs of life and canaries."""
+    armed = (heartbeats.arm, life.arm, canary.arm)
+    arrivals.take(board, [alert for each in armed for alert in each(board, now)], now)
 
 
 def _reload(board: Board, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct, field
 
-from routing.beat import Beat, Life
+from routing.beat import Beat, Canary, Life
 from routing.budget import Page
 from routing.errors import SnapshotError
 from routing.flapping import Flap
@@ -51,6 +51,7 @@ class State(Struct, kw_only=True):
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
     beats: dict[str, Beat] = field(default_factory=dict)
     life: Life = field(default_factory=Life)
+    canary: Canary = field(default_factory=Canary)
 
 
 def read(data: bytes) -> State:

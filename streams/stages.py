@@ -18,6 +18,7 @@ from streams import clock
 from streams.alarms import Alarms
 from streams.app import ChunkApp, Handler
 from streams.banks import PartitionBanks
+from streams.canaries import canary_status
 from streams.deadletter import DeadLetters
 from streams.decide import Decide, EngineState
 from streams.detect import Detect
@@ -233,6 +234,9 @@ class Stages:
             ),
             waiting=self._outbox.waiting,
             channels_down=self._outbox.channels_down,
+            canaries=tuple(
+                canary_status(one) for state in engines for one in state.engine.canaries()
+            ),
             config_digest=self._live.current.digest,
             config_error=self._live.error,
         )

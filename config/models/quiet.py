@@ -1,8 +1,16 @@
-"""Sections `flapping`, `heartbeats` and `sign_of_life`."""
+"""Sections `flapping`, `heartbeats`, `sign_of_life` and `canary`."""
 
 from pydantic import Field
 
-from config.models.values import LabelName, MatcherText, Model, Name, PositiveDuration, Text
+from config.models.values import (
+    ClockTime,
+    LabelName,
+    MatcherText,
+    Model,
+    Name,
+    PositiveDuration,
+    Text,
+)
 from routing.alert import Severity
 
 
@@ -62,3 +70,26 @@ class SignOfLifeModel(Model):
 
     receiver: Name = Field(title="Receiver", description="Who gets it: webhooks only.")
     every: PositiveDuration | None = Field(None, title="Every", description="How often. Unset: 5m.")
+
+
+class CanaryModel(Model):
+    """A test that goes the way of pages again and again, with an alarm when it is not sent."""
+
+    receiver: Name = Field(
+        title="Receiver", description="Who gets it: one address for each channel to be tried."
+    )
+    every: PositiveDuration | None = Field(
+        None, title="Every", description="How often, the first at once. Unset: 24h."
+    )
+    at: ClockTime | None = Field(
+        None, title="At", description="Or once a day at this time, in place of `every`."
+    )
+    time_zone: Text | None = Field(
+        None, title="Time zone", description="Of `at`, such as Europe/Vienna. Unset: UTC."
+    )
+    within: PositiveDuration | None = Field(
+        None,
+        title="Within",
+        description="TocsinCanary fires for an address that did not take it for so long. "
+        "Unset: 10m.",
+    )

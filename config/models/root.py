@@ -10,7 +10,7 @@ from config.models.intervals import IntervalModel
 from config.models.oncall import ScheduleModel
 from config.models.people import ContactModel, UserModel
 from config.models.profiles import ProfileModel
-from config.models.quiet import FlappingModel, HeartbeatModel, SignOfLifeModel
+from config.models.quiet import CanaryModel, FlappingModel, HeartbeatModel, SignOfLifeModel
 from config.models.routing import (
     ChannelModel,
     InhibitionModel,
@@ -105,6 +105,11 @@ class RootModel(Model):
         None,
         title="Sign of life",
         description="Who is told again and again that Tocsin is alive.",
+    )
+    canary: CanaryModel | None = Field(
+        None,
+        title="Canary",
+        description="A test of channels again and again, with an alarm when one is not sent.",
     )
     retry: RetryModel = Field(
         default_factory=lambda: RetryModel.model_validate({}),

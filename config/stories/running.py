@@ -8,7 +8,6 @@ from config.stories.judging import Failure, Judge, Message, said
 from config.stories.story import Step, Story
 from routing.engine import Engine
 from routing.event import PolicyChanged
-from routing.incident import NotifyReason
 from routing.rehearsal import Rehearsal
 
 
@@ -39,7 +38,7 @@ def run(story: Story) -> Verdict:
     """The story, from its first step to the end of its last expectation, and the verdict."""
     rehearsal, failures = rehearse(story)
     told = rehearsal.told()
-    messages = [Message(at, one) for at, one in told if one.reason is not NotifyReason.SIGN_OF_LIFE]
+    messages = [Message(at, one) for at, one in told if not one.is_test]
     policies = [story.policy, *(s.reloaded for s in story.steps if s.reloaded is not None)]
     judge = Judge(story, policies[-1], messages, rehearsal.explained())
     return Verdict(

@@ -14,6 +14,7 @@ from config.settings import Config
 from routing.channels.channel import Channel
 from routing.channels.diagnosis import Finding
 from routing.policy import Policy
+from streams.canaries import canary_findings
 from streams.commands.options import ConfigOption
 
 _SIGNS = {"good": "ok  ", "bad": "FAIL", "unsure": "?   "}
@@ -54,6 +55,9 @@ async def lines(config: Config) -> AsyncIterator[Line]:
         for finding in await _findings(channel, known.get(name, ())):
             yield Line(f"{name} {finding.about}".rstrip(), finding)
         await channel.close()
+    if fault is None:
+        async for finding in canary_findings(config):
+            yield Line(f"canary {finding.about}".rstrip(), finding)
 
 
 def addresses(policy: Policy) -> Mapping[str, Collection[str]]:

@@ -90,6 +90,7 @@ class Once:
         if self.stack.options.kill_worker:
             checks["worker killed and back"] = self.is_killed and picture.restarts > 0
         if self.stack.options.plan == "once":
+            checks["canary sent"] = is_canary_sent(picture)
             checks["answers show everywhere"] = all_in_time(answers)
             checks["answers do not echo"] = not any(one.echoes for one in answers)
         return judge(
@@ -99,6 +100,12 @@ class Once:
     def _answers(self) -> list[Answered]:
         echoes = self.drill.echoes()
         return [replace(one, echoes=echoes.get(one.way, ())) for one in self.drill.answered]
+
+
+def is_canary_sent(picture: Picture) -> bool:
+    """True when the test of the channels was sent to every address."""
+    tried = [one for worker in picture.workers for one in worker.canaries]
+    return bool(tried) and all(one.sent_at is not None for one in tried)
 
 
 def all_in_time(answers: Sequence[Answered]) -> bool:

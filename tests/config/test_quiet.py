@@ -1,13 +1,13 @@
-"""Flapping, page budgets, heartbeats and the sign of life, as they are written."""
+"""Flapping, page budgets, heartbeats, the sign of life and the canary, as they are written."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from routing.alert import Severity
 from routing.labels import Matcher
-from routing.policy import Flapping, Heartbeat, PageBudget, SignOfLife
+from routing.policy import CanaryPlan, Flapping, Heartbeat, PageBudget, SignOfLife
 from tests.config.samples import SMALL, loaded, problems
 
 
@@ -49,6 +49,13 @@ def test_heartbeats_are_alerts_with_a_name(tmp_path: Path) -> None:
         ("heartbeats:\n  p: {match: ['a=\"b\"']}\n", "every"),
         ("sign_of_life: {receiver: nosuch}\n", "nosuch"),
         ("sign_of_life: {receiver: shop}\n", "goes to webhooks only"),
+        ("canary: {receiver: nosuch}\n", "nosuch"),
+        ("canary: {every: 1h}\n", "receiver"),
+        ("canary: {receiver: shop, every: 1h, at: '09:00'}\n", "leave one of them out"),
+        ("canary: {receiver: shop, at: '09:00', time_zone: Europe/Vien}\n", "no time zone"),
+        ("canary: {receiver: shop, every: 5m}\n", "shorter than the time from one to the next"),
+        ("canary: {receiver: shop, at: '09:00', within: 2d}\n", "shorter than the time"),
+        ("canary: {receiver: shop, at: '9'}\n", "canary.at"),
     ],
 )
 def test_what_is_wrong_is_said_where_it_is(tmp_path: Path, text: str, message: str) -> None:
@@ -63,3 +70,13 @@ def test_a_sign_of_life_goes_to_webhooks(tmp_path: Path) -> None:
     text = head + "receivers:\n  dead-man: [{channel: hook, address: snitch}]\n" + rest
     given = loaded(tmp_path, text + "sign_of_life: {receiver: dead-man}\n").policy.sign_of_life
     assert given == SignOfLife(receiver="dead-man", every=timedelta(minutes=5))
+
+
+def test_a_canary_is_once_a_day_unless_it_says_how_often_or_when(tmp_path: Path) -> None:
+    assert loaded(tmp_path, SMALL).policy.canary is None
+    given = loaded(tmp_path, SMALL + "canary: {receiver: shop}\n").policy.canary
+    assert given == CanaryPlan(receiver="shop", every=timedelta(days=1))
+    text = "canary: {receiver: shop, at: '09:00', time_zone: Europe/Vienna, within: 5m}\n"
+    assert loaded(tmp_path, SMALL + text).policy.canary == CanaryPlan(
+        receiver="shop", at=time(9), time_zone="Europe/Vienna", within=timedelta(minutes=5)
+    )

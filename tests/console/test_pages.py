@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -9,9 +10,11 @@ import msgspec
 import pytest
 
 from config.settings import ConsoleSettings
+from config.status import CanaryStatus
 from console.reader import Freshness, Health
 from routing.policy import Contact, Policy, Route, User
 from tests.console.scene import (
+    OPENED,
     Scene,
     Story,
     acknowledged,
@@ -339,5 +342,23 @@ def test_an_incident_says_who_was_not_told_and_why() -> None:
             assert "<strong>bruno</strong>" in text
             assert "took it at 2026-03-14" in text
             assert "before level 2 was due" in text
+
+    asyncio.run(run())
+
+
+def test_the_tests_of_the_channels_are_named_with_how_they_went() -> None:
+    at = OPENED.timestamp()
+    told = (
+        CanaryStatus(channel="slack", address="#nest", begun_at=at, sent_at=at),
+        CanaryStatus(channel="jira", address="<N>", begun_at=at, is_late=True, detail="HTTP 401"),
+    )
+
+    async def run() -> None:
+        async with scene(now=lambda: OPENED + timedelta(hours=2)) as stage:
+            assert "Tests of the channels" not in await stage.text("/")
+            stage.report(busy_worker(canaries=told))
+            text = await stage.text("/")
+            assert "#nest (Slack): <span>sent 2 h ago</span>" in text
+            assert '&lt;N&gt; (Jira): <span class="bad-word">not sent for 2 h: HTTP 401' in text
 
     asyncio.run(run())
