@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from console import api, hooks, links, live, pages
+from console import api, hooks, links, live, oncall_pages, pages, silence_pages
 from console.desk import DESK, Desk, desk_of
 from console.render import FOLDER, STATIC, message
 
@@ -40,7 +40,7 @@ def build(desk: Desk) -> web.Application:
     )
     app[DESK] = desk
     app[live.LISTENERS] = set()
-    for module in (pages, links, hooks, api, live):
+    for module in (pages, oncall_pages, silence_pages, links, hooks, api, live):
         app.router.add_routes(module.routes)
     app.router.add_get("/static/{name}", _static)
     app.router.add_get("/favicon.ico", _icon)

@@ -12,11 +12,33 @@ from config.topics import Topics
 from console import clients
 from console.errors import LogUnavailable
 from routing import event as events
-from routing.event import Acknowledge, Escalate, Reassign, Reopen, Resolve, SetSilence, Snooze
+from routing.event import (
+    Acknowledge,
+    Escalate,
+    ExpireSilence,
+    Reassign,
+    RemoveOverride,
+    Reopen,
+    Resolve,
+    SetOverride,
+    SetSilence,
+    Snooze,
+)
 
 CONFIRMED_WITHIN_S = 5.0
 
-Command = Acknowledge | Escalate | Reassign | Reopen | Resolve | SetSilence | Snooze
+Command = (
+    Acknowledge
+    | Escalate
+    | ExpireSilence
+    | Reassign
+    | RemoveOverride
+    | Reopen
+    | Resolve
+    | SetOverride
+    | SetSilence
+    | Snooze
+)
 
 
 class CommandLog(Protocol):
@@ -84,4 +106,9 @@ class KafkaCommandLog:
 
 def _key(command: Command) -> str:
     """What the record is about."""
-    return command.silence.id if isinstance(command, SetSilence) else command.incident_id
+    match command:
+        case SetSilence(silence=about) | SetOverride(override=about):
+            return about.id
+        case ExpireSilence() | RemoveOverride():
+            return command.id
+    return command.incident_id

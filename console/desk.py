@@ -26,7 +26,8 @@ class Desk:
     """The projection, the command log, and what is needed around them.
 
     `clock` is the steady clock that records are stamped with, `now` the time of day, `requests`
-    counts answers by route and status. `budgets` says which budget a series has under marks.
+    counts answers by route and status. `config_digest` names the configuration that was read
+    at the start. `budgets` says which budget a series has under marks.
     `channels` are those that people answer through; `heard` counts what came, by channel and by
     what became of it, `taken` are their ids, `saying` what is being said back.
     """
@@ -41,6 +42,7 @@ class Desk:
     budgets: Callable[[str, Marks], str]
     users: tuple[User, ...] = ()
     policy: Policy | None = None
+    config_digest: str = ""
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     now: Callable[[], datetime] = time_of_day
     channels: Mapping[str, Channel] = field(default_factory=dict)

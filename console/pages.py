@@ -1,6 +1,6 @@
 """The pages for people: the list, one incident, and its buttons. A GET changes nothing."""
 
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import structlog
 from aiohttp import web
@@ -9,6 +9,7 @@ from console.canaries import canary_rows
 from console.csrf import FIELD
 from console.desk import desk_of
 from console.errors import LogUnavailable, Refused
+from console.forms import NAME_LIMIT, back, read_form, remembered_name, require_name
 from console.handing import LASTS, choices
 from console.inputs import input_rows
 from console.live import stamp
@@ -19,9 +20,6 @@ from console.story import untold
 from routing.channels.text import clean
 from routing.incident import Incident
 
-NAME_COOKIE = "tocsin_name"
-NAME_LIMIT = 80
-YEAR_S = 365 * 86_400
 SHORT_LIST = 30
 LONGEST_LIST = 300
 
@@ -55,7 +53,7 @@ async def incident_page(request: web.Request) -> web.Response:
     incident = desk_of(request).projection.incident(request.match_info["id"])
     if incident is None:
         return _unknown(request)
-    return _incident(request, incident, name=_remembered_name(request))
+    return _incident(request, incident, name=remembered_name(request))
 
 
 @routes.post(
@@ -70,10 +68,10 @@ async def command(request: web.Request) -> web.Response:
         return _unknown(request)
     word, by = request.match_info["command"], ""
     try:
-        form = await _form(request)
+        form = await read_form(request)
         by = clean(form.get("by", ""), NAME_LIMIT)
         desk.guard.check(request, form.get(FIELD, ""))
-        _require_name(by)
+        require_name(by)
         mark_id = request.match_info.get("mark", "")
         await carry_out(desk, incident, word, by=by, mark_id=mark_id, fields=form)
     except Refused as error:
@@ -82,7 +80,7 @@ async def command(request: web.Request) -> web.Response:
         log.warning("command not sent", command=word, incident=incident.id, reason=str(error))
         problem = f"Not sent: {error}."
         return _incident(request, incident, name=by, problem=problem, status=503)
-    return _back(request, incident, sent=word, name=by)
+    return back(f"{_address(incident.id)}?sent={word}", name=by)
 
 
 def _incident(
@@ -112,34 +110,6 @@ def _incident(
     )
     desk.guard.remember(request, response, visitor)
     return response
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    try:
-        fields = await request.post()
-    except (ValueError, LookupError) as error:  # not UTF-8, or in a charset nobody knows
-        raise Refused("the form could not be read: reload the page, press again") from error
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
-
-
-def _require_name(by: str) -> None:
-    if not by:
-        raise Refused("your name is missing: others need to see who has it; fill it in below")
-
-
-def _back(request: web.Request, incident: Incident, *, sent: str, name: str) -> web.Response:
-    response = web.Response(
-        status=303, headers={"Location": f"{_address(incident.id)}?sent={sent}"}, text="Sent.\n"
-    )
-    # Lax, so that it is there when a link in a chat opens the page.
-    response.set_cookie(
-        NAME_COOKIE, quote(name), max_age=YEAR_S, httponly=True, samesite="Lax", path="/"
-    )
-    return response
-
-
-def _remembered_name(request: web.Request) -> str:
-    return clean(unquote(request.cookies.get(NAME_COOKIE, "")), NAME_LIMIT)
 
 
 def _address(incident_id: str) -> str:

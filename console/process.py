@@ -78,6 +78,7 @@ async def serve(config: Config, settings: ConsoleSettings) -> None:
         settings=settings,
         users=config.policy.users,
         policy=config.policy,
+        config_digest=config.digest,
         budgets=partial(budgets_of, config=config),
         channels=channels,
     )

@@ -16,8 +16,12 @@ from config.marks.marks import Marks
 from config.status import WorkerStatus
 from config.topics import Topics
 from routing.incident import Incident, IncidentState
+from routing.oncall.schedule import Override
+from routing.policy import Silence
 
 _incident = msgspec.json.Decoder(Incident)
+_silence = msgspec.json.Decoder(Silence)
+_override = msgspec.json.Decoder(Override)
 
 
 class WorkerView(Struct, frozen=True, kw_only=True):
@@ -36,7 +40,8 @@ class Projection:
     """Incidents, workers and marks, as the records applied so far leave them.
 
     At most `resolved_limit` resolved incidents are kept, those resolved last. `stamp` grows with
-    every change; `stamp_of` is the stamp of the last change of one incident.
+    every change; `stamp_of` is the stamp of the last change of one incident. `silences` and
+    `overrides` are those made by command, by id, the one made last at the end.
     """
 
     def __init__(self, topics: Topics, *, resolved_limit: int = 1000) -> None:
@@ -44,6 +49,8 @@ class Projection:
             topics.incidents: self._apply_incident,
             topics.workers: self._apply_worker,
             topics.marks: self._apply_mark,
+            topics.silences: self._apply_silence,
+            topics.overrides: self._apply_override,
         }
         self._resolved_limit = resolved_limit
         self._incidents: dict[str, Incident] = {}
@@ -51,6 +58,8 @@ class Projection:
         self._workers: dict[str, tuple[WorkerStatus, float]] = {}
         self._changed: dict[str, int] = {}
         self._marks: dict[str, Mark] = {}
+        self.silences: dict[str, Silence] = {}
+        self.overrides: dict[str, Override] = {}
         self._marked = 0  # the stamp of the last change of a mark
         self._all_marks: Marks | None = None  # made when they are wanted
         self.stamp = 0
@@ -72,6 +81,8 @@ class Projection:
         """Forget everything: the topics begin anew."""
         for store in (self._incidents, self._resolved, self._workers, self._changed, self._marks):
             store.clear()
+        self.silences.clear()
+        self.overrides.clear()
         self._all_marks = None
         self.stamp += 1
 
@@ -163,6 +174,16 @@ class Projection:
             self._marks.pop(key, None)
         self._all_marks = None
         self._marked = self.stamp + 1
+
+    def _apply_silence(self, key: str, value: bytes | None, _at: float, _written: int) -> None:
+        self.silences.pop(key, None)
+        if value:
+            self.silences[key] = _silence.decode(value)
+
+    def _apply_override(self, key: str, value: bytes | None, _at: float, _written: int) -> None:
+        self.overrides.pop(key, None)
+        if value:
+            self.overrides[key] = _override.decode(value)
 
     def _forget(self, incident_id: str) -> None:
         for store in (self._incidents, self._resolved, self._changed):

@@ -6,7 +6,7 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from console import evidence, story, view, words
+from console import duty, evidence, silence_form, story, view, words
 from console.desk import desk_of
 
 FOLDER = Path(__file__).parent
@@ -30,7 +30,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        view=view, story=story, evidence=evidence, words=words, assets=_fingerprint()
+        view=view,
+        story=story,
+        evidence=evidence,
+        words=words,
+        duty=duty,
+        silence_form=silence_form,
+        assets=_fingerprint(),
     )
     environment.filters.update(capitalize_first=words.capitalize_first)
     return environment

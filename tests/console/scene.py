@@ -27,7 +27,8 @@ from console.projection import Projection
 from console.reader import Freshness, Health
 from routing.alert import Alert, Evidence, Part, Point, Severity
 from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
-from routing.policy import Contact, EscalationPolicy, Level, Target, User
+from routing.oncall.schedule import Override
+from routing.policy import Contact, EscalationPolicy, Level, Silence, Target, User
 from routing.receipt import DeliveryStatus
 
 TOPICS = Topics()
@@ -82,6 +83,20 @@ class Scene:
         value = None if mark is None else encode(mark)
         written_ms = int(1000 * OPENED.timestamp()) + 60_000
         self.desk.projection.apply(TOPICS.marks, mark_id.encode(), value, written_ms=written_ms)
+        self.desk.bell.ring()
+
+    def keep(self, *silences: Silence) -> None:
+        """Silences as a worker writes them."""
+        for one in silences:
+            value = msgspec.json.encode(one)
+            self.desk.projection.apply(TOPICS.silences, one.id.encode(), value)
+        self.desk.bell.ring()
+
+    def stand(self, *overrides: Override) -> None:
+        """Overrides as a worker writes them."""
+        for one in overrides:
+            value = msgspec.json.encode(one)
+            self.desk.projection.apply(TOPICS.overrides, one.id.encode(), value)
         self.desk.bell.ring()
 
     def report(self, status: WorkerStatus, at: float = 0.0) -> None:

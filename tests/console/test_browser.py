@@ -8,6 +8,7 @@ import pytest
 
 from routing.event import Acknowledge
 from tests.console.browser import CHROMIUM, Tab, browser
+from tests.console.duty import POLICY, silence, stand_in
 from tests.console.scene import (
     OPENED,
     Scene,
@@ -29,7 +30,7 @@ PHONE, DESK = 390, 1280
 
 def tell(story: Story) -> None:
     async def run() -> None:
-        async with scene() as stage, browser() as tab:
+        async with scene(policy=POLICY) as stage, browser() as tab:
             past = paged_incident(id="inc-past", title="payments: throughput fell by half")
             stage.show(paged_incident(), errors_incident(), resolved(past))
             stage.report(busy_worker())
@@ -57,6 +58,12 @@ def test_pages_fit_a_phone_and_a_desk_in_both_colour_schemes(tmp_path: Path) -> 
                     paper = "getComputedStyle(document.body).backgroundColor"
                     papers[scheme].add(await tab.evaluate(paper))
         assert papers["light"].isdisjoint(papers["dark"])
+        stage.stand(stand_in("o1", comment="W" * 200))
+        stage.keep(silence("s1"))
+        await tab.look(width=PHONE, scheme="light")
+        for path in ("/on-call", "/silences", "/silences/s1/edit"):
+            await tab.open(stage.origin + path)
+            assert await fits(tab), f"{path} overflows"
 
     tell(story)
 
