@@ -96,7 +96,7 @@ def _light(summary: Summary) -> str:
 
 
 def _header(summary: Summary) -> list[Block]:
-    text = clip(f"{_light(summary)} {summary.headline}", 148)
+    text = mrkdwn(f"{_light(summary)} {summary.headline}", 148)
     return [{"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}]
 
 
