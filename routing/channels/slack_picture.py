@@ -41,11 +41,12 @@ class SlackPictures:
 
     async def add(self, evidence: Evidence, show: Show, *, within_s: float) -> tuple[str, str]:
         """Upload the picture and show it: the id of the file, if any, and what went wrong."""
-        made = ""
+        made, image = "", b""
         self._making += 1
         try:
             async with asyncio.timeout(min(_WITHIN_S, within_s)):
-                made = await self._upload(evidence)
+                image = await asyncio.to_thread(chart.png, evidence)
+                made = await self._upload(evidence, image)
                 await _shown(made, show)
         except Lacking as refusal:
             self._not_before = _NEVER
@@ -53,14 +54,15 @@ class SlackPictures:
         except Misshapen:
             return made, "Slack is not ready with it, the next change shows it"
         except (Refusal, ValueError, LookupError, TypeError, OSError, *NETWORK_ERRORS) as error:
+            if not image:
+                return "", "it was not drawn in time, the next change shows it"
             self._not_before = asyncio.get_running_loop().time() + _AGAIN_S
             return made, error.detail if isinstance(error, Refusal) else type(error).__name__
         finally:
             self._making -= 1
         return made, ""
 
-    async def _upload(self, evidence: Evidence) -> str:
-        image = await asyncio.to_thread(chart.png, evidence)
+    async def _upload(self, evidence: Evidence, image: bytes) -> str:
         said = in_words(evidence)
         about = {"filename": "series.png", "length": len(image), "alt_txt": said}
         ticket = await self._api.ask("files.getUploadURLExternal", about)

@@ -33,7 +33,8 @@ ADDRESS = "#ops"
 
 
 def whats(peers: Peers) -> list[str]:
-    return [one.what for one in peers.journal.received]
+    """All but pictures, which come when they are drawn."""
+    return [one.what for one in peers.journal.received if one.what != "picture"]
 
 
 def test_a_change_updates_the_message_and_adds_one_line_to_its_thread(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_a_change_updates_the_message_and_adds_one_line_to_its_thread(tmp_path: 
         (first,) = await tell(channel, notification(ADDRESS))
         (last,) = await tell(channel, follow_up(first, NotifyReason.RESOLVED))
         await channel.close()
-        assert last.handle == first.handle
+        assert last.handle.items() >= first.handle.items()
         (messages,) = peers.slack.messages.values()
         parent, reply = messages
         assert parent["blocks"][0]["text"]["text"].startswith("🟢 Resolved: checkout")
@@ -75,7 +76,7 @@ def test_a_repeat_looks_in_the_history_first_and_changes_what_is_there(tmp_path:
         (second,) = await tell(channel, replace(given_, attempt=2))
         await channel.close()
         assert second.handle["ts"]
-        assert whats(peers) == ["post", "picture", "update"]
+        assert whats(peers) == ["post", "update"]
 
     with_peers(tmp_path, story)
 
@@ -87,7 +88,7 @@ def test_a_repeated_change_does_not_repeat_its_line(tmp_path: Path) -> None:
         change = follow_up(first, NotifyReason.ESCALATED)
         await tell(channel, change, replace(change, attempt=2))
         await channel.close()
-        assert whats(peers) == ["post", "picture", "update", "reply", "update"]
+        assert whats(peers) == ["post", "update", "reply", "update"]
 
     with_peers(tmp_path, story)
 

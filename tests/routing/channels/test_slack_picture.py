@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from routing.channels import chart
 from routing.channels.samples import alert, evidence, follow_up, incident, notification
 from routing.channels.slack_picture import SlackPictures
 from routing.incident import NotifyReason
@@ -16,6 +17,12 @@ from streams.demo.peers.slack_files import shown_files
 from tests.routing.channels.benches import BENCHES, tell, with_peers
 
 ADDRESS = "#ops"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """The first picture of a process takes seconds where others work as well."""
+    assert chart.png(evidence())
 
 
 def whats(peers: Peers) -> list[str]:
