@@ -3,7 +3,6 @@
 https://developer.atlassian.com/cloud/jira/platform/webhooks/ has the signature.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,7 +10,8 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from routing.channels.answer import Answer, Person, Unheard, Word, key_of
+from routing.channels import hook
+from routing.channels.answer import Answer, Person, Unheard, Word
 from routing.digest import digest
 from routing.secret import Secret
 
@@ -66,15 +66,6 @@ class _Told(Struct, frozen=True, rename={"event": "webhookEvent", "at_ms": "time
 _told = msgspec.json.Decoder(_Told)
 
 
-def signature(body: bytes, key: bytes) -> str:
-    """What Jira writes into `X-Hub-Signature`.
-
-    >>> signature(b"{}", b"a secret")[:16]
-    'sha256=c424c6f59'
-    """
-    return "sha256=" + hmac.new(key, body, sha256).hexdigest()
-
-
 def heard(
     body: bytes, headers: Mapping[str, str], *, secret: Secret | None, own: str, now: float
 ) -> Sequence[Answer]:
@@ -85,19 +76,20 @@ def heard(
     nor Jira's own rules do, so that it is never our own doing that comes back. `own` is the mail
     address we work with.
     """
-    given = headers.get("x-hub-signature", "").strip().encode("utf-8", "replace")
-    if not hmac.compare_digest(signature(body, key_of(secret)).encode(), given):
-        raise Unheard("not_genuine")
-    try:
-        told = _told.decode(body)
-        at = datetime.fromtimestamp(told.at_ms / 1000, UTC)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, OverflowError, OSError):
-        raise Unheard("unreadable") from None
-    if now - at.timestamp() > OLDEST_S:
-        raise Unheard("stale")
+    hook.check_genuine(body, [headers.get("x-hub-signature", "")], [secret], prefix="sha256=")
+    told = hook.read(body, _told.decode)
+    at = _moment(told)
+    hook.check_fresh(at, now=now, oldest_s=OLDEST_S)
     is_own = bool(own) and told.user.email_address.casefold() == own.casefold()
     word = None if is_own else _said(told)
     return () if word is None else _answers(told, at, body, word)
+
+
+def _moment(told: _Told) -> datetime:
+    try:
+        return datetime.fromtimestamp(told.at_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Unheard("unreadable") from None
 
 
 def _said(told: _Told) -> Word | None:

@@ -5,21 +5,21 @@ import re
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
 from functools import partial
 from typing import Any
 
-from routing.alert import Severity
+from msgspec.structs import replace
+
 from routing.channels import pagerduty_hook
 from routing.channels.answer import Answer, lacking
 from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
+from routing.channels.change import Change
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
 from routing.channels.diagnosis import Finding, look
-from routing.channels.finding import figures
+from routing.channels.pagerduty_event import change_event, dedup_key, trigger
 from routing.channels.samples import notification
-from routing.channels.summary import Summary, lead
-from routing.channels.text import clean, clip, number, spark
+from routing.channels.text import clean
 from routing.channels.texts import Texts
 from routing.incident import NotifyReason
 from routing.notification import Notification
@@ -32,16 +32,10 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", 'The package "pdpyras" is deprecated', UserWarning)
     import pdpyras
 
+CHANGE = "change"
 _ACTIONS = {NotifyReason.ACKNOWLEDGED: "acknowledge", NotifyReason.RESOLVED: "resolve"}
-_SEVERITIES = {
-    Severity.CRITICAL: "critical",
-    Severity.ERROR: "error",
-    Severity.WARNING: "warning",
-    Severity.INFO: "info",
-}
 _KEY = re.compile(r"[A-Za-z0-9]{32}")
 _ONCE = dict.fromkeys((429, 500, 502, 503, 504), 1)
-_FIRST_LABELS = ("instance", "host", "pod", "service", "job")
 
 
 class PagerDuty:
@@ -51,7 +45,9 @@ class PagerDuty:
     `checkout` to the integration key of the PagerDuty service behind it; `base_url` of the Events
     API; `title` and `text`: templates in place of the usual words; `timeout_s` for one attempt;
     `webhook_secret`, with which PagerDuty signs what it tells the console: acknowledgements and
-    resolutions there are ours then.
+    resolutions there are ours then; `webhook_secrets`, others that count as well, while one takes
+    the place of another or there are several webhooks; `change_events`: whether each address is
+    told of deploys (`tocsin mark deploy`), which PagerDuty shows beside its incidents.
     """
 
     kind = "pagerduty"
@@ -67,29 +63,33 @@ class PagerDuty:
         text: str = "",
         timeout_s: float = 10.0,
         webhook_secret: Secret | None = None,
+        webhook_secrets: tuple[Secret, ...] = (),
+        change_events: bool = False,
     ) -> None:
         self.name = name
         self._routing_keys = dict(routing_keys)
         self._base_url = base_url
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
-        self._webhook_secret = webhook_secret
-        self.lacks = lacking(webhook_secret=webhook_secret)
+        self._webhook_secrets = (webhook_secret, *webhook_secrets)
+        missing = next((one for one in webhook_secrets if one.is_missing), None)
+        self.lacks = lacking(webhook_secret=webhook_secret, webhook_secrets=missing)
+        self._is_told_of_changes = change_events
         self._threads = ThreadPoolExecutor(4, thread_name_prefix=f"pagerduty-{name}")
 
     def render(self, notification: Notification) -> Message:
         """The event: a trigger, an acknowledgement or a resolution."""
         action = _ACTIONS.get(notification.reason, "trigger")
-        event: dict[str, Any] = {"dedup_key": _dedup_key(notification)}
+        event: dict[str, Any] = {"dedup_key": dedup_key(notification)}
         summary = self.texts.summarise(notification)
         if action == "trigger":
-            event |= _trigger(notification, summary)
+            event |= trigger(notification, summary)
         payload = {"action": action, "event": event}
         return Message(notification=notification, payload=payload, note=summary.note)
 
     def hear(self, body: bytes, headers: Mapping[str, str], *, now: float) -> Sequence[Answer]:
         """What people did in PagerDuty. Raises `Unheard`."""
-        return pagerduty_hook.heard(body, headers, secret=self._webhook_secret, now=now)
+        return pagerduty_hook.heard(body, headers, secrets=self._webhook_secrets, now=now)
 
     async def send(self, message: Message) -> Receipt:
         """Send the event, through the key that opened the incident."""
@@ -99,6 +99,17 @@ class PagerDuty:
             timeout_s=self._timeout_s + 1,
             secrets=self._routing_keys.values(),
         )
+
+    @property
+    def told_of_changes(self) -> tuple[str, ...]:
+        """Every address, with `change_events`."""
+        return tuple(self._routing_keys) if self._is_told_of_changes else ()
+
+    async def tell_change(self, change: Change, address: str) -> Receipt:
+        """Send a change event through the key of an address."""
+        about = replace(notification(address), id=change.id)
+        payload = {"action": CHANGE, "event": change_event(change)}
+        return await self.send(Message(notification=about, payload=payload))
 
     async def diagnose(self, addresses: Collection[str]) -> list[Finding]:
         """Whether PagerDuty takes each key: it is asked to acknowledge what it does not know.
@@ -145,9 +156,10 @@ class PagerDuty:
             raise
         return Delivered(handle={"address": address, "dedup_key": dedup_key})
 
-    def _session(self, cord: Cord, key: Secret) -> Any:
+    def _session(self, cord: Cord, key: Secret, *, is_change: bool) -> Any:
         """A session for one attempt: `requests` sessions are not for sharing between threads."""
-        session = pdpyras.EventsAPISession(key.reveal())
+        made = pdpyras.ChangeEventsAPISession if is_change else pdpyras.EventsAPISession
+        session = made(key.reveal())
         cord.tie(session)
         session.url = self._base_url.rstrip("/")
         session.timeout = (min(3.0, self._timeout_s), self._timeout_s)
@@ -159,10 +171,13 @@ class PagerDuty:
         return session
 
 
-def _enqueue(connect: Callable[[Secret], Any], key: Secret, payload: dict[str, Any]) -> str:
+def _enqueue(connect: Callable[..., Any], key: Secret, payload: dict[str, Any]) -> str:
     """The one place that knows the SDK. Runs in a thread."""
-    with connect(key) as session:
+    is_change = payload["action"] == CHANGE
+    with connect(key, is_change=is_change) as session:
         try:
+            if is_change:
+                return str(session.send_change_event(**payload["event"]))
             return str(session.send_event(payload["action"], **payload["event"]))
         except pdpyras.PDClientError as error:
             response = getattr(error, "response", None)
@@ -192,65 +207,3 @@ def _complaint(response: Any) -> str:
     errors = body.get("errors")
     more = "; ".join(str(e) for e in errors) if isinstance(errors, list) else ""
     return f"{body.get('message', '')} {more}".strip()
-
-
-def _dedup_key(notification: Notification) -> str:
-    known = notification.handle.get("dedup_key")
-    return known or clip(f"{pagerduty_hook.PREFIX}{clean(notification.incident.id, 240)}", 255)
-
-
-def _trigger(notification: Notification, summary: Summary) -> dict[str, Any]:
-    event: dict[str, Any] = {"client": "Tocsin", "payload": _payload(notification, summary)}
-    if summary.url:
-        event["client_url"] = summary.url
-    links = [("Runbook", summary.runbook), *summary.links]
-    made = [{"href": url, "text": clean(text, 80)} for text, url in links if url]
-    return event | ({"links": made} if made else {})
-
-
-def _payload(notification: Notification, summary: Summary) -> dict[str, Any]:
-    alert = lead(notification.incident)
-    labels = alert.labels if alert else notification.incident.group_labels
-    began = alert.starts_at if alert else notification.incident.opened_at
-    source = next((labels[name] for name in _FIRST_LABELS if labels.get(name)), "tocsin")
-    payload = {
-        "summary": _read_aloud(summary),
-        "source": clean(source, 255) or "tocsin",
-        "severity": _SEVERITIES[summary.severity],
-        "timestamp": began.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "component": clean(labels.get("service", ""), 255),
-        "group": clean(notification.incident.route, 255),
-        "class": clean(summary.evidence.series, 255) if summary.evidence else "",
-        "custom_details": _details(summary),
-    }
-    return {name: value for name, value in payload.items() if value}
-
-
-def _read_aloud(summary: Summary) -> str:
-    """What a phone call reads out: the title, and the finding where the title lacks the value."""
-    evidence = summary.evidence
-    is_said = evidence and number(evidence.value, evidence.unit) in summary.title
-    more = "" if is_said or not summary.what else f": {summary.what}"
-    return clean(f"{summary.title}{more}", 1024)
-
-
-def _details(summary: Summary) -> dict[str, Any]:
-    details: dict[str, Any] = {
-        "incident": summary.incident_id,
-        "state": summary.state,
-        "news": summary.news,
-        "finding": summary.what,
-        "since": summary.since,
-        "more": summary.more,
-        "advice": summary.advice,
-        "told": summary.told,
-        "labels": dict(summary.labels),
-    }
-    if summary.evidence:
-        evidence = summary.evidence
-        details |= {name.lower(): text for name, text in figures(evidence)}
-        details |= {
-            "shape": spark(evidence.points),
-            "detectors": ", ".join(f"{p.detector} {p.share:.0%}" for p in evidence.parts[:8]),
-        }
-    return {name: value for name, value in details.items() if value}

@@ -3,15 +3,14 @@
 https://developer.pagerduty.com/docs/verifying-webhook-signatures has the signature.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
 
-from routing.channels.answer import Answer, Person, Unheard, Word, key_of
+from routing.channels import hook
+from routing.channels.answer import Answer, Person, Word
 from routing.channels.text import clean
 from routing.secret import Secret
 
@@ -53,37 +52,19 @@ class _Told(Struct, frozen=True):
 _told = msgspec.json.Decoder(_Told)
 
 
-def signature(body: bytes, key: bytes) -> str:
-    """One of what PagerDuty writes into `X-PagerDuty-Signature`.
-
-    >>> signature(b"{}", b"a secret")[:12]
-    'v1=c424c6f59'
-    """
-    return "v1=" + hmac.new(key, body, sha256).hexdigest()
-
-
 def heard(
-    body: bytes, headers: Mapping[str, str], *, secret: Secret | None, now: float
+    body: bytes, headers: Mapping[str, str], *, secrets: Sequence[Secret | None], now: float
 ) -> Sequence[Answer]:
-    """The answers of people in a request. Raises `Unheard`.
+    """The answers of people in a request signed with any of the secrets. Raises `Unheard`.
 
     Most of what a program did is what we ourselves told PagerDuty. That it acknowledged matters
     where the incident was opened meanwhile, and that an acknowledgement has timed out always; that
     it resolved does not, for its alerts go on.
     """
-    wanted = signature(body, key_of(secret)).encode()
     given = headers.get("x-pagerduty-signature", "").split(",")[:_MOST_SIGNATURES]
-    found = [hmac.compare_digest(wanted, one.strip().encode("utf-8", "replace")) for one in given]
-    if not any(found):
-        raise Unheard("not_genuine")
-    try:
-        event = _told.decode(body).event
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Unheard("unreadable") from None
-    if event.occurred_at.tzinfo is None:
-        raise Unheard("unreadable")
-    if now - event.occurred_at.timestamp() > OLDEST_S:
-        raise Unheard("stale")
+    hook.check_genuine(body, given, secrets, prefix="v1=")
+    event = hook.read(body, _told.decode).event
+    hook.check_fresh(event.occurred_at, now=now, oldest_s=OLDEST_S)
     return _answers(event)
 
 

@@ -1,8 +1,6 @@
 """Slack: one message for each incident that changes as the incident does, with a thread."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +14,7 @@ from routing.channels.slack_blocks import blocks, completed, escape, fallback, r
 from routing.channels.slack_errors import Gone, Lacking, Misshapen
 from routing.channels.slack_history import SlackHistory
 from routing.channels.slack_people import SlackPeople, called, is_person
-from routing.channels.slack_picture import SlackPictures, in_words
+from routing.channels.slack_picture import Parent, SlackPictures, in_words
 from routing.channels.slack_scopes import whoami
 from routing.channels.slack_socket import SlackSocket
 from routing.channels.summary import summarise
@@ -28,10 +26,6 @@ from routing.receipt import Receipt
 from routing.secret import Secret
 
 _WHISPERS = "hooks.slack.com"
-_SPARE_S = 0.3  # of an attempt's time, in which nothing more is begun
-_PICTURED = frozenset(NotifyReason) - {NotifyReason.ACKNOWLEDGED, NotifyReason.RESOLVED}
-
-Parent = dict[str, str]
 
 
 class Slack:
@@ -72,11 +66,10 @@ class Slack:
         self.lacks = lacking(signing_secret=signing_secret, app_token=app_token)
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
-        self._has_picture = picture
         self._api = SlackApi(token=token, base_url=base_url, timeout_s=timeout_s)
         self._people = SlackPeople(self._api)
         self._history = SlackHistory(self._api, self._people)
-        self._pictures = SlackPictures(self._api)
+        self._pictures = SlackPictures(self._api, self._update, is_wanted=picture)
 
     def render(self, notification: Notification) -> Message:
         """The parent message, and the line for its thread."""
@@ -145,7 +138,8 @@ class Slack:
         ]
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, once pictures on their way had a moment."""
+        await self._pictures.close()
         await self._api.close()
 
     async def _found(self, address: str) -> str | Finding:
@@ -157,12 +151,12 @@ class Slack:
             return unsure("cannot be looked up without channels:read; tocsin test-notify tries it")
 
     async def _deliver(self, message: Message) -> Delivered:
-        began = asyncio.get_running_loop().time()
         parent = await self._told(message)
-        within_s = began + self._timeout_s - _SPARE_S - asyncio.get_running_loop().time()
-        file, fault = await self._picture(message, parent, within_s)
-        handle = parent | ({"file": file} if file else {})
-        return Delivered(handle=handle, detail=f"without its picture: {fault}" if fault else "")
+        self._pictures.begin(message, parent)
+        file, fault = self._pictures.talk(parent).file, self._pictures.fault
+        if not file and fault:
+            return Delivered(handle=parent, detail=f"pictures fail: {fault}")
+        return Delivered(handle=parent | ({"file": file} if file else {}))
 
     async def _told(self, message: Message) -> Parent:
         """Where the message is that says it, with its thread."""
@@ -184,17 +178,22 @@ class Slack:
         there = await self._people.place(message.notification.contact.address)
         body = await self._body(message)
         answer = await self._api.post("chat.postMessage", body | {"channel": there})
-        return {"channel": str(answer["channel"]), "ts": str(answer["ts"])}
+        parent = {"channel": str(answer["channel"]), "ts": str(answer["ts"])}
+        self._pictures.talk(parent).message = message
+        return parent
 
     async def _change(self, message: Message, parent: Parent) -> None:
         """Change the message; without its picture where Slack does not take that."""
-        file = parent.get("file", "")
-        try:
-            await self._update(message, parent, file)
-        except Misshapen:
-            if not file:
-                raise
-            await self._update(message, parent, "")
+        talk = self._pictures.talk(parent)
+        async with talk.lock:
+            talk.message = message
+            try:
+                await self._update(message, parent, talk.file)
+                talk.is_shown = bool(talk.file)
+            except Misshapen:
+                if not talk.file:
+                    raise
+                await self._update(message, parent, "")
 
     async def _update(self, message: Message, parent: Parent, file: str) -> None:
         body = await self._body(message, file=file)
@@ -233,17 +232,6 @@ class Slack:
             "unfurl_links": False,
         }
         await self._api.post("chat.postMessage", body)
-
-    async def _picture(self, message: Message, parent: Parent, within_s: float) -> tuple[str, str]:
-        """The picture's file, where there is one now, and why not."""
-        if not self._has_picture or parent.get("file") or within_s <= 0:
-            return parent.get("file", ""), ""
-        evidence = summarise(message.notification).evidence
-        is_due = message.notification.reason in _PICTURED
-        if evidence is None or not is_due or not self._pictures.can_make(evidence):
-            return "", ""
-        show = partial(self._update, message, parent)
-        return await self._pictures.add(evidence, show, within_s=within_s)
 
 
 def _place(parent: Mapping[str, str]) -> dict[str, str]:

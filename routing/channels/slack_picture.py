@@ -1,66 +1,116 @@
-"""The picture of a series in Slack: uploaded once, and shown in the incident's message.
+"""The picture of a series in Slack: uploaded once, and added to the incident's message.
 
-The message is there before, and neither waits nor fails for it.
+Nobody waits for it: the message is out, its receipt as well, and what fails is left to the next
+change of the message.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from routing.alert import Evidence
 from routing.channels import chart
 from routing.channels.attempt import Refusal
+from routing.channels.channel import Message
 from routing.channels.finding import finding
 from routing.channels.plot import plot
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_errors import Lacking, Misshapen
+from routing.channels.summary import summarise
+from routing.incident import NotifyReason
 
-Show = Callable[[str], Awaitable[None]]
+Parent = dict[str, str]
+Show = Callable[[Message, Parent, str], Awaitable[None]]
 
-_WITHIN_S = 4.0
+_PICTURED = frozenset(NotifyReason) - {NotifyReason.ACKNOWLEDGED, NotifyReason.RESOLVED}
+_WITHIN_S = 20.0
+_SHOWN_WITHIN_S = 2.0  # so long a change of the message waits at most
+_ENDS_WITHIN_S = 2.0
 _AT_ONCE = 2  # more of them at the same time are left for the next change of their messages
 _READY_AFTER_S = (0.0, 0.4, 1.0)  # Slack takes a while with what was uploaded
 _AGAIN_S = 60.0
-_NEVER = float("inf")
+_KEPT = 1000
+
+
+class Talk:
+    """A message of ours: what it says now, and its picture. It is changed under its lock."""
+
+    __slots__ = ("file", "is_in_work", "is_shown", "lock", "message")
+
+    def __init__(self, file: str) -> None:
+        self.lock = asyncio.Lock()
+        self.file = file
+        self.is_in_work = False
+        self.is_shown = False
+        self.message: Message | None = None
 
 
 class SlackPictures:
-    """Makes the pictures of one channel; let alone for a while after one that failed."""
+    """Adds pictures to the messages of one channel; let alone for a while after one that failed.
 
-    def __init__(self, api: SlackApi) -> None:
+    `show` changes a message so that it has the file. `fault` is why there are no pictures now.
+    """
+
+    def __init__(self, api: SlackApi, show: Show, *, is_wanted: bool) -> None:
         self._api = api
-        self._making = 0
+        self._show = show
+        self._is_wanted = is_wanted
+        self._talks: dict[tuple[str, str], Talk] = {}
+        self._making: set[asyncio.Task[None]] = set()
         self._not_before = 0.0
+        self.fault = ""
 
-    def can_make(self, evidence: Evidence | None) -> bool:
-        """Whether there is a picture to be had now."""
-        is_due = asyncio.get_running_loop().time() >= self._not_before
-        is_free = self._making < _AT_ONCE
-        drawable = evidence is not None and chart.can_draw_png() and plot(evidence) is not None
-        return is_due and is_free and drawable
+    def talk(self, parent: Mapping[str, str]) -> Talk:
+        """The message at a place; the one that was touched last is forgotten last."""
+        place = (parent["channel"], parent["ts"])
+        talk = self._talks.pop(place, None) or Talk(parent.get("file", ""))
+        self._talks[place] = talk
+        if len(self._talks) > _KEPT:
+            del self._talks[next(iter(self._talks))]
+        return talk
 
-    async def add(self, evidence: Evidence, show: Show, *, within_s: float) -> tuple[str, str]:
-        """Upload the picture and show it: the id of the file, if any, and what went wrong."""
-        made, image = "", b""
-        self._making += 1
+    def begin(self, message: Message, parent: Parent) -> None:
+        """Make the picture of a message, where it has none, and there is one to be had now."""
+        evidence = summarise(message.notification).evidence
+        is_due = self._is_wanted and message.notification.reason in _PICTURED
+        talk = self.talk(parent)
+        is_had = bool(talk.file) or talk.is_in_work
+        if not is_due or is_had or evidence is None or not self._can_make(evidence):
+            return
+        talk.is_in_work = True
+        task = asyncio.get_running_loop().create_task(self._make(evidence, parent))
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+
+    async def close(self) -> None:
+        """Give what is being made a moment, and leave the rest."""
+        if self._making:
+            _, late = await asyncio.wait(self._making, timeout=_ENDS_WITHIN_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _can_make(self, evidence: Evidence) -> bool:
+        is_open = asyncio.get_running_loop().time() >= self._not_before
+        is_free = len(self._making) < _AT_ONCE
+        return is_open and is_free and chart.can_draw_png() and plot(evidence) is not None
+
+    async def _make(self, evidence: Evidence, parent: Parent) -> None:
+        talk = self.talk(parent)
         try:
-            async with asyncio.timeout(min(_WITHIN_S, within_s)):
+            async with asyncio.timeout(_WITHIN_S):
                 image = await asyncio.to_thread(chart.png, evidence)
-                made = await self._upload(evidence, image)
-                await _shown(made, show)
-        except Lacking as refusal:
-            self._not_before = _NEVER
-            return "", refusal.detail
+                talk.file = await self._upload(evidence, image)
+                await self._add(talk, parent)
+            self.fault = ""
         except Misshapen:
-            return made, "Slack is not ready with it, the next change shows it"
+            self.fault = "Slack is not ready with it, the next change shows it"
         except (Refusal, ValueError, LookupError, TypeError, OSError, *NETWORK_ERRORS) as error:
-            if not image:
-                return "", "it was not drawn in time, the next change shows it"
-            self._not_before = asyncio.get_running_loop().time() + _AGAIN_S
-            return made, error.detail if isinstance(error, Refusal) else type(error).__name__
+            self.fault = error.detail if isinstance(error, Refusal) else type(error).__name__
+            wait = float("inf") if isinstance(error, Lacking) else _AGAIN_S
+            self._not_before = asyncio.get_running_loop().time() + wait
         finally:
-            self._making -= 1
-        return made, ""
+            talk.is_in_work = False
 
     async def _upload(self, evidence: Evidence, image: bytes) -> str:
         said = in_words(evidence)
@@ -72,17 +122,18 @@ class SlackPictures:
         await self._api.ask("files.completeUploadExternal", {"files": files})
         return made
 
-
-async def _shown(made: str, show: Show) -> None:
-    """Show it as soon as Slack can. Raises `Misshapen` where that takes too long."""
-    for wait in _READY_AFTER_S:
-        await asyncio.sleep(wait)
-        try:
-            return await show(made)
-        except Misshapen:
-            if wait == _READY_AFTER_S[-1]:
-                raise
-    return None
+    async def _add(self, talk: Talk, parent: Parent) -> None:
+        """Add it as soon as Slack can. Raises `Misshapen` where that takes too long."""
+        for wait in _READY_AFTER_S:
+            await asyncio.sleep(wait)
+            try:
+                async with talk.lock, asyncio.timeout(_SHOWN_WITHIN_S):
+                    if talk.message is not None and not talk.is_shown:
+                        await self._show(talk.message, parent, talk.file)
+                    return
+            except Misshapen:
+                if wait == _READY_AFTER_S[-1]:
+                    raise
 
 
 def in_words(evidence: Evidence | None) -> str:

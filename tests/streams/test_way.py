@@ -151,7 +151,7 @@ def test_record_that_no_stage_can_read_is_a_dead_letter_and_its_worker_lives(
 
 def test_dead_channel_delays_no_other_and_is_tried_again(play: Callable[[Story], None]) -> None:
     async def story(tocsin: Works) -> None:
-        tocsin.peers.slack.faults.inject(Fault(status=503), Fault(status=503))
+        tocsin.peers.slack.faults.inject(*[Fault(status=503, path="chat.")] * 2)
         await tocsin.send(50, 500)
         await tocsin.until(lambda: opened(tocsin))
         assert [one.what for one in tocsin.received("slack")].count("post") == 1

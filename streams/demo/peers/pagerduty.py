@@ -27,6 +27,7 @@ class PagerDutyPeer:
         """The application to serve."""
         app = application(self.faults)
         app.router.add_post("/v2/enqueue", self._enqueue)
+        app.router.add_post("/v2/change/enqueue", self._change_event)
         return app
 
     async def _enqueue(self, request: web.Request) -> web.Response:
@@ -56,6 +57,21 @@ class PagerDutyPeer:
         if self.changed is not None and after is not None and after != before:
             self.changed(dedup_key, after)
         body = {"status": "success", "message": "Event processed", "dedup_key": dedup_key}
+        return web.json_response(body, status=202)
+
+    async def _change_event(self, request: web.Request) -> web.Response:
+        try:
+            event = await request.json()
+            address, payload = self._keys[event.pop("routing_key")], event["payload"]
+            if not 0 < len(payload["summary"]) <= 1024:
+                return _refuse("'payload.summary' is missing, blank or too long")
+        except (ValueError, LookupError, TypeError):
+            return _refuse("Invalid routing key or payload")
+        summary = payload["summary"]
+        self.journal.keep(
+            epoch_s(), "pagerduty", "change", incident="", contact=address, text=summary, body=event
+        )
+        body = {"status": "success", "message": "Change event processed"}
         return web.json_response(body, status=202)
 
     def _change(self, key: tuple[str, str], action: str) -> str:

@@ -19,11 +19,10 @@ class Received(Struct, frozen=True, kw_only=True):
     """One accepted request.
 
     `what` is the same word for the same thing: Slack `post`, `update`, `picture` (an update that
-    adds only that), `reply`; PagerDuty `open`
-    (a trigger that opened an incident), `again` (one that joined an open one), `acknowledge`,
-    `resolve`, `dropped`; mail `mail`, `answer` (a later one in the thread); Jira `create`,
-    `comment`, `transition`. `reason` is ours (first, resolved, ...) where the message carries it.
-    `ref` is the provider's own name of the thing.
+    adds only that), `reply`; PagerDuty `open` (a trigger that opened an incident), `again` (one
+    that joined an open one), `acknowledge`, `resolve`, `dropped`, `change`; mail `mail`, `answer`
+    (a later one in the thread); Jira `create`, `comment`, `transition`. `reason` is ours (first,
+    resolved, ...) where the message carries it. `ref` is the provider's own name of the thing.
     """
 
     number: int

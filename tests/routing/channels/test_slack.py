@@ -62,7 +62,9 @@ def test_only_an_escalation_is_shown_to_the_whole_channel(
         (first,) = await tell(channel, notification(ADDRESS))
         await tell(channel, follow_up(first, reason))
         await channel.close()
-        shown = peers.journal.received[-1].body["reply_broadcast"]
+        (shown,) = [
+            one.body["reply_broadcast"] for one in peers.journal.received if one.what == "reply"
+        ]
         assert shown is (reason is NotifyReason.ESCALATED)
 
     with_peers(tmp_path, story)
