@@ -105,10 +105,10 @@ def expect(
 
 @contextlib.contextmanager
 def logged() -> Iterator[list[str]]:
-    """Every line that is logged meanwhile, whoever logs it."""
+    """All that is logged meanwhile, whoever logs it, with the stacks of errors."""
     lines: list[str] = []
     handler = logging.Handler(logging.DEBUG)
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)

@@ -35,6 +35,7 @@ from routing.channels.conformance.connections import (
     a_hanging_provider_is_given_up_in_time,
     a_lost_answer_tells_nobody_twice,
     an_answer_that_never_ends_is_given_up_in_time,
+    an_answer_torn_in_its_middle_is_no_yes,
 )
 from routing.channels.conformance.contents import (
     a_page_is_told_once_and_changes,
@@ -62,6 +63,7 @@ _ALWAYS: tuple[Check, ...] = (
 _OVER_HTTP: tuple[Check, ...] = (
     one_attempt_is_one_request_that_fails,
     an_answer_that_never_ends_is_given_up_in_time,
+    an_answer_torn_in_its_middle_is_no_yes,
     an_echoed_secret_is_not_repeated,
 )
 _EXPLAINED: tuple[Check, ...] = (

@@ -27,6 +27,7 @@ HOSTILE = {
     "encoded": "=?utf-8?q?a=0d=0aBcc=3A_thief?=",
     "quotes": "\"'`$(reboot)",
     "emoji": "🔥 Zürich 東京",
+    "right_to_left": "שלום \u2067مرحبا\u2069 \u202b(x>1)",
 }
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from msgspec import Struct, field
 
 HOST = "127.0.0.1"
-Kind = Literal["answer", "hang", "cut", "lost", "drip"]
+Kind = Literal["answer", "hang", "cut", "lost", "drip", "torn"]
 
 _HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "date"})
 _DRIP_S = 0.02
@@ -24,8 +24,9 @@ class Fault(Struct, frozen=True, kw_only=True):
     """What becomes of a request.
 
     `answer` answers in the provider's place; `hang` never answers; `cut` closes the connection
-    before anything was done, `lost` after all of it was; `drip` begins an answer that never ends.
-    Over SMTP `status` and `body` are the greeting, and `drip` is a hang.
+    before anything was done, `lost` after all of it was; `drip` begins an answer that never ends,
+    `torn` one whose connection closes in its middle. Over SMTP `status` and `body` are the
+    greeting, and `drip` and `torn` are hangs.
     """
 
     kind: Kind = "answer"
@@ -80,6 +81,8 @@ class WebTrouble(_Making):
             return web.Response(status=fault.status, headers=headers, text=fault.body)
         if fault.kind == "drip":
             await self._drip(request)
+        if fault.kind == "torn":
+            await self._begin(request)
         if fault.kind == "hang":
             await self._over.wait()
         if fault.kind == "lost":
@@ -95,6 +98,13 @@ class WebTrouble(_Making):
             while not self._over.is_set():
                 await answer.write(b" ")
                 await asyncio.sleep(_DRIP_S)
+
+    async def _begin(self, request: web.Request) -> None:
+        headers = {"Content-Type": "application/json", "Content-Length": "1000"}
+        answer = web.StreamResponse(headers=headers)
+        with contextlib.suppress(OSError, aiohttp.ClientError):
+            await answer.prepare(request)
+            await answer.write(b'{"ok": true, "half":')
 
     async def _pass_on(self, request: web.Request, raw: bytes) -> web.Response:
         if self._session is None:

@@ -1,6 +1,7 @@
 """What a provider answers: whether an attempt is made again, and when."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 import msgspec
 
@@ -10,13 +11,8 @@ from routing.channels.trouble import Fault
 from routing.receipt import DeliveryStatus
 
 TEMPORARY, PERMANENT = DeliveryStatus.FAILED_TEMPORARY, DeliveryStatus.FAILED_PERMANENT
-# fmt: off
-STATUSES = (
-    300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 411, 413,
-    414, 415, 421, 422, 423, 425, 426, 428, 429, 431, 451, 499, 500, 501, 502, 503, 504, 507, 508,
-    511, 520, 524, 529, 599,
-)
-# fmt: on
+_UNREGISTERED = (419, 430, 499, 509, 520, 521, 522, 524, 529, 530, 599)  # as proxies answer
+STATUSES = (*(status.value for status in HTTPStatus if status >= 300), *_UNREGISTERED)
 REPLIES = dict.fromkeys((421, 450, 451, 452), TEMPORARY) | dict.fromkeys((550, 554), PERMANENT)
 _NOW, _LATER = "Mon, 23 Nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026 10:01:00 GMT"
 RETRY_AFTER: tuple[tuple[dict[str, str], timedelta | None], ...] = (

@@ -24,6 +24,13 @@ async def a_cut_connection_is_temporary(bench: Bench) -> None:
         expect(await it.meet(Fault(kind="cut")), TEMPORARY, bench, "a cut of all")
 
 
+async def an_answer_torn_in_its_middle_is_no_yes(bench: Bench) -> None:
+    """Half of an answer says nothing, where the answer is read at all."""
+    async with scene(bench) as it:
+        wanted = TEMPORARY if bench.is_read else SENT
+        expect(await it.meet(Fault(kind="torn")), wanted, bench, "half of an answer")
+
+
 async def a_hanging_provider_is_given_up_in_time(bench: Bench) -> None:
     """After its timeout, and the message after it does not wait for it."""
     await _given_up(bench, Fault(kind="hang"), TEMPORARY)

@@ -153,6 +153,17 @@ class Chatty(Good):
         return await super().send(message)
 
 
+class Moaning(Good):
+    """Whose error, logged with its stack, names the token."""
+
+    async def deliver(self, message: Message) -> Delivered:
+        try:
+            return await super().deliver(message)
+        except aiohttp.ClientError:
+            logging.getLogger("moaning").debug("no", exc_info=ValueError(self.token.reveal()))
+            raise
+
+
 class Open(Good):
     def render(self, notification: Notification) -> Message:
         made = super().render(notification)
@@ -220,6 +231,8 @@ BAD: tuple[tuple[type[Good], Check], ...] = (
     (Hopeless, checks.a_dead_address_is_temporary),
     (Parroting, checks.an_echoed_secret_is_not_repeated),
     (Chatty, checks.a_page_is_told_once_and_changes),
+    (Moaning, checks.a_cut_connection_is_temporary),
+    (Hopeless, checks.an_answer_torn_in_its_middle_is_no_yes),
     (Verbatim, checks.hostile_content_is_delivered),
     (Moody, checks.rendering_is_pure),
     (Open, checks.no_secret_is_in_a_message),
@@ -236,7 +249,7 @@ def test_a_good_channel_passes_every_check() -> None:
 def test_a_bad_channel_is_found(
     bad: type[Good], check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checks, "LONGEST_S", 5.0)
+    monkeypatch.setattr(checks, "LONGEST_S", 2.0)
     with pytest.raises(AssertionError, match=check.__name__):
         run(bench(bad), [check])
 
