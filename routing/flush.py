@@ -9,13 +9,14 @@ from routing.delivery import tell
 from routing.directory import Addressee, Answer
 from routing.escalation import escalate, reconsider, say_left
 from routing.group import Group, need_notify
-from routing.incident import Incident, IncidentState, Moment, NotifyReason
+from routing.incident import Delivery, Incident, IncidentState, Moment, NotifyReason
 from routing.levels import ask
 from routing.lifecycle import end, note
 from routing.mute import Mute, Quiet, names, quiet_until
 from routing.policy import Level, Target
 from routing.reopening import go_on
 from routing.rules import drop, tell_by_rules, tell_held
+from routing.receipt import DeliveryStatus
 from routing.turn import Turn, firing
 
 KEPT_FOR = timedelta(hours=24)
@@ -194,6 +195,14 @@ def say_unsaid(turn: Turn, group: Group) -> None:
             hours = KEPT_FOR.total_seconds() / 3600
             text = f"{wording.listed([delivery])} took no all-clear in {hours:g} hours."
             turn.explain(group.incident, "never_told", text)
+
+
+def say_never_told(turn: Turn, group: Group, failed: Delivery) -> None:
+    """An end was refused for good; what failed for the moment is tried again until it is taken."""
+    if failed.status is DeliveryStatus.FAILED_PERMANENT:
+        why = f": {failed.detail}" if failed.detail else ""
+        text = f"{wording.listed([failed])} took no all-clear{why}."
+        turn.explain(group.incident, "never_told", text, contact=failed.contact)
 
 
 def is_finished(group: Group, turn: Turn) -> bool:

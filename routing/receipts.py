@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from routing import arrivals, canary, compat, delivery, escalation, life
+from routing import arrivals, canary, compat, delivery, escalation, flush, life
 from routing.board import Board, Handlers
 from routing.event import ReceiptSeen
 from routing.group import Group
+from routing.incident import NotifyReason
 from routing.notification import CANARY
 from routing.receipt import Receipt
 from routing.turn import Turn
@@ -30,6 +31,8 @@ def _take(turn: Turn, group: Group, receipt: Receipt) -> None:
     failed = delivery.take(turn, group, receipt)
     if turn.compat is not None:
         compat.noted(turn, group, receipt.contact)
+    elif failed is not None and failed.reason is NotifyReason.RESOLVED:
+        flush.say_never_told(turn, group, failed)
     elif failed is not None:
         escalation.pass_on(turn, group, failed)
 

@@ -67,8 +67,8 @@ ADVICE: Mapping[str, str] = {
         "that works."
     ),
     "never_told": (
-        "The incident is over, and who was told of it could not be told of that for a day. See "
-        "in the console what the channel answered."
+        "The incident is over, and who was told of it could not be told that: the channel refused "
+        "it, or did not take it for a day. See in the console what the channel answered."
     ),
     "not_a_notification": _OURS,
 }

@@ -209,3 +209,15 @@ def test_an_end_that_nobody_took_for_a_day_is_said_when_it_is_forgotten() -> Non
     story.wait(minutes(24 * 60 + 1))
     assert story.reasons[-1] == "never_told"
     assert story.engine.incidents() == ()
+
+
+def test_an_end_that_a_channel_refuses_is_said_to_be_lost_at_once() -> None:
+    story = Story(policy(escalation=levels("ana", "bo")))
+    story.fires()
+    story.wait(minutes(1))
+    story.answers[OPS] = [PERMANENT]
+    story.ends()
+    story.wait(minutes(1))
+    assert story.reasons.count("never_told") == 1
+    assert [line for line in story.told if " bo " in line] == []
+    assert story.engine.incidents() == ()
