@@ -1,6 +1,6 @@
 """The attic of a bank: the objects of its rows, for the parts that hold any."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,11 @@ class Attic:
 
     def __len__(self) -> int:
         return sum(map(len, self._held.values()))
+
+    @property
+    def parts(self) -> Collection[str]:
+        """The parts that hold objects."""
+        return self._holders.keys()
 
     def objects(self, part: str, rows: Index) -> Objects | None:
         """The objects of a part of some rows; None where it holds none."""

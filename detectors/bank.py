@@ -7,7 +7,6 @@ of it at once and its samples one at a time give identical results.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -24,15 +23,15 @@ from detectors.looks import Witness
 from detectors.profile import Profile
 from detectors.records import Ignored, Saved
 from detectors.register import Register
-from detectors.rounds import Runs, runs
+from detectors.rounds import runs
 from detectors.sharing import Sharing
+from detectors.sitting import Case, Sitting, in_order
 from detectors.state import Index, State
 from detectors.watch import Watch
 
 Rows = npt.NDArray[np.integer]
 
 _FARTHEST = 1e100  # larger values count as this one, so that squares stay finite
-_TILE = 4096  # rows of a round: their columns stay in the cache
 _AWAKE = 1 << 16  # rows of which the silence is looked at in one piece
 
 
@@ -52,10 +51,8 @@ class Bank:
 
     def __init__(self, profile: Profile, *, witness: Witness | None = None) -> None:
         self.profile = profile
-        self._witness = witness
         self.stale = 0
         self.signature = signature(profile)
-        self._detectors = [detector.name for detector in profile.detectors]
         self._watch = Watch(profile)
         self._bins = None if profile.count_every_s is None else Bins(profile.count_every_s)
         bins = [] if self._bins is None else [Part("bins", Bins.dtype)]
@@ -63,6 +60,10 @@ class Bank:
         self._register = Register(self.signature, parts, self._watch.blank(parts))
         self._store = self._register.store
         self._sharing = Sharing(profile, self._register.key)
+        self._sitting = Sitting(
+            self._watch, self._store, self._register.key, sharing=self._sharing, witness=witness
+        )
+        self._is_alone = bool(bins or self._store.attic.parts or witness is not None)
 
     def __contains__(self, series: str) -> bool:
         return series in self._register
@@ -76,6 +77,11 @@ class Bank:
     def bytes_per_row(self) -> int:
         """State of one series, its picture included."""
         return self._store.layout.row_bytes
+
+    @property
+    def sitting(self) -> Sitting | None:
+        """What judges its rows, where others' may be judged with them."""
+        return None if self._is_alone or self._sharing.is_any else self._sitting
 
     @property
     def anomalies_open(self) -> int:
@@ -118,34 +124,47 @@ class Bank:
         are samples that are not finite, whose offset was applied to the row before this call, and
         (unless they are counted) whose time is not newer than the row's last.
         """
+        samples = self.admit(rows, at, value, offset)
+        return self.judge(*samples) if self._bins is None else self._count(*samples)
+
+    def admit(
+        self, rows: Rows, at: npt.ArrayLike, value: npt.ArrayLike, offset: npt.ArrayLike
+    ) -> tuple[Index, Floats, Floats]:
+        """Rows, times and values of the samples to judge; their offsets count as applied."""
         places, source = np.asarray(rows, np.intp), np.asarray(offset, np.int64)
         when, x = np.asarray(at, np.float64), np.asarray(value, np.float64)
         new = source > self._store.applied[places]
-        if not some(new):
-            return []
-        self._apply(places[new], source[new] if source.ndim else source)
+        if some(new):
+            self._apply(places[new], source[new] if source.ndim else source)
         kept = new & np.isfinite(when) & np.isfinite(x)
         if not every(kept):
             places, when, x = places[kept], when[kept], x[kept]
-        x = np.minimum(np.maximum(x, -_FARTHEST), _FARTHEST)
-        return self.judge(places, when, x) if self._bins is None else self._count(places, when, x)
+        return places, when, np.minimum(np.maximum(x, -_FARTHEST), _FARTHEST)
 
     def judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
         """Judge finite samples whatever their offset; the rest of `observe`."""
         if not len(rows):
             return []
+        case = self.case(rows, at, value)
+        told = [one for found in self._sitting.rounds(case) for one in found]
+        self.rest(case)
+        return in_order(told)
+
+    def case(self, rows: Rows, at: Floats, value: Floats) -> Case:
+        """Samples as they are to be judged, those left out that are not newer than the last."""
         chunk = runs(rows)
         at, value = at[chunk.order], value[chunk.order]
         newer = chunk.newer(at, self._store.column("gate", "last_at")[chunk.rows])
         if not every(newer):
             self.stale += len(at) - int(np.count_nonzero(newer))
             chunk, at, value = chunk.kept(newer), at[newer], value[newer]
-        words = picture.words(at, value)
-        told = [one for tile in chunk.tiles(_TILE) for one in self._run(tile, words, at, value)]
+        return Case(chunk, at, value)
+
+    def rest(self, case: Case) -> None:
+        """A case was judged: its rows may be silent for a while."""
         if self._bins is None:
-            last_at = at[chunk.first + chunk.size - 1]
-            self._store.wakes_at[chunk.rows] = last_at + gate.quiet_for(self.profile)
-        return [anomaly for _, anomaly in sorted(told, key=itemgetter(0))]
+            last_at = case.at[case.chunk.first + case.chunk.size - 1]
+            self._store.wakes_at[case.chunk.rows] = last_at + gate.quiet_for(self.profile)
 
     def elapse(self, now: float, is_quiet: Callable[[str], bool] | None = None) -> list[Anomaly]:
         """Move event time to `now`: bins of counts close, silent series become absent.
@@ -256,35 +275,6 @@ class Bank:
             self._store.applied[rows] = offset
         self.touch(rows)
 
-    def _run(
-        self, tile: Runs, words: picture.Words, at: Floats, value: Floats
-    ) -> Iterator[tuple[int, Anomaly]]:
-        """The anomalies of some rows, each with the position in the chunk of what told it."""
-        loan = self._store.lend(tile.rows)
-        for places in tile.rounds():
-            loan.narrow(len(places))
-            when = at.take(places)
-            rows = tile.rows[: len(places)]
-            look, turn = self._watch.step(
-                loan.states,
-                words.take(places, axis=1),
-                when,
-                value.take(places),
-                self._sharing.granted(rows, when),
-                self._sharing.levels(rows),
-            )
-            if self._witness is not None:
-                gates = loan.states[len(self._detectors) + 1]
-                self._witness(tile.rows[: len(places)], look, gates)
-            if turn is None:
-                continue
-            gates, drawn = loan.states[len(self._detectors) + 1 :][:2]
-            for i in np.flatnonzero(turn.any()).tolist():
-                subject = self._subject(tile.rows, gates, i, int(drawn["used"][i]))
-                told = evidence.seen(subject, look, i, self._detectors, closed=bool(turn.closed[i]))
-                yield int(tile.order[places[i]]), told
-        loan.give_back()
-
     def _elapse(
         self, rows: Index, now: Floats | float, is_quiet: Callable[[str], bool] | None = None
     ) -> list[Anomaly]:
@@ -298,7 +288,7 @@ class Bank:
         until = np.broadcast_to(now, rows.shape)
         return [
             evidence.unseen(
-                self._subject(rows, gates, i), float(until[i]) if turn.closed[i] else None
+                self._sitting.subject(rows, gates, i), float(until[i]) if turn.closed[i] else None
             )
             for i in np.flatnonzero(told).tolist()
         ]
@@ -308,22 +298,10 @@ class Bank:
             return None
         return np.array([is_quiet(self._register.key(row)) for row in rows.tolist()], np.bool_)
 
-    def _subject(
-        self, rows: Index, gates: State, i: int, used: int | None = None
-    ) -> evidence.Subject:
-        """The series of the i-th of rows; `used` of its picture, where it is lent."""
-        row = int(rows[i])
-        if used is None:
-            used = int(self._store.columns("picture")["used"][row])
-        ring = self._store.cells("picture", rows[i : i + 1])["points"].values()[0]
-        told = {name: gates[name][i] for name in ("opened_at", "severity", "worst", "last_at")}
-        points = picture.points(ring, used, float(told["last_at"]))
-        return evidence.Subject(self._register.key(row), self.profile.name, told, points)
-
     def _expire(self, rows: Index, now: float) -> Expired:
         rows_open = rows[self._store.column("gate", "is_open")[rows] == 1]
         gates = self._store.read("gate", rows_open)
-        subjects = (self._subject(rows_open, gates, i) for i in range(len(rows_open)))
+        subjects = (self._sitting.subject(rows_open, gates, i) for i in range(len(rows_open)))
         anomalies = [evidence.unseen(subject, now) for subject in subjects]
         self._sharing.forget(rows)
         return Expired(self._register.free(rows), anomalies)

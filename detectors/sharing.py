@@ -32,6 +32,11 @@ class Sharing:
         self._is_recounted = False
         self._begin(profile)
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is granted to any row."""
+        return any(of is not None for of in (self._leeway, self._quota, self._discoveries))
+
     def split(self, profile: Profile, among: int) -> None:
         """Say over how many banks the series of a group are spread that share a budget."""
         self._among = among

@@ -14,6 +14,9 @@ from detectors.attic import Attic
 from detectors.layout import Fields, Layout, Part, Table, seen_as
 from detectors.state import Cells, Column, Index, State
 
+Tables = tuple[Table, ...]
+"""Rows as they lie in the tables: wide words, narrow ones, and cells."""
+
 _LEAST = 64  # rows
 
 # glibc gives memory of freed arrays back to the system at once, and has it zeroed anew page by page
@@ -29,8 +32,9 @@ class Store:
     nothing to tell of the row.
     """
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.layout = Layout(parts)
+    def __init__(self, parts: Sequence[Part], layout: Layout | None = None) -> None:
+        """`layout`: that of the parts, if it is known."""
+        self.layout = Layout(parts) if layout is None else layout
         self.attic = Attic(parts)
         self._wide = np.zeros((0, self.layout.wide), np.float64)
         self._narrow = np.zeros((0, self.layout.narrow), np.uint32)
@@ -96,6 +100,22 @@ class Store:
             objects = self.attic.objects(fields.part, rows)
             states.append(State(columns, self._cells_of(fields, base), objects))
         return states
+
+    def copied(self, rows: Index) -> Tables:
+        """Rows as they lie in the tables."""
+        return tuple(table.take(rows, axis=0) for table in (self._wide, self._narrow, self._cells))
+
+    def replace(self, rows: Index, tables: Tables) -> None:
+        """Write rows that :meth:`copied` gave."""
+        self._wide[rows], self._narrow[rows], self._cells[rows] = tables
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Tables], like: "Store") -> "Store":
+        """A store of the same layout as another, without objects, of the rows of pieces in turn."""
+        store = cls((), like.layout)
+        columns = zip(*pieces, strict=True)
+        store._wide, store._narrow, store._cells = map(np.concatenate, columns)
+        return store
 
     def packed(self, rows: Index) -> npt.NDArray[np.uint8]:
         """The bytes of rows, (n, bytes)."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -129,7 +129,7 @@ class ChunkApp(faust.App):
         self.changelog_max_bytes = changelog_max_bytes
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.before_commit: list[CommitHook] = []
-        self.handling: dict[str, Chunk] = {}
+        self.handling: dict[TP, Chunk] = {}
         self._patience = patience
         super().__init__(*args, **{"TableManager": _PromptTables, **kwargs})
 
@@ -167,8 +167,13 @@ class ChunkApp(faust.App):
         self.crash_reason = fault
         self._crashed.set()
 
-    def chunk_agent(self, topic: str, handler: Handler, *, max_chunks: int = 4) -> None:
+    def chunk_agent(
+        self, topic: str, handler: Handler, *, max_chunks: int = 4, abreast: int = 1
+    ) -> None:
         """Give every chunk of a topic to `handler`, at most `max_chunks` waiting.
+
+        The first chunks that wait of several partitions are handled at the same time, of at most
+        `abreast`; those of one partition one after the other.
 
         A chunk counts as done when the handler returns, or when the future that it returned is
         done. If either raises, nothing of the chunk is committed and the worker stops, so that
@@ -178,15 +183,19 @@ class ChunkApp(faust.App):
         channel = self.topic(topic, schema=ChunkSchema(), maxsize=max_chunks)
 
         async def agent(stream: Any) -> None:
-            async for event in stream.events():
-                generation_handled.set(event.message.generation_id)
-                await self._handle(handler, event.value)
+            async for messages in _abreast(stream, abreast):
+                handled = (self._handle(handler, message) for message in messages)
+                for fault in await asyncio.gather(*handled, return_exceptions=True):
+                    if fault is not None:
+                        raise fault
 
         agent.__name__ = agent.__qualname__ = f"{handler.__qualname__}({topic})"
         self.agent(channel, supervisor_strategy=CrashingSupervisor)(agent)
 
-    async def _handle(self, handler: Handler, chunk: Chunk) -> None:
-        self.handling[chunk.tp.topic] = chunk
+    async def _handle(self, handler: Handler, message: Any) -> None:
+        chunk: Chunk = message.value
+        generation_handled.set(message.generation_id)  # of this task alone
+        self.handling[chunk.tp] = chunk
         chunk.is_taken = True
         try:
             pending = await handler(chunk)
@@ -198,7 +207,7 @@ class ChunkApp(faust.App):
             else:
                 pending.add_done_callback(partial(self._finish, chunk))
         finally:
-            del self.handling[chunk.tp.topic]
+            del self.handling[chunk.tp]
 
     def _finish(self, chunk: Chunk, future: "asyncio.Future[None]") -> None:
         if future.cancelled():
@@ -209,3 +218,16 @@ class ChunkApp(faust.App):
         elif not isinstance(error, Outlived):
             log.error("%r failed; its offsets stay uncommitted", chunk, exc_info=error)
             self.loop.create_task(self.crash(error))
+
+
+async def _abreast(stream: Any, most: int) -> AsyncIterator[list[Any]]:
+    """The messages that wait, of each partition one and of at most so many; none is waited for."""
+    first: dict[TP, Any] = {}
+    async for event in stream.events():
+        if event.message.tp in first:
+            yield [*first.values()]
+            first = {}
+        first[event.message.tp] = event.message
+        if len(first) == most or stream.channel.queue.empty():
+            yield [*first.values()]
+            first = {}

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from config.marks.marks import Marks
 from config.settings import AlertTemplate, Config, Input
+from detectors.abreast import Load
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.banks import bank_for
@@ -17,6 +18,7 @@ from detectors.group_bank import GroupBank
 from detectors.profile import Profile
 from detectors.records import Saved
 from detectors.series import Series
+from streams.court import Observing, at_once, together
 from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
 from streams.overflow import Overflow, as_columns, overflow_key
@@ -126,6 +128,11 @@ class PartitionBanks:
 
         Samples of several sources are taken in the order of their times.
         """
+        (found,) = at_once(together([self.observing(messages)]))
+        return found
+
+    def observing(self, messages: Sequence[Message]) -> Observing:
+        """The same, while somebody else judges what each bank has to be judged."""
         shares: dict[BankName, list[Share]] = {}
         for message in messages:
             columns = message.columns
@@ -139,7 +146,7 @@ class PartitionBanks:
         for name, parts in shares.items():
             bank = self.banks[name]
             stale = bank.stale
-            found += bank.observe(*joined(parts))
+            found += yield Load(bank, *joined(parts))
             self._stats.input(name[0]).stale += bank.stale - stale
         return found
 

@@ -14,6 +14,7 @@ from streams.app import Handler
 from streams.banks import PartitionBanks
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
+from streams.court import Court
 from streams.deadletter import DeadLetters
 from streams.intake import Intake
 from streams.moments import LONGEST_S, Begun, runs
@@ -45,6 +46,7 @@ class Detect:
         self._producer = producer
         self._dead_letters = dead_letters
         self._stats = stats
+        self._court = Court()
         self._begun: dict[int, Begun] = {}
 
     async def handle(self, chunk: Chunk) -> "asyncio.Future[None] | None":
@@ -113,7 +115,8 @@ class Detect:
             await asyncio.sleep(0)
 
     async def _judge(self, state: PartitionBanks, messages: list[Message]) -> None:
-        await self._announce(state.observe(messages), state.alerts, state.notes)
+        found = await self._court.judge(state.observing(messages))
+        await self._announce(found, state.alerts, state.notes)
         for message in messages:
             columns = message.columns
             self._stats.samples += len(columns.at)

@@ -42,6 +42,7 @@ from streams.wiring import COMMIT_EVERY_S, bank_tables, wiring
 log = structlog.get_logger(__name__)
 
 RESTART = 75  # exit code: start me again, the inputs or the cluster changed
+_ABREAST = 8  # partitions whose samples are judged together
 _TICK_S = 0.5
 _STATUS_S = 1.0
 _LOOK_S = 2.0
@@ -139,8 +140,11 @@ class Stages:
         topics = config.topics
         for source in config.inputs:
             intake = Intake(source, dead_letters=dead_letters, stats=self._stats)
-            self.app.chunk_agent(source.topic, self._reader(config, source, intake))
-        self.app.chunk_agent(topics.samples, self._detects[topics.samples].handle)
+            abreast = _ABREAST if source.keyed else 1
+            reader = self._reader(config, source, intake)
+            self.app.chunk_agent(source.topic, reader, abreast=abreast)
+        detect = self._detects[topics.samples]
+        self.app.chunk_agent(topics.samples, detect.handle, abreast=_ABREAST)
         self.app.chunk_agent(topics.events, self._decide.handle)
         self.app.chunk_agent(topics.notifications, self._outbox.handle)
         self.app.chunk_agent(topics.workers, self._alarms.handle)

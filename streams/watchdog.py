@@ -68,7 +68,7 @@ class Look:
     progress: Hashable = None
     has_coordinator: bool = True
     places: Mapping[TP, Place] = field(default_factory=dict)
-    handling: Mapping[str, Chunk] = field(default_factory=dict)
+    handling: Mapping[TP, Chunk] = field(default_factory=dict)
     first: Mapping[TP, Chunk] = field(default_factory=dict)
 
 
@@ -157,12 +157,13 @@ def _stages(look: Look) -> Iterator[tuple[Chunk, tuple[str, bool]]]:
 
     A handler that leaves a future behind knows what it waits for.
     """
+    topics = {tp.topic for tp in look.handling}
     for chunk in look.handling.values():
         yield chunk, ("handled", False)
     for tp, chunk in look.first.items():
-        if chunk.is_taken and chunk is not look.handling.get(tp.topic):
+        if chunk.is_taken and chunk is not look.handling.get(tp):
             yield chunk, ("finished", True)
-        elif tp.topic not in look.handling:
+        elif tp.topic not in topics:
             yield chunk, ("taken up", False)
 
 

@@ -102,6 +102,38 @@ def test_nothing_is_committed_once_the_group_may_have_forgotten_us() -> None:
     run(story())
 
 
+def test_chunks_that_wait_of_several_partitions_are_handled_side_by_side() -> None:
+    began: list[tuple[int, int]] = []
+
+    async def story() -> None:
+        log, both = MemoryLog(), asyncio.Barrier(2)
+        for tp in (HERE, THERE):
+            log.append("in", b"a", b"b", b"c", partition=tp.partition)
+        async with machine("ours", log) as m:
+
+            async def handler(chunk: Chunk) -> None:
+                began.append((chunk.tp.partition, chunk.start))
+                if len(began) == 1:  # it came before there was another one
+                    await until(lambda: sum(map(len, m.consumer._outstanding.values())) >= 5)
+                else:
+                    await both.wait()
+                if began[1:] and chunk.tp.partition != began[0][0] and chunk.start == 1:
+                    raise ValueError("no")
+
+            m.app.chunk_max_records = 1
+            m.app.chunk_agent("in", handler, abreast=2)
+            await m.start()
+            await m.rebalance(HERE, THERE)
+            await until(lambda: len(began) == 5 and not m.app.handling)
+            await m.commit()
+            first, other = began[0][0], 1 - began[0][0]
+            assert (m.committed("in", first), m.committed("in", other)) == (3, 1)
+            assert sorted(began[1:3]) == sorted([(first, 1), (other, 0)])
+            assert sorted(began[3:5]) == sorted([(first, 2), (other, 1)])
+
+    run(story())
+
+
 def test_what_is_done_while_a_commit_is_under_way_is_committed_before_partitions_go() -> None:
     async def story() -> None:
         log = MemoryLog()

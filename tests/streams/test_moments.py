@@ -60,7 +60,7 @@ def test_what_was_waited_for_in_vain_is_judged_and_counted(
             await m.start()
             await m.rebalance(TP("samples", 0), TP("t-detectors-changelog", 0))
             await m.ready()
-            await until(lambda: "samples" not in m.app.handling and detect._begun)
+            await until(lambda: TP("samples", 0) not in m.app.handling and detect._begun)
             assert stats.samples == 0
             await asyncio.sleep(0.06)
             await detect._give_up_waiting(0)

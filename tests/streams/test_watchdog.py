@@ -112,7 +112,7 @@ def test_end_of_the_coordination_is_grave_at_once() -> None:
 
 def test_slow_chunk_is_told_of_once_and_a_stuck_one_is_grave() -> None:
     held = chunk(7)
-    look = Look(handling={"in": held}, first={IN: held})
+    look = Look(handling={IN: held}, first={IN: held})
     vigil = Vigil(PATIENCE)
     told = [vigil.judge(look, float(now)) for now in range(0, 905, 5)]
     assert [words for concern in told for words in concern.slow] == [
@@ -130,7 +130,7 @@ def test_slow_chunk_is_told_of_once_and_a_stuck_one_is_grave() -> None:
         ("its future may last", Look(first={IN: chunk()}), ""),
         (
             "another one is handled meanwhile",
-            Look(first={IN: chunk(is_taken=False)}, handling={"in": chunk(1)}),
+            Look(first={IN: chunk(is_taken=False)}, handling={IN: chunk(1)}),
             r"\[1, 2\)> was not handled",
         ),
     ],
