@@ -295,6 +295,19 @@ class Outbox:
         events = self._config().topics.events
         await send_all(self._producer, [(events, None, encode(ReceiptSeen(receipt)), 0)])
 
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels as they are now."""
+        return self._channels
+
+    def ledger(self) -> Ledger | None:
+        """What was told, where that is this worker's to know."""
+        return self._table.part(0) if 0 in self._table.owned() else None
+
+    async def keep(self, receipt: Receipt) -> None:
+        """Enter a receipt of something that was told beside notifications."""
+        await self._enter(0, receipt)
+
     async def _enter(self, partition: int, receipt: Receipt) -> None:
         self._table.part(partition).enter(receipt)
         record = (receipt.notification_id.encode(), msgspec.json.encode(receipt))

@@ -27,6 +27,7 @@ from streams.intake import Intake
 from streams.lag import Lag
 from streams.ledger import Ledger
 from streams.live import LiveConfig
+from streams.marks.deploys import Deploys
 from streams.marks.feed import MarkFeed
 from streams.outbox import Outbox
 from streams.presence import InputWatch
@@ -85,6 +86,12 @@ class Stages:
         self._detects = {source: Detect(table, **shared) for source, table in self._banks.items()}
         self._decide = Decide(self._engine, **shared)
         self._outbox = Outbox(self._ledger, **shared)
+        self._deploys = Deploys(
+            marks=self._marks.newest,
+            channels=lambda: self._outbox.channels,
+            ledger=self._outbox.ledger,
+            keep=self._outbox.keep,
+        )
         self._alarms = Alarms(self._engine, config=shared["config"], producer=producer)
         self._lag = Lag(self._stats, config)
         self._add_agents(config, dead_letters)
@@ -173,6 +180,7 @@ class Stages:
 
     async def close(self) -> None:
         """Give back what the channels hold, and leave the list of workers."""
+        await self._deploys.close()
         await self._outbox.close()
         topic = self._live.current.topics.workers
         await send_all(self._producer, [(topic, self._name.encode(), None, 0)])
@@ -183,6 +191,7 @@ class Stages:
         if config is not None:
             await self._adopt(config)
         await self._marks.poll()
+        self._deploys.tick(clock.now())
         now = clock.epoch_s()
         self._attention.tick(
             is_listening=any(table.owned() for table in self._banks.values()),

@@ -177,7 +177,7 @@ def _enqueue(connect: Callable[..., Any], key: Secret, payload: dict[str, Any]) 
     with connect(key, is_change=is_change) as session:
         try:
             if is_change:
-                return str(session.send_change_event(**payload["event"]))
+                return str(session.send_change_event(routing_key=key.reveal(), **payload["event"]))
             return str(session.send_event(payload["action"], **payload["event"]))
         except pdpyras.PDClientError as error:
             response = getattr(error, "response", None)

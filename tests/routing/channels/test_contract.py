@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from openapi_core.datatypes import RequestParameters
 
 import routing.channels
+from routing.channels.change import Change
 from routing.channels.jira import Jira
 from routing.channels.jira_again import Again
+from routing.channels.pagerduty import PagerDuty
 from routing.channels.samples import follow_up, hostile, incident, notification
 from routing.channels.slack import Slack
 from routing.incident import NotifyReason
@@ -48,6 +50,13 @@ def test_every_request_is_one_that_the_vendor_specifies(kind: str, tmp_path: Pat
         assert (receipt.status, bad.status) == (DeliveryStatus.SENT, DeliveryStatus.SENT)
         if isinstance(channel, Jira):
             await opened_again(channel)
+        if isinstance(channel, PagerDuty):
+            at = notification("oncall").incident.opened_at
+            change = Change(
+                id="c", summary="Deploy", source="shop", at=at, links=(("", "http://h"),)
+            )
+            told = await channel.tell_change(change, "oncall")
+            assert told.status is DeliveryStatus.SENT
         if isinstance(channel, Slack):
             peers.slack.people = {"U024BE91L": "ana@shop.example"}
             told = await tell(channel, notification("ana@shop.example"), notification("@ana"))

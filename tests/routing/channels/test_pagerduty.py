@@ -1,15 +1,19 @@
 """PagerDuty: one dedup key an incident, through the key that opened it."""
 
+import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from routing.alert import Severity
+from routing.channels.answer import Unheard
+from routing.channels.hook import signature
 from routing.channels.pagerduty import PagerDuty
-from routing.channels.samples import follow_up, incident, notification
+from routing.channels.samples import alert, follow_up, incident, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
 from routing.secret import Secret
@@ -77,6 +81,36 @@ def test_a_trigger_carries_the_evidence_and_the_way_to_the_console() -> None:
     assert event["payload"]["custom_details"]["value"] == "747 ms"
     assert event["payload"]["custom_details"]["normal"] == "97 to 153 ms"
     assert event["payload"]["source"] == "checkout"
+
+
+def test_a_picture_that_an_annotation_names_goes_along_over_https_only() -> None:
+    for url, wanted in (("https://charts.shop.example/a.png", True), ("http://h/a.png", False)):
+        one = alert(annotations={"image_url": url})
+        event = CHANNEL.render(notification(ADDRESS, incident=incident(alerts={"f": one})))
+        images = event.payload["event"].get("images", [])
+        assert [image["src"] for image in images] == [url] * wanted
+        assert all(image["alt"].startswith("latency_ms") for image in images)
+
+
+@pytest.mark.parametrize("signed", ["first-secret", "second-secret", "third-secret"])
+def test_any_of_several_webhook_secrets_is_good_and_no_other(signed: str) -> None:
+    others = (Secret("second-secret"), Secret("missing", is_missing=True), Secret("third-secret"))
+    channel = PagerDuty(
+        name="pd", routing_keys={}, webhook_secret=Secret("first-secret"), webhook_secrets=others
+    )
+    now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    said = {"id": "E", "event_type": "incident.acknowledged", "occurred_at": now.isoformat()}
+    body = json.dumps({"event": {**said, "data": {"incident_key": "tocsin:inc-1"}}}).encode()
+
+    def heard(secret: str) -> list[str]:
+        headers = {"x-pagerduty-signature": "v1=0," + signature(body, secret.encode(), "v1=")}
+        return [one.word for one in channel.hear(body, headers, now=now.timestamp())]
+
+    assert heard(signed) == ["acknowledge"]
+    assert channel.lacks == ("webhook_secrets",)
+    for wrong in ("missing", "", "another"):
+        with pytest.raises(Unheard, match="not_genuine"):
+            heard(wrong)
 
 
 def test_importing_it_warns_nobody_and_hides_no_other_warning() -> None:
