@@ -14,9 +14,9 @@ from routing.levels import ask
 from routing.lifecycle import end, note
 from routing.mute import Mute, Quiet, names, quiet_until
 from routing.policy import Level, Target
+from routing.receipt import DeliveryStatus
 from routing.reopening import go_on
 from routing.rules import drop, tell_by_rules, tell_held
-from routing.receipt import DeliveryStatus
 from routing.turn import Turn, firing
 
 KEPT_FOR = timedelta(hours=24)
