@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from jira import JIRA, JIRAError
@@ -16,23 +15,23 @@ from requests.exceptions import RequestException, Timeout
 from routing.alert import Severity
 from routing.channels import jira_hook
 from routing.channels.answer import Answer, lacking
-from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
+from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
 from routing.channels.diagnosis import Finding, look
-from routing.channels.jira_again import Again, closed, reopen
+from routing.channels.jira_again import Again
+from routing.channels.jira_errors import refusal
+from routing.channels.jira_issue import JiraIssue
+from routing.channels.jira_labels import group_label, label, short
 from routing.channels.text import clean, clip
 from routing.channels.texts import Texts
 from routing.channels.wiki import comment, description
-from routing.incident import NotifyReason
 from routing.notification import Notification
 from routing.pace import Pace, a_minute
 from routing.receipt import Receipt
 from routing.secret import Secret
 
-_LABEL_SAFE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
-_CLOSING = frozenset({NotifyReason.RESOLVED, NotifyReason.ACKNOWLEDGED})
 
 
 class Jira:
@@ -101,11 +100,11 @@ class Jira:
             "issuetype": {"name": self._issue_type},
             "summary": clip(summary.title, 250),
             "description": description(summary),
-            "labels": ["tocsin", label(notification.incident.id), _group(notification)],
+            "labels": ["tocsin", label(notification.incident.id), group_label(notification)],
         }
         if summary.severity in self._priorities:
             fields["priority"] = {"name": self._priorities[summary.severity]}
-        mark = f"tocsin:{_short(notification.id)}"
+        mark = f"tocsin:{short(notification.id)}"
         payload = {"fields": fields, "comment": comment(summary, mark), "mark": mark}
         return Message(notification=notification, payload=payload, note=summary.note)
 
@@ -150,7 +149,7 @@ class Jira:
         try:
             return question()
         except JIRAError as error:
-            raise _refusal(error) from None
+            raise refusal(error) from None
         except Timeout:
             raise TimeoutError from None
 
@@ -179,9 +178,11 @@ class Jira:
     def _work(self, message: Message, gave_up: threading.Event) -> Delivered:
         """All of one attempt, in the thread; nothing new is begun once it was given up."""
         try:
-            return _Issue(self._connected(), message, gave_up, self._transition, self._again).tell()
+            return JiraIssue(
+                self._connected(), message, gave_up, self._transition, self._again
+            ).tell()
         except JIRAError as error:
-            raise _refusal(error) from None
+            raise refusal(error) from None
         except Timeout:
             raise TimeoutError from None
 
@@ -204,171 +205,3 @@ class Jira:
             client.deploymentType = client.server_info().get("deploymentType")
             self._client = client
         return self._client
-
-
-class _Issue:
-    """The issue of one notification. Runs in the channel's thread."""
-
-    def __init__(
-        self,
-        client: JIRA,
-        message: Message,
-        gave_up: threading.Event,
-        transition: str,
-        again: Again,
-    ) -> None:
-        self.client = client
-        self.message = message
-        self.notification = message.notification
-        self.gave_up = gave_up
-        self.transition = transition
-        self.again = again
-
-    def tell(self) -> Delivered:
-        known = self.notification.handle.get("key")
-        key = known or self.find()
-        if not key and self.notification.reason in _CLOSING:
-            return Delivered(detail="there was no issue to close")
-        if not key:
-            return self.reopened() or self.done(self.create())
-        try:
-            if known or self.notification.reason is not NotifyReason.FIRST:
-                self.comment(key)
-        except JIRAError as error:
-            if error.status_code != 404 or self.notification.reason in _CLOSING:
-                raise
-            return self.done(self.create())
-        return self.done(key)
-
-    def done(self, key: str) -> Delivered:
-        is_over = self.notification.reason is NotifyReason.RESOLVED
-        detail = self.resolve(key) if is_over else ""
-        link = f"{self.client.server_url}/browse/{key}"
-        return Delivered(handle={"key": key, "url": link}, detail=detail)
-
-    def reopened(self) -> Delivered | None:
-        """The same trouble as not long ago goes into its old issue, if there is one."""
-        project, group = self.notification.contact.address, _group(self.notification)
-        old = closed(self.client, project, group, self.again)
-        if old is None:
-            return None
-        if old.decision == "leave it":
-            return Delivered(detail=f"{old.key} was closed as {self.again.wont_fix}: left as it is")
-        self.check()
-        name = label(self.notification.incident.id)
-        if not reopen(self.client, old.key, name, self.again):
-            return None
-        self.check()
-        self.client.add_comment(old.key, self.message.payload["comment"])
-        return self.done(old.key)
-
-    def find(self) -> str:
-        """The issue made by an attempt of which we never heard, or nothing."""
-        project = self.notification.contact.address
-        query = (
-            f'project = "{project}" AND labels = "{label(self.notification.incident.id)}" '
-            "AND statusCategory != Done ORDER BY created DESC"
-        )
-        found = self.client.search_issues(query, maxResults=1, fields="status", json_result=True)
-        issues = found.get("issues") if isinstance(found, dict) else None
-        return str(issues[0]["key"]) if issues else ""
-
-    def create(self) -> str:
-        """A new issue, if need be without the fields that its screen does not have."""
-        self.check()
-        fields = dict(self.message.payload["fields"])
-        try:
-            return self.client.create_issue(fields=fields, prefetch=False).key
-        except JIRAError as error:
-            if error.status_code != 400 or "priority" not in _fields_at_fault(error):
-                raise
-        del fields["priority"]
-        return self.client.create_issue(fields=fields, prefetch=False).key
-
-    def comment(self, key: str) -> None:
-        body = self.message.payload["comment"]
-        mark = self.message.payload["mark"]
-        is_repeat = self.notification.attempt > 1 or not self.notification.handle.get("key")
-        if is_repeat and any(mark in (c.body or "") for c in self.client.comments(key)):
-            return
-        self.check()
-        self.client.add_comment(key, body)
-
-    def resolve(self, key: str) -> str:
-        """Close the issue. Where its workflow does not let us, the comment has said it."""
-        try:
-            if self.is_closed(key):
-                return ""
-            way = self.way_out(key)
-            if not way:
-                return "told, but not closed: its workflow has no way to a done status"
-            self.check()
-            self.client.transition_issue(key, way)
-        except JIRAError as error:
-            if error.status_code is None or not 400 <= error.status_code < 500:
-                raise
-            if error.status_code == 429:
-                raise
-            return f"told, but not closed: {_said(error)}"
-        return ""
-
-    def is_closed(self, key: str) -> bool:
-        """Whether people have closed it: then their resolution stays."""
-        status = self.client.issue(key, fields="status").raw.get("fields", {}).get("status") or {}
-        return bool((status.get("statusCategory") or {}).get("key") == "done")
-
-    def way_out(self, key: str) -> str:
-        ways = self.client.transitions(key)
-        for way in ways:
-            if self.transition and self.transition in (way.get("id"), way.get("name")):
-                return str(way["id"])
-        for way in ways:
-            category = (way.get("to") or {}).get("statusCategory") or {}
-            if category.get("key") == "done":
-                return str(way["id"])
-        return ""
-
-    def check(self) -> None:
-        if self.gave_up.is_set():
-            raise TimeoutError
-
-
-def _group(notification: Notification) -> str:
-    """The label that the issues of one group have in common."""
-    return f"tocsin_group-{_short(notification.incident.group_key)}"
-
-
-def label(incident_id: str) -> str:
-    """The label by which an incident's issue is found again.
-
-    >>> label("7f3a")
-    'tocsin-7f3a'
-    """
-    if _LABEL_SAFE.fullmatch(incident_id):
-        return f"tocsin-{incident_id}"
-    return f"tocsin-{_short(incident_id)}"
-
-
-def _short(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def _refusal(error: JIRAError) -> Refusal:
-    """Never the error's own text as a whole: it lists the headers, and so the token."""
-    if error.status_code is None:
-        return Refusal(_said(error), is_final=False)
-    headers = getattr(error.response, "headers", {})
-    return refused_with(error.status_code, _said(error), headers)
-
-
-def _said(error: JIRAError) -> str:
-    return re.sub(r"<[^>]*>", " ", error.text or "")
-
-
-def _fields_at_fault(error: JIRAError) -> frozenset[str]:
-    try:
-        body = error.response.json() if error.response is not None else {}
-    except ValueError:
-        return frozenset()
-    errors = body.get("errors") if isinstance(body, dict) else None
-    return frozenset(errors) if isinstance(errors, dict) else frozenset()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from routing.channels.jira import Jira, label
+from routing.channels.jira import Jira
+from routing.channels.jira_labels import label
 from routing.channels.samples import HOSTILE, follow_up, incident, notification
 from routing.incident import NotifyReason
 from routing.receipt import DeliveryStatus
