@@ -15,6 +15,7 @@ from routing.policy import EscalationPolicy, Route
 
 LONGEST_TIMELINE = 200
 SHORTEST = timedelta(seconds=1)
+RENEWED_AFTER = timedelta(minutes=1)
 MOST_PICTURES = 20
 """So many alerts of an incident keep the points of their picture; a record has to stay small."""
 
@@ -123,17 +124,18 @@ def _ended(old: Alert, alert: Alert) -> Alert:
 def acknowledge(incident: Incident, *, by: str, via: str, now: datetime) -> Incident:
     """Taken by a person: escalation stops. A second person adds a line to the timeline.
 
-    Whoever takes it last says how long that holds: an acknowledgement ends a snooze. The incident
-    itself when there is nothing to add.
+    Whoever takes it last says how long that holds: an acknowledgement ends a snooze, and one that
+    expires is renewed by whoever gave it. The incident itself when there is nothing to add.
     """
     state = NEXT.get((incident.state, Trigger.ACKNOWLEDGE))
-    if state is None or _has_acknowledged(incident, by):
-        return incident
-    is_first = incident.state is IncidentState.OPEN
-    text = f"{by} {'' if is_first else 'also '}acknowledged by {wording.channel(via)}"
-    noted = note(incident, Moment(at=now, kind="acknowledged", text=text, by=by))
     expires = incident.escalation.ack_expires if incident.escalation else None
     until = now + max(expires, SHORTEST) if expires is not None else None
+    is_theirs = _has_acknowledged(incident, by)
+    if state is None or (is_theirs and not _is_longer(incident, until)):
+        return incident
+    more = "again " if is_theirs else "" if incident.state is IncidentState.OPEN else "also "
+    text = f"{by} {more}acknowledged by {wording.channel(via)}"
+    noted = note(incident, Moment(at=now, kind="acknowledged", text=text, by=by))
     return _taken(noted, by=by, until=until, now=now, is_snoozed=False)
 
 
@@ -226,6 +228,13 @@ def _pictured(incident: Incident, old: Alert | None, alert: Alert) -> Alert:
     if is_early or had_points or alert.evidence is None:
         return alert
     return replace(alert, evidence=replace(alert.evidence, points=()))
+
+
+def _is_longer(incident: Incident, until: datetime | None) -> bool:
+    """Whether an acknowledgement until then is worth noting: a second press is not."""
+    if incident.reopens_at is None or until is None:
+        return False
+    return until >= incident.reopens_at + RENEWED_AFTER
 
 
 def _has_acknowledged(incident: Incident, by: str) -> bool:

@@ -94,6 +94,22 @@ def test_an_acknowledgement_that_expires_pages_again_and_can_be_given_again() ->
     assert told.incident.state is IncidentState.OPEN
 
 
+def test_whoever_has_it_can_renew_an_acknowledgement_that_expires() -> None:
+    told = paged(expiring(minutes(30)))
+    told.acknowledges()
+    told.wait(seconds(30))
+    told.acknowledges()
+    assert told.reasons[-1] == "already_acknowledged"
+    told.wait(minutes(20))
+    told.told.clear()
+    told.acknowledges()
+    assert told.incident.timeline[-1].text == "ana again acknowledged by Slack"
+    told.wait(minutes(29))
+    assert (told.incident.state, told.told) == (IncidentState.ACKNOWLEDGED, [])
+    told.wait(minutes(1))
+    assert told.told == ["51:30 #ops repeat", "51:30 ana repeat"]
+
+
 def test_an_old_acknowledgement_that_comes_again_does_not_take_what_was_opened_since() -> None:
     told = paged(expiring(minutes(30)))
     told.acknowledges(id_="press")
