@@ -4,6 +4,7 @@ The same code decides as in the engine: the tree, the group, the hours, the sile
 call. What depends on the past is left out: incidents that are open, people who were told before.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -33,8 +34,8 @@ class Told(NamedTuple):
 
 class Forecast(Struct, frozen=True, kw_only=True):
     """What one route would do with the alert: its way there, the group, who is told, and what
-    keeps it quiet. `told` are the receiver and the first level of the escalation policy;
-    `inhibitions` the rules that would mute it while another alert fires.
+    keeps it quiet. `told` are the receiver and the levels up to the first that has somebody, else
+    the receiver of the root; `inhibitions` the rules that would mute it while another alert fires.
     """
 
     way: Way
@@ -82,20 +83,22 @@ def _quiet(directory: Directory, route: Route, alert: Alert, at: datetime) -> tu
 def _told(directory: Directory, route: Route, alert: Alert, at: datetime) -> list[Told]:
     steps = [_step(0, directory.receiver(route.receiver))]
     plan = directory.escalation(route.escalation) if route.escalation else None
-    if plan is not None and plan.levels:
-        steps.append(
-            _first_level(directory, plan, Occasion(alert.severity, (labels_of(alert),), at))
-        )
+    if plan is not None:
+        about = Occasion(alert.severity, (labels_of(alert),), at)
+        steps += _climbed(directory, plan, about)
+    if not any(step.addressees for step in steps):
+        steps.append(_step(0, directory.receiver(directory.policy.route.receiver)))
     return steps
 
 
-def _first_level(directory: Directory, plan: EscalationPolicy, about: Occasion) -> Told:
-    """The first level at which a condition does not leave all out; else the first one."""
-    asked = [ask(directory, level, about) for level in plan.levels]
-    found = ((n, one) for n, one in enumerate(asked, start=1) if not one.is_left_out)
-    number, first = next(found, (1, asked[0]))
-    problems = (*(text for _, text in first.answer.problems), *first.left_out)
-    return Told(number, first.answer.addressees, problems)
+def _climbed(directory: Directory, plan: EscalationPolicy, about: Occasion) -> Iterator[Told]:
+    """The levels up to the first of which somebody is told; one with nobody costs no time."""
+    for number, level in enumerate(plan.levels, start=1):
+        asked = ask(directory, level, about)
+        problems = (*(text for _, text in asked.answer.problems), *asked.left_out)
+        yield Told(number, asked.answer.addressees, problems)
+        if asked.answer.addressees:
+            return
 
 
 def _step(level: int, answer: Answer) -> Told:

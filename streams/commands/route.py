@@ -16,6 +16,7 @@ from routing.alert import Alert, Severity
 from routing.forecast import Forecast, Told, forecast
 from routing.matching import labels_of
 from routing.policy import Route
+from routing.rules import after
 from streams import clock
 from streams.commands.options import moment_of, wrong_usage
 
@@ -147,7 +148,9 @@ def _step(told: Told) -> str:
 
 def _whom(told: Told) -> str:
     people = [
-        f"{a.contact.channel} {a.contact.address}" + (f" ({a.user})" if a.user else "")
+        f"{a.contact.channel} {a.contact.address}"
+        + (f" ({a.user})" if a.user else "")
+        + (f" {after(a.after)}" if a.after else "")
         for a in told.addressees
     ]
     return ", ".join([*people, *told.problems]) or "nobody"

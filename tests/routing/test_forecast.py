@@ -5,14 +5,15 @@ from datetime import timedelta
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from routing.alert import Severity
 from routing.effect import Notify, Publish
 from routing.forecast import forecast
 from routing.intervals import Part, TimeInterval
 from routing.labels import Matcher
-from routing.policy import Policy, Route, Silence
-from tests.scenarios.story import ANA, OPS, START, Story, levels, policy, rota
+from routing.policy import Level, OnlyIf, Policy, Route, Schedule, Silence, Target
+from tests.scenarios.story import ANA, FALLBACK, OPS, START, Story, levels, policy, rota
 
 NIGHT = TimeInterval(name="night", parts=(Part(times=((0, 360),)),))
 
@@ -53,6 +54,37 @@ def test_who_cannot_be_told_is_said() -> None:
     given = policy(escalation=levels("nobody"))
     (found,) = forecast(given, Story(given).alert(), START)
     assert found.told[1].problems == ("There is no user 'nobody'.",)
+
+
+def test_levels_that_have_nobody_now_are_passed_as_the_engine_passes_them() -> None:
+    gone = Schedule(name="gone", time_zone="UTC", layers=())
+    loud = Level(
+        targets=(Target(kind="user", name="bo"),),
+        wait=timedelta(0),
+        only_if=OnlyIf(severities=(Severity.CRITICAL,)),
+    )
+    plan = levels("schedule:gone", "ana")
+    plan = replace(plan, levels=(plan.levels[0], loud, plan.levels[1]))
+    given = policy(escalation=plan, schedules=(gone,))
+    told = Story(given)
+    (found,) = forecast(given, told.alert("warning"), START)
+    assert [(t.level, [a.contact for a in t.addressees]) for t in found.told] == [
+        (0, [OPS]),
+        (1, []),
+        (2, []),
+        (3, [ANA]),
+    ]
+    assert found.told[2].problems == ("the severity is warning.",)
+    told.fires("warning")
+    told.wait(timedelta(seconds=31))
+    assert [one.contact for one in told.notifications] == [OPS, ANA]
+
+
+def test_where_nobody_is_there_at_all_the_root_is_told() -> None:
+    root = Route(path="0", receiver="fallback", routes=(Route(path="1", receiver="gone"),))
+    given = policy(route=root)
+    (found,) = forecast(given, Story(given).alert(), START)
+    assert [a.contact for a in found.told[-1].addressees] == [FALLBACK]
 
 
 def test_what_no_route_takes_goes_to_the_root() -> None:
