@@ -14,7 +14,7 @@ def warn_of_unused(document: Document, root: RootModel) -> None:
     routes = list(_walk(root.route))
     targets = list(_targets(root))
     used: dict[str, set[str | None]] = {
-        "receivers": {r.receiver for r in routes} | {t.receiver for t in targets},
+        "receivers": {r.receiver for r in routes} | {t.receiver for t in targets} | _alive(root),
         "escalations": {r.escalation for r in routes},
         "time_intervals": set(_intervals(root, routes)),
         "schedules": {t.schedule for t in targets},
@@ -30,6 +30,10 @@ def warn_of_unused(document: Document, root: RootModel) -> None:
                     "is defined, and nothing uses it",
                     is_warning=True,
                 )
+
+
+def _alive(root: RootModel) -> set[str | None]:
+    return {root.sign_of_life.receiver} if root.sign_of_life is not None else set()
 
 
 def _walk(route: RouteModel) -> Iterator[RouteModel]:
@@ -48,6 +52,11 @@ def _targets(root: RootModel) -> Iterable[TargetModel]:
 def _intervals(root: RootModel, routes: Iterable[RouteModel]) -> Iterable[str]:
     for route in routes:
         yield from (*route.mute_intervals, *route.active_intervals)
+    for silence in root.silences:
+        yield from silence.during
+    for schedule in root.schedules.values():
+        for layer in schedule.layers:
+            yield from (one.interval for one in layer.restrictions if one.interval)
     for condition in _conditions(root):
         yield from condition.during
 

@@ -9,6 +9,7 @@ from config.durations import say
 from routing.oncall.schedule import Override, Schedule, Shift
 from routing.oncall.shifts import shifts
 from routing.oncall.spans import Span, part
+from routing.wording import counted
 from routing.zones import zone_of
 
 NOBODY = "nobody"
@@ -92,7 +93,7 @@ def gap_lines(schedule: Schedule, found: Sequence[Span], until: datetime) -> Ite
         yield f"{schedule.name}: somebody is on call until {moment(until, zone)}"
         return
     meant = ", which are meant (may_have_gaps)" if schedule.may_have_gaps else ""
-    yield f"{schedule.name}, {schedule.time_zone}: {len(found)} gaps{meant}"
+    yield f"{schedule.name}, {schedule.time_zone}: {counted(len(found), 'gap')}{meant}"
     for gap in found:
         lasts = say(gap.ends_at - gap.starts_at)
         yield f"  {_span(*gap, zone)}  ({lasts})"
