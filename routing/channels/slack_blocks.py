@@ -67,9 +67,10 @@ def fallback(summary: Summary) -> str:
 
 
 def reply(summary: Summary) -> str:
-    """The short line in the thread."""
-    said = summary.news or summary.what
-    return mrkdwn(f"{_light(summary)} {said} {summary.what if summary.news else ''}".strip(), 1500)
+    """The short line in the thread; what is taken or over needs no finding once more."""
+    is_known = summary.news and summary.state != "firing"
+    said = summary.news if is_known else f"{summary.news} {summary.what}".strip()
+    return mrkdwn(f"{_light(summary)} {said or summary.headline}", 1500)
 
 
 def escape(text: str) -> str:

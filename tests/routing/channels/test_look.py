@@ -4,16 +4,18 @@ import io
 import re
 import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from routing.channels import chart
-from routing.channels.email import Email
-from routing.channels.samples import evidence, hostile, notification
-from routing.incident import NotifyReason
+from routing.channels.samples import evidence, hostile
+from tests.routing.channels.golden import MAIL
+from tests.routing.channels.incidents import STORIES
 
+PHONE = 375
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = (
     "--headless",
@@ -67,18 +69,26 @@ def test_png_is_of_the_promised_size_and_shows_line_and_alarm() -> None:
     assert {_rgb("#d9363e"), _rgb("#1f2a44"), (255, 255, 255)} <= colours(picture)
 
 
-def test_mail_is_never_wider_than_the_screen(tmp_path: Path) -> None:
-    channel = Email(name="mail", host="localhost", sender="t@shop.example")
-    for given in (notification("a@b.c", NotifyReason.RESOLVED), hostile("a@b.c")):
-        assert scroll_width(channel.render(given).payload["html"], tmp_path, 500) == 500
+def test_mail_is_never_wider_than_a_phone(tmp_path: Path) -> None:
+    """In frames: Chromium itself has no window as narrow as that."""
+    bad = MAIL.render(hostile("a@b.c"))
+    mails = {name: MAIL.render(told) for name, told in STORIES.items()} | {"worse": bad}
+    widths = scroll_widths([mail.payload["html"] for mail in mails.values()], tmp_path, PHONE)
+    assert dict(zip(mails, widths, strict=True)) == dict.fromkeys(mails, PHONE)
 
 
-def scroll_width(html: str, folder: Path, width: int) -> int:
-    """How wide a page of so many pixels has become; Chromium itself has no narrower window."""
-    probe = "<script>document.title = document.documentElement.scrollWidth</script></body>"
+def scroll_widths(pages: list[str], folder: Path, width: int) -> list[int]:
+    """How wide each page has become that was given so many pixels."""
+    frames = "".join(
+        f'<iframe width="{width}" height="900" srcdoc="{escape(page)}"></iframe>' for page in pages
+    )
+    probe = (
+        "<script>onload = () => { document.title = Array.from({length: frames.length}, "
+        "(_, i) => frames[i].document.documentElement.scrollWidth).join(' ') }</script>"
+    )
     page = folder / "probe.html"
-    page.write_text(html.replace("</body>", probe), encoding="utf-8")
-    dom = run(folder, "--dump-dom", f"--window-size={width},900", page.as_uri())
-    found = re.search(rb"<title>(\d+)</title>", dom)
+    page.write_text(f"<style>iframe{{border:0}}</style>{frames}{probe}", encoding="utf-8")
+    dom = run(folder, "--dump-dom", "--window-size=900,900", page.as_uri())
+    found = re.search(rb"<title>([\d ]+)</title>", dom)
     assert found
-    return int(found[1])
+    return [int(each) for each in found[1].split()]
