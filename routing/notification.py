@@ -13,6 +13,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     """A wish to tell one contact about one incident, as it stood when the wish was made.
 
     `id` is stable: the same decision replayed gives the same id, by which a repeat is recognised.
+    That of a later attempt ends with `#` and its number.
     `sequence` counts the messages to this contact about this incident from 0. `handle` is what the
     provider answered to the earlier ones. `url` opens the incident in the console, or is empty.
     """
@@ -30,3 +31,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     def is_test(self) -> bool:
         """True where it tells of no incident: a sign of life, or a canary."""
         return self.incident.group_key in (SIGN_OF_LIFE, CANARY)
+
+    @property
+    def said(self) -> str:
+        """The id of what is said: of each attempt the same, while `id` is that of the attempt."""
+        return self.id.partition("#")[0]

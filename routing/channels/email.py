@@ -217,8 +217,9 @@ def _picture(message: Message) -> bytes:
 def _headers(notification: Notification, summary: Summary, sender: str) -> dict[str, str]:
     handle = notification.handle
     domain = _bare(sender).rpartition("@")[2] or "localhost"
-    root = handle.get("root") or _message_id(notification, 0, domain)
-    mine = root if not handle.get("root") else _message_id(notification, None, domain)
+    mine = _message_id(notification, domain)
+    known = handle.get("root", "")
+    root = known or (_message_id(notification, domain, 0) if notification.attempt > 1 else mine)
     whose = notification.incident.receiver or notification.incident.route
     team = _UNSAFE.sub("-", whose).strip("-.").lower()[:60] or "all"
     # "=?" begins an encoded word, which could hold a line feed that ends the header.
@@ -243,7 +244,7 @@ def _headers(notification: Notification, summary: Summary, sender: str) -> dict[
     return headers
 
 
-def _message_id(notification: Notification, sequence: int | None, domain: str) -> str:
+def _message_id(notification: Notification, domain: str, sequence: int | None = None) -> str:
     """`<inc-ID.SEQUENCE.CONTACT@domain>`.
 
     The contact is part of it, or else a mailbox that is reached as two contacts would take the

@@ -104,7 +104,7 @@ class Jira:
         }
         if summary.severity in self._priorities:
             fields["priority"] = {"name": self._priorities[summary.severity]}
-        mark = f"tocsin:{short(notification.id)}"
+        mark = f"tocsin:{short(notification.said)}"
         payload = {"fields": fields, "comment": comment(summary, mark), "mark": mark}
         return Message(notification=notification, payload=payload, note=summary.note)
 

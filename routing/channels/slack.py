@@ -84,7 +84,7 @@ class Slack:
                 "event_payload": {
                     "id": notification.incident.id,
                     "seq": notification.sequence,
-                    "notification": notification.id,
+                    "notification": notification.said,
                     "reason": notification.reason.value,
                 },
             },

@@ -46,7 +46,7 @@ class SlackHistory:
                 return False
             raise
         return any(
-            _payload(one).get("notification") == notification.id and one.get("ts") != parent["ts"]
+            _payload(one).get("notification") == notification.said and one.get("ts") != parent["ts"]
             for one in found
         )
 

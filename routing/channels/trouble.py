@@ -5,7 +5,7 @@ For the conformance suite (`routing/channels/checks.py`), and for tests of chann
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Literal, Protocol
 
 import aiohttp
@@ -177,9 +177,11 @@ class MailTrouble(_Making):
 
 
 @contextlib.asynccontextmanager
-async def web_trouble(upstream: int) -> AsyncIterator[Trouble]:
+async def web_trouble(
+    upstream: int, make: Callable[[int], WebTrouble] = WebTrouble
+) -> AsyncIterator[Trouble]:
     """A proxy in front of a provider that speaks HTTP on this port of the machine."""
-    trouble = WebTrouble(upstream)
+    trouble = make(upstream)
     app = web.Application(client_max_size=1 << 24)
     app.router.add_route("*", "/{tail:.*}", trouble.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -194,9 +196,11 @@ async def web_trouble(upstream: int) -> AsyncIterator[Trouble]:
 
 
 @contextlib.asynccontextmanager
-async def mail_trouble(upstream: int) -> AsyncIterator[Trouble]:
+async def mail_trouble(
+    upstream: int, make: Callable[[int], MailTrouble] = MailTrouble
+) -> AsyncIterator[Trouble]:
     """A proxy in front of a relay that speaks SMTP on this port of the machine."""
-    trouble = MailTrouble(upstream)
+    trouble = make(upstream)
     server = await asyncio.start_server(trouble.handle, HOST, 0)
     trouble.port = int(server.sockets[0].getsockname()[1])
     try:

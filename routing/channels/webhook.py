@@ -134,7 +134,7 @@ class Webhook:
 
     def _headers(self, message: Message) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "User-Agent": "tocsin"}
-        identity = clean(message.notification.id, 200).encode("ascii", "replace").decode()
+        identity = clean(message.notification.said, 200).encode("ascii", "replace").decode()
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
         if not self._secret:

@@ -75,7 +75,7 @@ def _ours(notification: Notification, summary: Summary) -> Json:
     incident, evidence = notification.incident, summary.evidence
     return {
         "incident": _text(incident.id),
-        "notification": _text(notification.id),
+        "notification": _text(notification.said),
         "sequence": notification.sequence,
         "reason": notification.reason.value,
         "state": summary.state,

@@ -245,3 +245,11 @@ def test_a_reply_at_any_stage_says_whether_another_attempt_is_worth_it(
         assert reply.split()[0] in receipt.detail
 
     with_peers(tmp_path, story)
+
+
+def test_later_mail_is_no_copy_of_a_first_one_of_which_we_never_heard() -> None:
+    first = notification(ADDRESS)
+    lost = parsed(first)
+    later = parsed(replace(first, sequence=1, attempt=2, reason=NotifyReason.RESOLVED))
+    assert later["Message-ID"] != lost["Message-ID"]
+    assert later["In-Reply-To"] == lost["Message-ID"]

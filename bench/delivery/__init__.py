@@ -1,0 +1,1 @@
+"""Delivery under trouble: peers that fail, and a worker that is killed."""
