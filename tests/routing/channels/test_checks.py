@@ -124,7 +124,7 @@ class Waiting(Good):
 
 class Blocking(Good):
     async def deliver(self, message: Message) -> Delivered:
-        time.sleep(0.3)
+        time.sleep(1.0)
         return await super().deliver(message)
 
 
