@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import typer
+from msgspec.structs import replace
 
 from config.loader import load
 from config.probe import find_fault
@@ -16,6 +17,7 @@ from routing.channels.diagnosis import Finding
 from routing.policy import Policy
 from streams.canaries import canary_findings
 from streams.commands.options import ConfigOption
+from streams.commands.remedy import with_remedy
 
 _SIGNS = {"good": "ok  ", "bad": "FAIL", "unsure": "?   "}
 
@@ -45,15 +47,20 @@ async def _examine(config: Config) -> bool:
 
 
 async def lines(config: Config) -> AsyncIterator[Line]:
-    """What is found, as it is found."""
+    """What is found, in the order of the configuration; all is asked at once."""
+    channels, known = config.channels(), addresses(config.policy)
+    asking = {
+        name: asyncio.create_task(_findings(channel, known.get(name, ())))
+        for name, channel in channels.items()
+    }
     fault = await find_fault(config.kafka)
     good = f"{config.kafka.bootstrap} answers"
     found = Finding("", "bad", fault.text) if fault else Finding("", "good", good)
     yield Line("kafka", found)
-    channels, known = config.channels(), addresses(config.policy)
     for name, channel in channels.items():
-        for finding in await _findings(channel, known.get(name, ())):
-            yield Line(f"{name} {finding.about}".rstrip(), finding)
+        for finding in await asking[name]:
+            text = with_remedy(channel.kind, finding.text)
+            yield Line(f"{name} {finding.about}".rstrip(), replace(finding, text=text))
         await channel.close()
     if fault is None:
         async for finding in canary_findings(config):

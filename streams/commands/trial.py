@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from config.loader import load
 from config.settings import Config
 from routing.alert import Alert, Severity
+from routing.canary import ADVICE, TITLE
 from routing.channels.channel import Channel
 from routing.forecast import forecast
 from routing.incident import Incident, IncidentState, NotifyReason
@@ -20,9 +21,8 @@ from routing.policy import Contact, Policy
 from routing.receipt import DeliveryStatus, Receipt
 from streams import clock
 from streams.commands.options import ConfigOption, wrong_usage
+from streams.commands.remedy import with_remedy
 
-TITLE = "TEST: nothing is wrong, this only tries the way to you"
-_ADVICE = "If you can read this, pages reach you here. Nothing has to be done."
 _LONGEST_S = 60.0
 
 
@@ -71,17 +71,30 @@ async def _try(config: Config, contacts: tuple[Contact, ...], *, is_closed: bool
     channels, is_sound = config.channels(), True
     url = config.console.url
     try:
-        for contact in contacts:
-            given = notification(contact, id=f"test-{int(clock.epoch_s())}", url=url)
-            receipt = await _send(channels, given)
-            if is_closed and receipt.status is DeliveryStatus.SENT:
-                receipt = await _send(channels, _ended(given, receipt))
+        id_ = f"test-{int(clock.epoch_s())}"
+        sending = [
+            asyncio.create_task(
+                _tell(channels, notification(contact, id=id_, url=url), is_closed=is_closed)
+            )
+            for contact in contacts
+        ]
+        for contact, one in zip(contacts, sending, strict=True):
+            receipt = await one
             is_sound &= receipt.status is DeliveryStatus.SENT
-            typer.echo(_said(receipt))
+            typer.echo(_said(receipt, channels[contact.channel].kind))
     finally:
         for channel in channels.values():
             await channel.close()
     return is_sound
+
+
+async def _tell(
+    channels: Mapping[str, Channel], given: Notification, *, is_closed: bool
+) -> Receipt:
+    receipt = await _send(channels, given)
+    if is_closed and receipt.status is DeliveryStatus.SENT:
+        return await _send(channels, _ended(given, receipt))
+    return receipt
 
 
 async def _send(channels: Mapping[str, Channel], given: Notification) -> Receipt:
@@ -91,10 +104,10 @@ async def _send(channels: Mapping[str, Channel], given: Notification) -> Receipt
     return await asyncio.wait_for(channel.send(message), _LONGEST_S)
 
 
-def _said(receipt: Receipt) -> str:
+def _said(receipt: Receipt, kind: str) -> str:
     contact = f"{receipt.contact.channel} {receipt.contact.address}"
     sign = "ok  " if receipt.status is DeliveryStatus.SENT else "FAIL"
-    return f"{sign}  {contact}: {receipt.status.value} {receipt.detail}".rstrip()
+    return f"{sign}  {contact}: {receipt.status.value} {with_remedy(kind, receipt.detail)}".rstrip()
 
 
 def notification(contact: Contact, *, id: str, url: str = "") -> Notification:
@@ -104,7 +117,7 @@ def notification(contact: Contact, *, id: str, url: str = "") -> Notification:
         labels={"tocsin": "test"},
         severity=Severity.INFO,
         starts_at=now,
-        annotations={"summary": TITLE, "description": _ADVICE},
+        annotations={"summary": TITLE, "description": ADVICE},
     )
     incident = Incident(
         id=id,

@@ -90,10 +90,10 @@ def test_doctor_says_of_each_thing_how_it_is_and_tells_nobody(tmp_path: Path) ->
 
 
 WRONG = {
-    "CHAT": "FAIL  chat: invalid_auth: the token is not valid: check the channel's `token`",
-    "PAGER": "FAIL  pager oncall: HTTP 400: Event object is invalid Invalid routing key",
-    "MAIL": "FAIL  mail: SMTP 535: ",
-    "TASKS": "FAIL  tasks: HTTP 401: ",
+    "CHAT": ("FAIL  chat: invalid_auth: ", "check the channel's `token`"),
+    "PAGER": ("FAIL  pager oncall: HTTP 400: ", "check `routing_keys`: each is"),
+    "MAIL": ("FAIL  mail: SMTP 535: ", "check the channel's `username` and `password`"),
+    "TASKS": ("FAIL  tasks: HTTP 401: ", "check the channel's `user` and `token`"),
 }
 
 
@@ -101,8 +101,21 @@ WRONG = {
 def test_a_wrong_secret_is_found_and_not_shown(secret: str, tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         result = await invoke(peers, tmp_path, "doctor", **{secret: "wr0ng-secret"})
-        assert any(line.startswith(WRONG[secret]) for line in result.output.splitlines())
+        begin, advice = WRONG[secret]
+        (line,) = (line for line in result.output.splitlines() if line.startswith(begin))
+        assert advice in line
         assert "wr0ng-secret" not in result.output
+
+    with_peers(tmp_path, story)
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("test-notify", "all")])
+def test_no_channel_waits_for_another(command: tuple[str, ...], tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        peers.slack.faults.inject(*6 * [Fault(kind="hang")])
+        peers.jira.faults.witness = lambda _, __: peers.slack.faults.release()
+        result = await invoke(peers, tmp_path, *command)
+        assert "no answer in time" not in result.output
 
     with_peers(tmp_path, story)
 
