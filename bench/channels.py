@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from routing.channels.apprise import Apprise
 from routing.channels.channel import Channel
 from routing.channels.email import Email
 from routing.channels.jira import Jira
@@ -30,6 +31,7 @@ from routing.notification import Notification
 from routing.receipt import DeliveryStatus
 from routing.secret import Secret
 from streams import clock
+from streams.demo.peers.apprise import USER
 from streams.demo.peers.serve import HOST, Credentials
 from streams.lane import AT_ONCE
 
@@ -45,6 +47,15 @@ CHANNELS: dict[str, tuple[str, Callable[[Ports], Channel]]] = {
     "slack": (
         "#ops",
         lambda at: Slack(name="it", token=Secret(GIVEN.slack_token), base_url=_url(at, "slack")),
+    ),
+    "slack alone": (
+        "#ops",
+        lambda at: Slack(
+            name="it",
+            token=Secret(GIVEN.slack_token),
+            base_url=_url(at, "slack"),
+            picture=False,
+        ),
     ),
     "pagerduty": (
         "shop-oncall",
@@ -75,6 +86,17 @@ CHANNELS: dict[str, tuple[str, Callable[[Ports], Channel]]] = {
             secret=Secret(GIVEN.webhook_secret),
         ),
     ),
+    "apprise": (
+        "phone",
+        lambda at: Apprise(
+            name="it",
+            urls={
+                "phone": Secret(
+                    f"json://{USER}:{GIVEN.apprise_password}@{HOST}:{at['apprise']}/phone"
+                )
+            },
+        ),
+    ),
 }
 
 
@@ -84,7 +106,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300, help="notifications to each")
     parser.add_argument("--only", choices=CHANNELS, help="one channel alone")
     given = parser.parse_args()
-    print(f"{'channel':<10} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>8}")
+    print(f"{'channel':<12} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>8}")
     asyncio.run(_all([given.only] if given.only else list(CHANNELS), given.count))
 
 
@@ -92,7 +114,7 @@ async def _all(kinds: list[str], count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with _peers(folder) as ports:
             for kind in kinds:
-                print(f"{kind:<10} {await _measured(kind, ports, count)}", flush=True)
+                print(f"{kind:<12} {await _measured(kind, ports, count)}", flush=True)
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from routing.channels.apprise import REFUSED, Apprise
 from routing.channels.attempt import Refusal
+from routing.channels.bench import logged
 from routing.channels.loose import Loose
 from routing.channels.samples import follow_up, hostile, incident, notification
 from routing.incident import NotifyReason
@@ -91,6 +92,17 @@ def test_a_url_that_apprise_cannot_read_is_final_and_not_shown() -> None:
     (receipt,) = asyncio.run(tell(channel, notification(ADDRESS)))
     assert receipt.status is DeliveryStatus.FAILED_PERMANENT
     assert "s3cret" not in receipt.detail
+
+
+def test_what_libraries_log_of_an_address_is_in_no_log(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        there = peers.url("apprise").removeprefix("http://")
+        urls = {ADDRESS: Secret(f"json://tocsin:p4ssword@{there}/t0ken-in-the-path")}
+        with logged() as lines:
+            await tell(Apprise(name="it", urls=urls), notification(ADDRESS))
+        assert not [line for line in lines if "t0ken" in line or "p4ss" in line]
+
+    with_peers(tmp_path, story)
 
 
 def test_an_address_without_a_url_is_final_and_named() -> None:
