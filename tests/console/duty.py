@@ -11,7 +11,7 @@ from routing.policy import Contact, Policy, Route, Silence, User
 from tests.console.scene import ANA, NIGHT, OPENED
 
 NOW = OPENED + timedelta(minutes=20)
-BRUNO = User(name="bruno", contacts=(Contact("email", "bruno@shop.example"),))
+BRUNO = User(name="bruno", full_name="bruno", contacts=(Contact("email", "bruno@shop.example"),))
 ROTA = Schedule(
     name="shop-primary",
     time_zone="Europe/Vienna",

@@ -51,6 +51,7 @@ def test_each_schedule_says_who_is_on_call_until_when_and_who_then() -> None:
         text = plain(await stage.text(PAGE))
         assert "shop-primary ana Ana Reis until Sat 21 March 00:00 CET, then bruno" in text
         assert "Asked by shop-night." in text
+        assert "office bruno until Tue 17 March" in text
         assert "No gap in the next four weeks." in text
 
     tell(story)
