@@ -3,25 +3,27 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from routing.intervals import TimeInterval
 from routing.oncall.schedule import Layer, Override, Schedule
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+LONGEST = 9 * 24 * 60  # minutes
 FAR = 26 * timedelta(hours=1)
 
 
 def walk(schedule: Schedule, start: datetime, minutes: int) -> list[str]:
-    """The user of each minute from `start`, empty where there is none."""
+    """The user of each minute from `start`, at most nine days; empty where there is none."""
     zone = ZoneInfo(schedule.time_zone)
     users = [""] * minutes
     for layer in schedule.layers:
         for minute, user in enumerate(_layer(layer, zone, start, minutes)):
             users[minute] = user or users[minute]
     for override in schedule.overrides:
-        for minute in range(minutes):
-            if override.starts_at <= start + minute * MINUTE < override.ends_at:
+        for minute, at in enumerate(_instants(start)[:minutes]):
+            if override.starts_at <= at < override.ends_at:
                 users[minute] = _replaced(override, users[minute])
     return users
 
@@ -40,10 +42,11 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 def _layer(layer: Layer, zone: ZoneInfo, start: datetime, minutes: int) -> Iterator[str]:
     end = start + minutes * MINUTE
-    turns = [0] * minutes
-    for turn, wall in enumerate(_handoffs(layer, zone, end)):
+    turns, limit = [0] * minutes, minutes
+    for turn, wall in reversed([*enumerate(_handoffs(layer, zone, end))]):
         at = max(0, (instant(wall, zone) - start) // MINUTE)
-        turns[at:] = [turn] * (minutes - at)
+        turns[at:limit] = [turn] * max(0, limit - at)  # what comes later goes before it
+        limit = min(at, limit)
     open_ = [not (layer.weekly or layer.during)] * minutes
     for weekly in layer.weekly:
         monday = datetime(2025, 12, 29, tzinfo=UTC).replace(tzinfo=None)
@@ -53,9 +56,13 @@ def _layer(layer: Layer, zone: ZoneInfo, start: datetime, minutes: int) -> Itera
             for minute in range(max(0, begins), min(minutes, ends)):
                 open_[minute] = True
             monday += 7 * DAY
-    for minute in range(minutes):
-        at = start + minute * MINUTE
-        is_open = open_[minute] or any(_holds(interval, at) for interval in layer.during)
+    for interval in layer.during:
+        open_ = [
+            known or holds
+            for known, holds in zip(open_, _held(interval, start, minutes), strict=True)
+        ]
+    for minute, at in enumerate(_instants(start)[:minutes]):
+        is_open = open_[minute]
         has_begun = layer.starts_at <= at and (layer.ends_at is None or at < layer.ends_at)
         is_there = is_open and has_begun and bool(layer.users)
         yield layer.users[turns[minute] % len(layer.users)] if is_there else ""
@@ -86,14 +93,27 @@ def _months_after(wall: datetime, months: int) -> datetime:
     return wall.replace(year=year, month=month, day=min(wall.day, monthrange(year, month)[1]))
 
 
-def _holds(interval: TimeInterval, at: datetime) -> bool:
+def _held(interval: TimeInterval, start: datetime, minutes: int) -> list[bool]:
+    """Of each minute whether the interval holds."""
+    held = [False] * minutes
     for part in interval.parts:
-        wall = at.astimezone(ZoneInfo(part.time_zone))
-        is_day = any(first <= wall.weekday() <= last for first, last in part.weekdays)
-        minute = 60 * wall.hour + wall.minute
-        if is_day and any(first <= minute < end for first, end in part.times):
-            return True
-    return False
+        for n, (weekday, minute) in enumerate(_walls(part.time_zone, start)[:minutes]):
+            is_day = any(first <= weekday <= last for first, last in part.weekdays)
+            held[n] |= is_day and any(first <= minute < end for first, end in part.times)
+    return held
+
+
+@lru_cache(maxsize=8)
+def _instants(start: datetime) -> list[datetime]:
+    return [start + minute * MINUTE for minute in range(LONGEST)]
+
+
+@lru_cache(maxsize=64)
+def _walls(zone: str, start: datetime) -> list[tuple[int, int]]:
+    """What the clocks of a zone show: the weekday, and the minutes since midnight."""
+    known = ZoneInfo(zone)
+    walls = [at.astimezone(known) for at in _instants(start)]
+    return [(wall.weekday(), 60 * wall.hour + wall.minute) for wall in walls]
 
 
 def _replaced(override: Override, user: str) -> str:

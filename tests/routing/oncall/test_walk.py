@@ -11,7 +11,7 @@ from routing.oncall.schedule import Layer, Override, Schedule, WeeklyRange
 from routing.oncall.shifts import gaps, next_on_call, on_call, shifts
 from tests.routing.oncall.oracle import MINUTE, walk
 
-DAYS = 9
+DAYS = 9  # no more than the walk can go
 WEEK = 7 * 24 * 60
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
 # A few days before each change of clocks in these zones.
