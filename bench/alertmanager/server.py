@@ -59,7 +59,7 @@ def lived(program: str, folder: Path, stories: Sequence[Story]) -> Lived:
     sink = Sink({hook.path: hook.refuses for one in stories for hook in one.hooks})
     file = folder / "alertmanager.yml"
     file.write_text(json.dumps(config(stories, sink.url)))
-    with _running(program, folder, file) as url:
+    with running(program, folder, file) as (url, _):
         begun = time.time() + 0.5
         late = _play(url, begun, stories)
         time.sleep(max(0.0, begun + LASTS - time.time()))
@@ -69,7 +69,8 @@ def lived(program: str, folder: Path, stories: Sequence[Story]) -> Lived:
 
 
 @contextmanager
-def _running(program: str, folder: Path, file: Path) -> Iterator[str]:
+def running(program: str, folder: Path, file: Path) -> Iterator[tuple[str, int]]:
+    """The address of its API, and its process."""
     address = f"127.0.0.1:{free_port()}"
     command = [
         program,
@@ -82,7 +83,7 @@ def _running(program: str, folder: Path, file: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_for(f"http://{address}/-/ready")
-            yield f"http://{address}/api/v2"
+            yield f"http://{address}/api/v2", process.pid
         finally:
             process.terminate()
             process.wait()
@@ -111,10 +112,10 @@ def _play(url: str, begun: float, stories: Sequence[Story]) -> dict[str, list[fl
 
 def _do(url: str, begun: float, step: Step, silences: dict[str, str]) -> None:
     if step.op == "post":
-        _call("POST", f"{url}/alerts", [_alert(step.body, begun)])
+        call("POST", f"{url}/alerts", [_alert(step.body, begun)])
         return
     if old := silences.pop(step.body["ref"], ""):
-        _call("DELETE", f"{url}/silence/{old}")
+        call("DELETE", f"{url}/silence/{old}")
     if step.op == "silence":
         body = {
             "matchers": step.body["matchers"],
@@ -123,7 +124,7 @@ def _do(url: str, begun: float, step: Step, silences: dict[str, str]) -> None:
             "createdBy": "bench",
             "comment": "bench",
         }
-        silences[step.body["ref"]] = _call("POST", f"{url}/silences", body)["silenceID"]
+        silences[step.body["ref"]] = call("POST", f"{url}/silences", body)["silenceID"]
 
 
 def _alert(body: dict[str, Any], begun: float) -> dict[str, Any]:
@@ -137,7 +138,8 @@ def _instant(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()
 
 
-def _call(method: str, url: str, body: Any = None) -> Any:
+def call(method: str, url: str, body: Any = None) -> Any:
+    """What it answers to a request, refusals too."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, method=method, data=data, headers=headers)
