@@ -19,7 +19,7 @@ from routing.matching import matches
 from routing.policy import Policy
 from routing.why import Account, Answer, about, why
 from streams.commands.options import wrong_usage
-from streams.history.reading import decisions, incidents
+from streams.history.reading import as_written, decisions, incidents
 from streams.history.replaying import log_of, replay
 from streams.letters.reading import reader
 
@@ -67,10 +67,13 @@ async def _accounts(
     """The account by what was recorded, and by what is decided again."""
     names = config.topics
     async with reader(config.kafka) as consumer:
-        views = await incidents(consumer, names.incidents)
-        said = await decisions(consumer, names.decisions)
-        log = await log_of(consumer, names.events) if verify else []
-    incident, fp = _meant(config.policy, words, views, said)
+        views = await incidents(consumer, names.incidents, _marks(words))
+        incident, fp = _meant(words, views)
+        naming = incident.id if incident is not None else fp
+        said = await decisions(consumer, names.decisions, naming=naming)
+        log = await log_of(consumer, names.events) if verify and incident is not None else []
+    if incident is None:
+        _unknown(fp, said, _heartbeats(config.policy, words))
     account = why(config.policy, incident, about(said, incident, fp))
     if not verify:
         return account, None
@@ -81,9 +84,14 @@ async def _accounts(
     return account, why(config.policy, same, about(list(found.decisions), same, fp))
 
 
-def _meant(
-    policy: Policy, words: list[str], views: dict[str, Incident], said: list[Explain]
-) -> tuple[Incident, str]:
+def _marks(words: list[str]) -> list[bytes]:
+    """What stands in the record of an incident that is asked for."""
+    if len(words) == 1 and "=" not in words[0]:
+        return [as_written(words[0])]
+    return [as_written(dict([_pair(word)])) for word in words]
+
+
+def _meant(words: list[str], views: dict[str, Incident]) -> tuple[Incident | None, str]:
     """The incident that is asked for, the newest where several fit, and the alert if one is."""
     word = words[0]
     if word in views:
@@ -95,16 +103,15 @@ def _meant(
         labels = dict(_pair(one) for one in words)
         fitting = [one for one in views.values() if _alert_in(one, labels)]
         wanted = _alert_in(fitting[-1], labels) if fitting else fingerprint(labels)
-    if not fitting:
-        _unknown(wanted, said, _heartbeats(policy, dict(map(_pair, words)) if "=" in word else {}))
     if len(fitting) > 1:
         earlier = ", ".join(one.id for one in fitting[-6:-1])
         sys.stderr.write(f"tocsin: the newest of {len(fitting)} incidents; before: {earlier}\n")
-    return fitting[-1], wanted
+    return (fitting[-1] if fitting else None), wanted
 
 
-def _heartbeats(policy: Policy, labels: dict[str, str]) -> list[str]:
+def _heartbeats(policy: Policy, words: list[str]) -> list[str]:
     """The heartbeats of the policy that an alert with these labels is."""
+    labels = dict(map(_pair, words)) if "=" in words[0] else {}
     return [one.name for one in policy.heartbeats if labels and matches(one.matchers, labels)]
 
 

@@ -71,3 +71,13 @@ def test_what_nobody_knows_is_an_error(past: Past) -> None:
     code, said = past.run("why", "service=web")
     assert code == 1
     assert "no incident holds fp1:" in said
+
+
+def test_an_alert_that_its_incident_no_longer_has_is_in_none(past: Past) -> None:
+    taken(past)
+    ((id_, seen),) = past.made.incidents.items()
+    past.made.incidents[id_] = msgspec.structs.replace(seen, alerts={})
+    code, said = past.recorded().run("why", "service=api")
+    assert code == 1
+    assert "no incident holds fp1:" in said
+    assert past.run("why", id_)[0] == 0
