@@ -49,6 +49,7 @@ def data_center() -> Iterator[tuple[str, Any]]:
 def workspace() -> Iterator[Any]:
     """A Slack workspace as backlot plays it, which tells nobody that it was used."""
     backlot = pytest.importorskip("backlot", reason="backlot, of PyPI, is not installed")
+    patient = patch("backlot.server._LOCAL_HEALTH_ATTEMPTS", 600)  # a busy machine is slow
     message = {
         "source_type": "slack",
         "doc_id": "one",
@@ -60,7 +61,8 @@ def workspace() -> Iterator[Any]:
         "author_name": "Ana",
     }
     quiet = {"BACKLOT_TELEMETRY": "0", "DO_NOT_TRACK": "1"}
-    with patch.dict(os.environ, quiet), backlot.serve([message], HOST, telemetry=False) as server:
+    serving = backlot.serve([message], HOST, telemetry=False)
+    with patch.dict(os.environ, quiet), patient, serving as server:
         yield server
 
 

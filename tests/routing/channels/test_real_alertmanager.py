@@ -22,7 +22,8 @@ CONFIG = """\
 route:
   receiver: bot
   group_by: [service]
-  group_wait: 0s
+  group_wait: 200ms
+  group_interval: 1s
 receivers:
   - name: bot
     webhook_configs:
@@ -55,8 +56,9 @@ async def received(folder: Path) -> Json:
     got: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
 
     async def take(request: web.Request) -> web.Response:
-        if not got.done():
-            got.set_result(await request.json())
+        payload = await request.json()
+        if len(payload["alerts"]) == len(LABELS) and not got.done():
+            got.set_result(payload)
         return web.Response()
 
     app = web.Application()

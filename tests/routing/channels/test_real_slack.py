@@ -42,10 +42,11 @@ def test_one_incident_is_one_message_with_a_thread(team: Any) -> None:
         assert (over.status, over.handle["ts"]) == (DeliveryStatus.SENT, first.handle["ts"])
         query = {"channel": first.handle["channel"], "ts": first.handle["ts"]}
         thread = (await channel._api.get("conversations.replies", query))["messages"]
-        assert [message["text"].split(". ")[0] for message in thread] == [
-            "Resolved: checkout: latency_ms is far above normal",
-            "🟡 ana has taken this",
-            "🟢 Resolved after 12 min",
+        parent, *lines = [message["text"] for message in thread]
+        assert parent.startswith("Resolved: checkout: latency_ms is far above normal. ")
+        assert lines == [
+            "🟡 ana has taken this.",
+            "🟢 Resolved after 12 min.",
         ]
 
     lived(team, story)
