@@ -24,8 +24,11 @@ class Rate(Struct, frozen=True):
 
     @property
     def every_s(self) -> float:
-        """How far apart they are then: with those at once, no window holds more than `count`."""
-        return self.per.total_seconds() / (self.count + 1 - self.at_once)
+        """How far apart they are then: no window holds more than `count`, those at once included.
+
+        A window has room for one more, since messages reach their provider a little late.
+        """
+        return self.per.total_seconds() / max(1, self.count - self.at_once)
 
 
 class Pace(Struct, frozen=True, kw_only=True):

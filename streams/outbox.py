@@ -30,6 +30,7 @@ from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
+from streams.entries import Entries
 from streams.lane import ROOM_AFTER_S, Lane, PutOff
 from streams.ledger import Ledger
 from streams.producer import send_all
@@ -87,6 +88,7 @@ class Outbox:
         self._producer = producer
         self._dead_letters = dead_letters
         self._stats = stats
+        self._entries = Entries(table, producer)
         self._channels: Mapping[str, Channel] = config().channels()
         self._turns: dict[str, Turns] = {}
         self._answers = asyncio.Semaphore(ANSWERS)
@@ -221,7 +223,7 @@ class Outbox:
 
     async def _send(self, turns: Turns, wish: Wish, notification: Notification) -> None:
         notification = self._as_known(wish, notification)
-        await self._enter(wish.partition, _receipt_of(notification, DeliveryStatus.PENDING))
+        await self._entries.enter(wish.partition, _receipt_of(notification, DeliveryStatus.PENDING))
         receipt = await self._timed(turns.lane, notification)
         if receipt.is_limited:
             wait = receipt.retry_after or timedelta(seconds=LIMITED_S)
@@ -229,7 +231,7 @@ class Outbox:
         if receipt.status is DeliveryStatus.SENT:
             turns.told(wish.talk)
         await self._report(receipt)
-        await self._enter(wish.partition, receipt)
+        await self._entries.enter(wish.partition, receipt)
 
     async def _answer(self, wish: Wish, receipt: Receipt) -> None:
         """A receipt without an attempt, where there is none yet."""
@@ -237,7 +239,7 @@ class Outbox:
             is_put_off = receipt.status is not DeliveryStatus.SUPERSEDED
             self._stats.told(receipt.contact.channel, PUT_OFF if is_put_off else receipt.status)
             await self._report(receipt)
-            await self._enter(wish.partition, receipt)
+            await self._entries.enter(wish.partition, receipt)
 
     async def _is_settled(self, wish: Wish) -> bool:
         """True where a receipt exists: it is reported again, for it may not be in the log."""
@@ -306,12 +308,7 @@ class Outbox:
 
     async def keep(self, receipt: Receipt) -> None:
         """Enter a receipt of something that was told beside notifications."""
-        await self._enter(0, receipt)
-
-    async def _enter(self, partition: int, receipt: Receipt) -> None:
-        self._table.part(partition).enter(receipt)
-        record = (receipt.notification_id.encode(), msgspec.json.encode(receipt))
-        await self._table.write(self._producer, partition, [record])
+        await self._entries.enter(0, receipt)
 
 
 def _receipt_of(notification: Notification, status: DeliveryStatus, detail: str = "") -> Receipt:

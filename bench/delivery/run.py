@@ -32,8 +32,8 @@ _incident = msgspec.json.Decoder(Incident)
 _EVERY_S = 0.25
 _SHOWN = 8
 _WORKS = 10  # messages that a worker has sent before it is killed
-_NO_WORK_S = 20.0  # or so long it had nothing to send
-_STUCK_S = 45.0  # without anything new: what is not there by then is lost
+_NO_WORK_S = 60.0  # or so long it had nothing to send
+_STUCK_S = 150.0  # without anything new: what is not there by then is lost
 _STAYS_S = 2.0  # an incident, once it was told
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from bench.delivery.books import Books, verdict
 from bench.delivery.misfortune import WAYS, Luck
+from bench.delivery.storm import storm
 from streams.demo.peers.received import Received
+from tests.streams.virtual import run
 
 GOOD = [
     ("slack", "post", "first", "cause-0."),
@@ -68,3 +70,10 @@ def test_misfortune_is_the_same_for_a_seed_and_of_every_kind() -> None:
     assert [luck.draw() for _ in range(1000)] == [again.draw() for _ in range(1000)]
     assert set(luck.met) == {"none", *WAYS}
     assert 0.25 < 1 - luck.met["none"] / 1000 < 0.35
+
+
+def test_storm_keeps_within_the_limits_and_pages_each_critical_cause_in_time() -> None:
+    found = run(storm(alerts=200, causes=30, critical=5))
+    assert found["ok"]
+    assert found["told"] == 30
+    assert found["channels"]["slack"]["most_a_minute"] <= 60

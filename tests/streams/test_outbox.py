@@ -59,6 +59,7 @@ class Works:
         self.ledger = Ledger()
         self.generation = 1
         self.reported: list[bytes] = []
+        self.batches: list[int] = []
         self.topics = self
         self.events = "events"
         self.paces: dict[str, Pace] = {}
@@ -76,8 +77,10 @@ class Works:
     def part(self, _: int) -> Ledger:
         return self.ledger
 
-    async def write(self, *_: Any) -> None:
-        """The changelog took it."""
+    async def write(self, _: Any, __: int, records: list[Any]) -> None:
+        """The changelog takes it."""
+        self.batches.append(len(records))
+        await asyncio.sleep(0)
 
     async def send(self, _: str, value: bytes, **__: Any) -> "asyncio.Future[None]":
         self.reported.append(value)
@@ -230,5 +233,17 @@ def test_talk_with_an_attempt_of_unknown_fate_goes_on_as_a_repeat_which_looks_fi
             await works.take_all([notification(name, incident)])
         await settle()
         assert channel.attempts == {"next": 2, "other": 1}
+
+    asyncio.run(story())
+
+
+def test_receipts_of_one_moment_are_written_together() -> None:
+    async def story() -> None:
+        works = Works(channel := Slow())
+        for _ in range(2 * AT_ONCE):
+            channel.go.release()
+        running = await works.take(f"n{i}" for i in range(AT_ONCE))
+        await asyncio.wait_for(running, 5)
+        assert len(works.batches) < sum(works.batches) == 2 * AT_ONCE
 
     asyncio.run(story())
