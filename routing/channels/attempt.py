@@ -108,11 +108,19 @@ async def attempt(
     return _receipt(message, DeliveryStatus.SENT, scrub(said, secrets), done.handle)
 
 
+_LOST = {
+    "gaierror": "no host of this name is known",
+    "NameResolutionError": "no host of this name is known",
+    "ConnectionRefusedError": "nothing listens there",
+}
+
+
 def _unclear(error: Exception, network_errors: tuple[type[Exception], ...]) -> Refusal:
     if isinstance(error, (OSError, *network_errors)):
         if isinstance(root := _root(error), ssl.SSLCertVerificationError):
             return Refusal(f"its certificate is not trusted: {root.verify_message}", is_final=False)
-        lost = f"the connection failed ({type(root).__name__}): check the address and the network"
+        why = _LOST.get(type(root).__name__, type(root).__name__)
+        lost = f"the connection failed ({why}): check the address and the network"
         return Refusal(lost, is_final=False)
     odd = f"the answer made no sense ({type(error).__name__}): is this the right address?"
     return Refusal(odd, is_final=False)

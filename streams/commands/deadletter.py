@@ -11,7 +11,7 @@ import typer
 
 from config.loader import load
 from config.settings import Config
-from streams.commands.options import ConfigOption, instant_of, wrong_usage
+from streams.commands.options import FirstConfigOption, instant_of, wrong_usage
 from streams.deadletter import Place
 from streams.letters.again import Again
 from streams.letters.letters import Choice, Overview
@@ -30,7 +30,7 @@ SinceOption = Annotated[
 
 @group.command("list")
 def list_letters(
-    config: ConfigOption,
+    config: FirstConfigOption,
     reason: ReasonOption = None,
     topic: TopicOption = None,
     since: SinceOption = None,
@@ -55,7 +55,7 @@ def list_letters(
 
 @group.command()
 def show(
-    config: ConfigOption,
+    config: FirstConfigOption,
     letter: Annotated[
         str, typer.Argument(help="TOPIC/PARTITION/OFFSET of a record, or the number of a letter.")
     ],
@@ -73,7 +73,7 @@ def show(
 
 @group.command()
 def retry(
-    config: ConfigOption,
+    config: FirstConfigOption,
     records: Annotated[
         list[str] | None, typer.Argument(help="TOPIC/PARTITION/OFFSET of records; none: all.")
     ] = None,

@@ -25,7 +25,7 @@ from streams.commands.marking import (
     short,
     speaker,
 )
-from streams.commands.options import ConfigOption, instant_of, wrong_usage
+from streams.commands.options import FirstConfigOption, instant_of, wrong_usage
 from streams.logs import log_to_stderr
 from streams.marks.book import Book, BookFull, mark_book
 from streams.marks.lists import feedback_lines
@@ -44,7 +44,7 @@ SeriesOption = Annotated[
 
 @group.command("not-useful")
 def not_useful(
-    config: ConfigOption,
+    config: FirstConfigOption,
     incident: Annotated[str | None, typer.Argument(help="The id of an incident.")] = None,
     series: SeriesOption = None,
     by: ByOption = "",
@@ -65,7 +65,7 @@ def not_useful(
 
 @group.command()
 def missed(
-    config: ConfigOption,
+    config: FirstConfigOption,
     series: SeriesOption = None,
     at: Annotated[
         str | None, typer.Option(help="When: 2h ago, or 2026-11-23T08:00:00Z. Unset: now.")
@@ -84,7 +84,7 @@ def missed(
 
 
 @group.command("list")
-def list_feedback(config: ConfigOption) -> None:
+def list_feedback(config: FirstConfigOption) -> None:
     """List all feedback, who gave it when, and the budget that its series have by now."""
     read = loaded(config)
     for line in feedback_lines(asyncio.run(_marks(read)), read):
@@ -92,7 +92,7 @@ def list_feedback(config: ConfigOption) -> None:
 
 
 @group.command()
-def undo(config: ConfigOption, mark_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def undo(config: FirstConfigOption, mark_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Take feedback back, as if it had never been given."""
     asyncio.run(_undo(loaded(config), mark_id))
 

@@ -16,7 +16,7 @@ from routing.pressing import command_id
 from routing.wording import instant
 from streams import clock
 from streams.commands.marking import ByOption, fail, loaded, speaker
-from streams.commands.options import ConfigOption, duration_of, moment_of, wrong_usage
+from streams.commands.options import FirstConfigOption, duration_of, moment_of, wrong_usage
 from streams.event_log import tell
 from streams.history.reading import incidents
 from streams.incidents.lists import incident_lines, story_lines
@@ -34,7 +34,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 @group.command("list")
 def list_incidents(
-    config: ConfigOption,
+    config: FirstConfigOption,
     everything: Annotated[bool, typer.Option("--all", help="Also what is resolved.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,7 +48,7 @@ def list_incidents(
 
 
 @group.command()
-def show(config: ConfigOption, incident_id: IncidentId, as_json: JsonOption = False) -> None:
+def show(config: FirstConfigOption, incident_id: IncidentId, as_json: JsonOption = False) -> None:
     """Show one incident: how it stands, who was told, and what happened."""
     incident = _find(loaded(config), incident_id)
     if as_json:
@@ -58,7 +58,7 @@ def show(config: ConfigOption, incident_id: IncidentId, as_json: JsonOption = Fa
 
 
 @group.command()
-def ack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
+def ack(config: FirstConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
     """Take an incident: its escalation stops, and all who were told hear who has it."""
     read = loaded(config)
     incident = _open(read, incident_id)
@@ -67,7 +67,7 @@ def ack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> Non
 
 
 @group.command()
-def unack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
+def unack(config: FirstConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
     """Give back an incident that was taken: it is open, and paged from the first level."""
     read = loaded(config)
     incident = _open(read, incident_id)
@@ -78,7 +78,7 @@ def unack(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> N
 
 
 @group.command()
-def resolve(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
+def resolve(config: FirstConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
     """Close an incident; what fires still opens nothing until it has ended."""
     read = loaded(config)
     incident = _open(read, incident_id)
@@ -88,7 +88,7 @@ def resolve(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") ->
 
 @group.command()
 def snooze(
-    config: ConfigOption,
+    config: FirstConfigOption,
     incident_id: IncidentId,
     lasts: Annotated[str, typer.Option("--for", help="How long: 30m, 4h, 2d.")] = "",
     until: Annotated[str, typer.Option(help="Until when: 2026-12-24T22:00:00Z.")] = "",
@@ -106,7 +106,7 @@ def snooze(
 
 @group.command()
 def reassign(
-    config: ConfigOption,
+    config: FirstConfigOption,
     incident_id: IncidentId,
     user: Annotated[str, typer.Option(help="Whom to give it.")] = "",
     schedule: Annotated[str, typer.Option(help="Or whoever is on call there.")] = "",
@@ -132,7 +132,7 @@ def reassign(
 
 
 @group.command()
-def escalate(config: ConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
+def escalate(config: FirstConfigOption, incident_id: IncidentId, by: ByOption = "") -> None:
     """Tell the next level of its escalation policy now."""
     read = loaded(config)
     incident = _open(read, incident_id)

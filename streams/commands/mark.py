@@ -13,7 +13,7 @@ from config.marks.mark import Span, Work, new_id
 from config.settings import Config
 from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
-from streams.commands.options import ConfigOption, duration_of, instant_of, wrong_usage
+from streams.commands.options import FirstConfigOption, duration_of, instant_of, wrong_usage
 from streams.logs import log_to_stderr
 from streams.marks.book import BookFull, mark_book
 from streams.marks.lists import minute, span_lines, state
@@ -37,7 +37,7 @@ ForOption = Annotated[str, typer.Option("--for", help="How long: 30m, 4h, 2d.")]
 
 @group.command()
 def deploy(
-    config: ConfigOption,
+    config: FirstConfigOption,
     match: MatchOption = None,
     since: FromOption = None,
     lasts: ForOption = "30m",
@@ -51,7 +51,7 @@ def deploy(
 
 @group.command()
 def maintenance(
-    config: ConfigOption,
+    config: FirstConfigOption,
     match: MatchOption = None,
     since: FromOption = None,
     lasts: ForOption = "1h",
@@ -64,14 +64,14 @@ def maintenance(
 
 
 @group.command("list")
-def list_marks(config: ConfigOption) -> None:
+def list_marks(config: FirstConfigOption) -> None:
     """List deploy and maintenance marks, until a week after their end."""
     for line in asyncio.run(_lines(loaded(config))):
         typer.echo(line)
 
 
 @group.command()
-def end(config: ConfigOption, mark_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def end(config: FirstConfigOption, mark_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a mark now; one that is still to come is taken back."""
     asyncio.run(_end(loaded(config), mark_id, clock.now()))
 

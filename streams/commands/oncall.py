@@ -23,7 +23,7 @@ from routing.oncall.wall import months_later
 from routing.zones import zone_of
 from streams import clock
 from streams.broker import BrokerError
-from streams.commands.options import ConfigOption, moment_of, write_file, wrong_usage
+from streams.commands.options import FirstConfigOption, moment_of, write_file, wrong_usage
 from streams.logs import log_to_stderr
 from streams.oncall import lists
 from streams.oncall.book import laid_over, made_overrides
@@ -46,7 +46,7 @@ def quietly() -> None:
 
 @group.command()
 def who(
-    config: ConfigOption,
+    config: FirstConfigOption,
     schedule: ScheduleArgument = "",
     at: Annotated[str, typer.Option(help="When: 2026-12-24T22:00:00+01:00. Unset: now.")] = "",
     until: Annotated[str, typer.Option(help="All shifts from then until this instant.")] = "",
@@ -76,7 +76,7 @@ def who(
 
 @group.command("gaps")
 def list_gaps(
-    config: ConfigOption,
+    config: FirstConfigOption,
     schedule: ScheduleArgument = "",
     lasts: Annotated[str, typer.Option("--for", help="How far to look: 30d, 12mo.")] = "12mo",
     at: Annotated[str, typer.Option(help="From when on. Unset: now.")] = "",
@@ -96,7 +96,7 @@ def list_gaps(
 
 @group.command()
 def calendar(
-    config: ConfigOption,
+    config: FirstConfigOption,
     schedule: Annotated[str, typer.Argument(metavar="SCHEDULE")],
     weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks.")] = 4,
     at: Annotated[str, typer.Option(help="Begins in the week of it. Unset: now.")] = "",

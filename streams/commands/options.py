@@ -3,7 +3,7 @@
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -13,8 +13,19 @@ from streams import clock
 
 USAGE = 2  # exit code for what the user must put right
 
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", help="A YAML file, or a directory of them.")
+DEFAULT_CONFIG = Path("tocsin.yaml")
+_CONFIG: dict[str, Any] = {"help": "A YAML file, or a directory of them."}
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", **_CONFIG)]
+# The same where options without a default follow: its own is in the option.
+FirstConfigOption = Annotated[
+    Path,
+    typer.Option(
+        "--config",
+        "-c",
+        default_factory=lambda: DEFAULT_CONFIG,
+        show_default=str(DEFAULT_CONFIG),
+        **_CONFIG,
+    ),
 ]
 
 

@@ -19,7 +19,7 @@ from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, short, speaker
 from streams.commands.oncall import JsonOption, find, read
 from streams.commands.oncall import group as group
-from streams.commands.options import ConfigOption, wrong_usage
+from streams.commands.options import FirstConfigOption, wrong_usage
 from streams.event_log import tell
 from streams.oncall import lists
 from streams.oncall.book import made_overrides
@@ -34,7 +34,7 @@ ScheduleName = Annotated[str, typer.Argument(metavar="SCHEDULE")]
 
 @group.command()
 def override(
-    config: ConfigOption,
+    config: FirstConfigOption,
     schedule: ScheduleName,
     user: Annotated[str, typer.Argument(metavar="USER", help="Who stands in.")],
     to: ToOption,
@@ -51,7 +51,7 @@ def override(
 
 @group.command()
 def swap(
-    config: ConfigOption,
+    config: FirstConfigOption,
     schedule: ScheduleName,
     first: Annotated[str, typer.Argument(metavar="USER")],
     second: Annotated[str, typer.Argument(metavar="USER")],
@@ -67,7 +67,7 @@ def swap(
 
 
 @group.command("overrides")
-def list_overrides(config: ConfigOption, as_json: JsonOption = False) -> None:
+def list_overrides(config: FirstConfigOption, as_json: JsonOption = False) -> None:
     """List overrides and swaps that were made by command, until a day after their end."""
     made, now = asyncio.run(made_overrides(read(config, False))), clock.now()
     found = [one for one in made if one.ends_at + KEPT > now]
@@ -79,7 +79,7 @@ def list_overrides(config: ConfigOption, as_json: JsonOption = False) -> None:
 
 @group.command()
 def remove(
-    config: ConfigOption,
+    config: FirstConfigOption,
     override_id: Annotated[str, typer.Argument(metavar="ID")],
     by: ByOption = "",
 ) -> None:

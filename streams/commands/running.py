@@ -11,7 +11,7 @@ import typer
 
 from config.loader import load
 from streams.broker import EmbeddedBroker, check_free, wait_ready
-from streams.commands.options import ConfigOption
+from streams.commands.options import FirstConfigOption
 from streams.commands.processes import ProcessesOption, processes_of, workers
 from streams.logs import log_to_stderr
 from streams.supervisor import Child, Supervisor
@@ -19,7 +19,7 @@ from streams.supervisor import Child, Supervisor
 _BROKER_WITHIN_S = 5.0
 
 
-def worker(config: ConfigOption, processes: ProcessesOption = "1") -> None:
+def worker(config: FirstConfigOption, processes: ProcessesOption = "1") -> None:
     """Run workers, each started again whenever it ends without being asked to."""
     count = processes_of(processes)
     loaded = load(config, environ=os.environ)
@@ -29,7 +29,7 @@ def worker(config: ConfigOption, processes: ProcessesOption = "1") -> None:
 
 
 def console(
-    config: ConfigOption,
+    config: FirstConfigOption,
     port: Annotated[int | None, typer.Option(help="Instead of the configured one.")] = None,
 ) -> None:
     """Serve the web console."""
@@ -38,7 +38,7 @@ def console(
 
 
 def run(
-    config: ConfigOption,
+    config: FirstConfigOption,
     port: Annotated[int | None, typer.Option(help="Of the console, if not as configured.")] = None,
     processes: ProcessesOption = "1",
 ) -> None:

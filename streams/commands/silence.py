@@ -19,7 +19,7 @@ from routing.silences import SilenceState, state
 from routing.wording import instant
 from streams import clock
 from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
-from streams.commands.options import ConfigOption, duration_of, moment_of, wrong_usage
+from streams.commands.options import FirstConfigOption, duration_of, moment_of, wrong_usage
 from streams.event_log import tell
 from streams.incidents.silences import (
     known_of,
@@ -35,7 +35,7 @@ group = typer.Typer(no_args_is_help=True)
 
 @group.command("list")
 def list_silences(
-    config: ConfigOption,
+    config: FirstConfigOption,
     everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -51,7 +51,7 @@ def list_silences(
 
 @group.command()
 def add(
-    config: ConfigOption,
+    config: FirstConfigOption,
     match: Annotated[
         list[str] | None,
         typer.Option("--match", help="Which alerts: service=checkout; of several all must hold."),
@@ -116,7 +116,9 @@ def add(
 
 
 @group.command()
-def expire(config: ConfigOption, silence_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def expire(
+    config: FirstConfigOption, silence_id: Annotated[str, typer.Argument(metavar="ID")]
+) -> None:
     """End a silence now; one that is still to come never begins."""
     asyncio.run(_expire(loaded(config), silence_id, clock.now()))
     typer.echo(f"silence {silence_id} ends, within seconds")

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from config.errors import ConfigError
 from streams.broker import free_port
+from streams.cli import app
 from tests.config.samples import ENVIRON, SMALL, write
 
 EXAMPLES = Path("config/examples")
@@ -135,3 +138,26 @@ def test_river_is_imported_once_a_configuration_names_a_model_of_it(
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"{imported}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("incident", "list"),
+        ("silence", "list"),
+        ("deadletter", "list"),
+        ("oncall", "who"),
+        ("mark", "list"),
+        ("feedback", "list"),
+        ("doctor",),
+        ("run",),
+    ],
+    ids=" ".join,
+)
+def test_a_command_takes_tocsin_yaml_where_no_configuration_is_named(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = CliRunner().invoke(app, [*words]).exception
+    assert isinstance(error, ConfigError)
+    assert error.render().startswith("tocsin.yaml:1:1: cannot be read")
