@@ -29,6 +29,25 @@ CONFIG: dict[str, Any] = {
 }
 
 
+GROUPED = [["alertname"], [], ["..."], ["alertname", "inst"], ["role"], ["zone", "nowhere"]]
+
+
+def _matcher(
+    name: str, value: str, *, is_regex: bool = False, is_equal: bool = True
+) -> dict[str, Any]:
+    return {"name": name, "value": value, "isRegex": is_regex, "isEqual": is_equal}
+
+
+OTHERS = (
+    _matcher("role", "src", is_equal=False),
+    _matcher("role", "src|dst", is_regex=True, is_equal=False),
+    _matcher("role", ".+", is_regex=True, is_equal=False),
+    _matcher("zone", "x|", is_regex=True),
+    _matcher("zone", ""),
+)
+"""Matchers that also labels pass which are not there."""
+
+
 @dataclass(frozen=True)
 class Step:
     """Something that happens at an instant: a body for the API, or a silence's end."""
@@ -62,7 +81,7 @@ def story(number: int, seed: int) -> Story:
     chance = random.Random(f"{seed}/{number}")
     name = f"s{number}"
     route: dict[str, Any] = {"receiver": name, "matchers": [f'story="{name}"']}
-    route["group_by"] = chance.choice([["alertname"], [], ["..."], ["alertname", "inst"]])
+    route["group_by"] = chance.choice(GROUPED)
     route["repeat_interval"] = chance.choice(["10s", "1s", "7s", "60s"])
     if chance.random() < 0.1:
         key = chance.choice(["mute_time_intervals", "active_time_intervals"])
@@ -125,7 +144,8 @@ def _hook(chance: random.Random, path: str) -> Hook:
 def _labels(chance: random.Random, name: str, number: int) -> dict[str, str]:
     labels = {"story": name, "alertname": chance.choice("AB"), "inst": str(number)}
     role = chance.choice(["", "", "src", "dst", "both"])
-    return {**labels, **({"role": role} if role else {}), "zone": chance.choice("xxy")}
+    zone = chance.choice(["", "", "x", "x", "y"])
+    return {**labels, **({"role": role} if role else {}), **({"zone": zone} if zone else {})}
 
 
 def _step(chance: random.Random, name: str, at: float, alerts: list[dict[str, str]]) -> Step:
@@ -133,10 +153,9 @@ def _step(chance: random.Random, name: str, at: float, alerts: list[dict[str, st
     kind = chance.choice(["fire"] * 5 + ["end"] * 4 + ["silence", "expire"])
     if kind == "silence":
         label = chance.choice(["inst", "alertname"])
-        matchers = [
-            {"name": key, "value": labels[key], "isRegex": False, "isEqual": True}
-            for key in ("story", label)
-        ]
+        matchers = [_matcher("story", name), _matcher(label, labels[label])]
+        if chance.random() < 0.4:
+            matchers[1] = chance.choice(OTHERS)
         lasts = chance.choice([3.3, 6.1, 30.0])
         ref = f"{name}-{label}-{labels[label]}"
         body = {"ref": ref, "matchers": matchers, "start": at + 0.3, "end": at + 0.3 + lasts}
