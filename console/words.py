@@ -8,7 +8,7 @@ from routing.receipt import DeliveryStatus
 
 STATUS_WORDS = {
     DeliveryStatus.PENDING: "being sent",
-    DeliveryStatus.SENT: "delivered",
+    DeliveryStatus.SENT: "taken by the provider",
     DeliveryStatus.FAILED_TEMPORARY: "failed, will be tried again",
     DeliveryStatus.FAILED_PERMANENT: "failed for good",
     DeliveryStatus.SUPERSEDED: "replaced by a newer message",

@@ -12,7 +12,8 @@ class DeliveryStatus(enum.StrEnum):
     """States of a delivery.
 
     - `PENDING`: handed to the outbox, no answer yet;
-    - `SENT`: the provider took it;
+    - `SENT`: the provider took it, which is all that any of them says of a message; that a person
+      has seen it is known when they answer, and then the incident says so;
     - `FAILED_TEMPORARY`: worth another attempt (network, 429, 5xx, greylisting);
     - `FAILED_PERMANENT`: will never work as it is (bad token, unknown address, refused content);
     - `SUPERSEDED`: not sent because a newer notification to the same contact replaced it.

@@ -23,6 +23,7 @@ class Books(Struct):
 
     pages: Counter[Key] = field(default_factory=Counter)
     ends: Counter[Key] = field(default_factory=Counter)
+    first_at: dict[Key, float] = field(default_factory=dict)
     _causes: dict[str, int] = field(default_factory=dict)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _read: int = 0
@@ -47,6 +48,7 @@ class Books(Struct):
         is_page = one.what in _OPENS or (one.channel == "webhook" and one.reason == "first")
         if is_page and one.reason != "resolved":
             self.pages[cause, one.channel] += 1
+            self.first_at.setdefault((cause, one.channel), one.at)
         elif one.reason == "resolved" and one.what == _ENDS.get(one.channel, one.what):
             self.ends[cause, one.channel] += 1
 

@@ -159,16 +159,22 @@ async def receipts(bootstrap: str, missing: Sequence[Key]) -> list[str]:
     return found[:_SHOWN]
 
 
+async def prepared(broker: Broker) -> str:
+    """Topics and secrets as the workers want them; the topic of events."""
+    os.environ.update(ENVIRONMENT)
+    events = Topics("tocsin").events
+    await ensure_topics(broker.bootstrap, [Topic("metrics", 1), Topic(events, 1)])
+    return events
+
+
 async def run(options: Options, folder: Path, broker: Broker) -> dict[str, Any]:
     """A run on a broker; the summary."""
-    os.environ.update(ENVIRONMENT)
-    topics = Topics("tocsin")
-    await ensure_topics(broker.bootstrap, [Topic("metrics", 1), Topic(topics.events, 1)])
+    events = await prepared(broker)
     async with AsyncExitStack() as stack:
         peers = await stack.enter_async_context(Peers(folder / "peers"))
         trouble = misfortune(peers.ports, seed=options.seed, share=options.share)
         ports, lucks = await stack.enter_async_context(trouble)
         config = write_config(folder / "tocsin.yaml", bootstrap=broker.bootstrap, ports=ports)
-        feed = await stack.enter_async_context(Feed(broker.bootstrap, topics.events))
+        feed = await stack.enter_async_context(Feed(broker.bootstrap, events))
         fleet = await stack.enter_async_context(Fleet(config, folder))
         return await Run(options, peers, feed, fleet, lucks, broker.bootstrap).go()
