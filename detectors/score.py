@@ -1,23 +1,28 @@
 """The score: how strange a sample is, comparable between series, from 0 to 1.
 
-A p-value from a series' own past is fair, but of a short past it says little, and it forgets how
-large the deviation was. So each stream's surprise is drawn toward a prior, by how much is known:
+How strange a deviation is has two answers. Its size says so at once, but in the same way for every
+kind of series; how often the series was that far off before says so fairly, but of a short past it
+says little. So the second is told by the first where nothing was seen, and both are weighed by how
+much is known. After n deviations r, of which k were at least as large:
 
-    nats = n / (n + 1500) surprise + 1500 / (n + 1500) 3 log(1 + z),  z = moved |r| / mean |r|
+    prior = 4 log(1 + z),  z = moved |r| / mean |r|
+    told  = -log((k + 1500 exp(-prior)) / (n + 1500))
+    nats  = prior + n / (n + 1500) (told - prior)
 
-after n residuals r: a Pareto tail on the series' own mean absolute deviation. `moved` is the share
-of samples that differ from the one before: of a series that hardly ever moves, what is usual is a
-mean over the moves. Streams are combined by the root of their mean square, between the sum, best
-where several agree, and the maximum, best where one sees what others cannot.
+The prior is a Pareto tail on the series' own mean deviation; `told` is what a Dirichlet process
+predicts that begins with it, worth 1,500 samples: what came k times before is never rarer than k in
+n, what never came is as rare as its size. `moved` is the share of samples that differ from the one
+before: of a series that hardly ever moves, what is usual is a mean over the moves.
 
-A peak hides those after it that do not exceed it, for six hours: they are the same news.
+The mean over several streams is drawn toward its own past by the same rule, itself the prior: a
+series in which something is always odd must be odder. A peak hides those after it that do not
+exceed it, for six hours: they are the same news.
 
-References: I. J. Good, 1965, The Estimation of Probabilities (shrinkage to a prior); R. A. Fisher,
-1925, Statistical Methods for Research Workers.
+References: T. S. Ferguson, 1973, A Bayesian Analysis of Some Nonparametric Problems; I. J. Good,
+1965, The Estimation of Probabilities; R. A. Fisher, 1925, Statistical Methods for Research Workers.
 """
 
 from functools import reduce
-from typing import NamedTuple
 
 import numpy as np
 
@@ -26,9 +31,9 @@ from detectors.detector import Floats
 from detectors.tail import MOST, Floats32
 
 _HALF = 10.0  # nats with a score of a half
-_PRIOR = constant32(1500)  # residuals that the prior is worth
-_SHAPE = constant32(3)  # of the prior: nats for a residual e times as large
-_FEW = constant32(10)  # residuals before there is an opinion
+_WORTH = constant32(1500)  # samples that the prior is worth
+_SHAPE = constant32(4)  # of the prior: nats for a deviation e times as large
+_FEW = constant32(10)  # deviations before there is an opinion
 _NEWS_S = 6 * 3600.0
 _NOTHING, _ONE, _LEAST = constant32(0), constant32(1), constant32(1e-9)
 
@@ -43,32 +48,37 @@ def anomaly_score(nats: Floats) -> Floats:
     return score
 
 
-class Heard(NamedTuple):
-    """What streams (k, n) have told: how many residuals, and their mean absolute size."""
+def prior(far: Floats32, usual: Floats32, moved: Floats32, seen: Floats32) -> Floats32:
+    """Nats of deviations >= 0 by their size; NaN where fewer than ten were seen before.
 
-    seen: Floats32
-    size: Floats32
+    `usual` is the mean of those before, `moved` the share of samples that moved.
 
-
-def strangeness(heard: Heard, residual: Floats32, told: Floats32, moved: Floats32) -> Floats32:
-    """Nats of residuals >= 0 (k, n) drawn toward the prior; NaN where there is no opinion.
-
-    `told` is their :func:`detectors.tail.surprise`, NaN while young; `moved` a share for each.
+    >>> prior(*np.float32([[1.0], [1.0], [1.0], [10.0]])).round().tolist()
+    [3.0]
     """
-    seen, size = heard
-    usual = np.where(size > 0, size, np.maximum(residual, _LEAST))
-    prior = np.minimum(_SHAPE * np.log1p(residual * np.maximum(moved, _LEAST) / usual), MOST)
-    known = seen / (seen + _PRIOR)
-    drawn = np.where(np.isfinite(told), prior + known * (told - prior), prior)
-    return np.where((seen >= _FEW) & np.isfinite(residual), drawn, np.float32(np.nan))
+    size: Floats32 = np.where(usual > 0, usual, np.maximum(far, _LEAST))
+    nats = np.minimum(_SHAPE * np.log1p(far * np.maximum(moved, _LEAST) / size), MOST)
+    return np.where(seen >= _FEW, nats, np.float32(np.nan))
+
+
+def drawn(nats: Floats32, above: Floats32, seen: Floats32) -> Floats32:
+    """Nats drawn toward the past: `above` of the `seen` before were at least so strange.
+
+    >>> drawn(*np.float32([[9.0, 9.0], [0.0, 15.0], [1500.0, 1500.0]])).round().tolist()
+    [9.0, 7.0]
+    """
+    share = (above + _WORTH * np.exp(-nats)) / (seen + _WORTH)
+    known = seen / (seen + _WORTH)
+    told = -np.log(np.minimum(share, _ONE))
+    return np.asarray(nats + known * (told - nats), np.float32)
 
 
 def together(parts: Floats32) -> Floats32:
-    """The root of the mean square over streams (k, n) that have an opinion; 0 where none has."""
+    """The mean over streams (k, n) that have an opinion; 0 where none has."""
     known = np.isfinite(parts)
-    squares = np.square(np.where(known, parts, _NOTHING))
+    total = reduce(np.add, np.where(known, parts, _NOTHING))
     count = np.maximum(np.add.reduce(known, axis=0, dtype=np.float32), _ONE)
-    mean: Floats32 = np.sqrt(reduce(np.add, squares) / count)
+    mean: Floats32 = total / count
     return mean
 
 

@@ -1,35 +1,48 @@
-"""The score: drawn to a prior while little is known."""
+"""The score: told by size while little is known, by the own past later."""
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors import score
 
 ONE = np.ones((1, 1), np.float32)
 
 
-def test_with_few_residuals_the_prior_speaks_and_with_many_the_own_past() -> None:
-    told, moved = 20 * ONE, ONE
-    few = score.strangeness(score.Heard(20 * ONE, ONE), 9 * ONE, told, moved)
-    many = score.strangeness(score.Heard(1e6 * ONE, ONE), 9 * ONE, told, moved)
-    np.testing.assert_allclose(few, 3 * np.log(10), rtol=0.07)
-    np.testing.assert_allclose(many, 20, rtol=0.02)
+def nats(far: float, moved: float = 1.0, seen: float = 10.0) -> float:
+    return float(score.prior(far * ONE, ONE, moved * ONE, seen * ONE)[0, 0])
 
 
-def test_before_ten_residuals_there_is_no_opinion() -> None:
-    told = np.nan * ONE
-    assert np.isnan(score.strangeness(score.Heard(9 * ONE, ONE), ONE, told, ONE)).all()
+def told(nats: float, above: float, seen: float) -> float:
+    return float(score.drawn(nats * ONE, above * ONE, seen * ONE)[0, 0])
+
+
+def test_by_its_size_a_deviation_has_a_heavy_tail_and_before_ten_there_is_no_opinion() -> None:
+    assert nats(9) == pytest.approx(4 * np.log(10))
+    assert nats(1e30) == 60
+    assert np.isnan(nats(9, seen=9))
 
 
 def test_of_a_series_that_hardly_moves_a_move_is_measured_by_its_moves() -> None:
-    heard, told = score.Heard(100 * ONE, 0.02 * ONE), np.nan * ONE
-    still = score.strangeness(heard, ONE, told, 0.02 * ONE)
-    restless = score.strangeness(heard, ONE, told, ONE)
-    np.testing.assert_allclose(still, 3 * np.log(2), rtol=1e-5)
-    assert restless > 3 * still
+    assert nats(50, moved=0.02) == pytest.approx(nats(1))
 
 
-def test_streams_together_are_between_their_mean_and_the_largest() -> None:
-    parts = np.array([[1.0, np.nan], [9.0, 5.0]], np.float32)
-    told = score.together(parts)
-    assert 5 < told[0] < 9
-    assert told[1] == 5
+def test_with_little_seen_the_size_speaks_and_with_much_the_own_past() -> None:
+    assert told(20, above=2, seen=20) == pytest.approx(20, rel=0.01)
+    assert told(20, above=1e4, seen=1e6) == pytest.approx(np.log(100), rel=0.01)
+
+
+@given(st.floats(0, 60), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_what_came_more_often_is_less_strange_and_what_never_came_no_less(
+    size: float, above: int, more: int
+) -> None:
+    seen = above + more
+    assert told(size, above + more, seen) <= told(size, above, seen)
+    assert told(size, 0, seen) >= size - 1e-3
+    assert 0 <= told(size, above, seen) < 80
+
+
+def test_streams_together_are_the_mean_of_those_that_have_an_opinion() -> None:
+    parts = np.array([[1.0, np.nan, np.nan], [9.0, 5.0, np.nan]], np.float32)
+    assert score.together(parts).tolist() == [5.0, 5.0, 0.0]
