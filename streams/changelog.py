@@ -10,6 +10,8 @@ from faust.exceptions import ProducerSendError
 from faust.types import TP
 
 _UNDERWAY = 4 << 20  # bytes written and not yet acknowledged
+_PAUSE_S = 0.02  # after a piece of half a megabyte, which takes a quarter of that
+_PAUSES_S = 1.0  # in one flush: the next commit is not to be late
 
 Records = Iterable[tuple[bytes, bytes | None]]
 
@@ -63,6 +65,28 @@ class ChangelogWriter:
             yield
         except Exception as error:
             raise ProducerSendError(f"{self._tp.topic}/{self._tp.partition}: {error}") from error
+
+
+class Pauses:
+    """Pauses between the pieces of a flush, so that what comes meanwhile need not wait for all.
+
+    They last a second in all, and there are none once it is urgent.
+    """
+
+    def __init__(
+        self, is_urgent: Callable[[], bool], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._is_urgent = is_urgent
+        self._sleep = sleep
+        self._left_s = _PAUSES_S
+
+    async def pause(self) -> None:
+        """Give way to everything else."""
+        if self._is_urgent():
+            self._left_s = 0.0
+        seconds = min(_PAUSE_S, self._left_s)
+        self._left_s -= seconds
+        await self._sleep(seconds)
 
 
 class _Sent(NamedTuple):

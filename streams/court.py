@@ -32,6 +32,7 @@ def together(parts: Sequence[Observing]) -> Steps:
                 )
             except StopIteration as end:
                 found[number] = end.value
+            yield
         judged = yield from abreast.observe([*loads.values()])
         told = dict(zip(loads, judged, strict=True))
     return found

@@ -18,7 +18,7 @@ from faust.exceptions import ProducerSendError
 from faust.types import TP
 
 from streams.app import ChunkApp, ChunkSchema, Outlived, generation_handled
-from streams.changelog import ChangelogWriter, Records
+from streams.changelog import ChangelogWriter, Pauses, Records
 from streams.store import Divided, Live, PartitionState, StateUnreadable, Store, Unreadable
 
 __all__ = ["CHANGELOG", "PartitionState", "StateTable", "StateUnreadable", "state_table"]
@@ -151,13 +151,14 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
 
         Raises ProducerSendError, upon which nothing is committed and the worker stops.
         """
+        pauses = Pauses(self._is_urgent, asyncio.sleep)
         for tp in [tp for tp in commit if tp.topic == self.source]:
             live = self.data.live.get(tp.partition)
             if live is None:
                 continue
             async with live.writing:
                 try:
-                    await self._flush(producer, tp, live)
+                    await self._flush(producer, tp, live, pauses)
                 except Torn:
                     if not self.app.should_stop:
                         raise
@@ -166,7 +167,12 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
                     live.is_torn = True  # it takes for written what it gave and nobody has
                     raise
 
-    async def _flush(self, producer: AIOKafkaProducer, tp: TP, live: Live) -> None:
+    def _is_urgent(self) -> bool:
+        """Whether others wait for a flush: partitions are taken away, or the worker ends."""
+        app = self.app
+        return bool(app.rebalancing or app.should_stop or app.consumer.awaiting_seek)
+
+    async def _flush(self, producer: AIOKafkaProducer, tp: TP, live: Live, pauses: Pauses) -> None:
         """Write a state, and go on applying work to it between the pieces that it is read in."""
         writer = self._writer(producer, tp.partition)
         async with live.lock:
@@ -182,7 +188,7 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
             await writer.send(self._while_member(piece))
             if after is None:
                 break
-            await asyncio.sleep(0)
+            await pauses.pause()
             async with live.lock:
                 _check_whole(tp, live)
                 piece, after = after, next(pieces, None)
