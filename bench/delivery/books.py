@@ -15,7 +15,8 @@ Key = tuple[int, str]  # cause, channel
 _CAUSE = re.compile(r"cause-(\d+)\.")
 KEYED = frozenset({"pagerduty", "email", "webhook"})  # who recognise a repeat by themselves
 _OPENS = frozenset({"post", "open", "mail", "create"})
-_ENDS = {"slack": "reply", "jira": "transition"}  # what people see of an end, where it is one thing
+# What people see of an end, where that is one thing of several.
+_ENDS = {"slack": ("reply", "post"), "jira": ("transition",)}
 
 
 class Books(Struct):
@@ -45,11 +46,10 @@ class Books(Struct):
         cause = self._causes.get(one.incident)
         if cause is None or self._is_copy(one):
             return
-        is_page = one.what in _OPENS or (one.channel == "webhook" and one.reason == "first")
-        if is_page and one.reason != "resolved":
+        if _is_page(one):
             self.pages[cause, one.channel] += 1
             self.first_at.setdefault((cause, one.channel), one.at)
-        elif one.reason == "resolved" and one.what == _ENDS.get(one.channel, one.what):
+        if one.reason == "resolved" and one.what in _ENDS.get(one.channel, (one.what,)):
             self.ends[cause, one.channel] += 1
 
     def _is_copy(self, one: Received) -> bool:
@@ -59,6 +59,14 @@ class Books(Struct):
         is_copy = (one.channel, one.ref) in self._seen
         self._seen.add((one.channel, one.ref))
         return is_copy
+
+
+def _is_page(one: Received) -> bool:
+    """A second message in a chat is one too many, whatever it says."""
+    if one.channel == "slack":
+        return one.what == "post"
+    is_news = one.what in _OPENS or (one.channel == "webhook" and one.reason == "first")
+    return is_news and one.reason != "resolved"
 
 
 def owed(causes: Iterable[int]) -> list[Key]:

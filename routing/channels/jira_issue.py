@@ -7,7 +7,7 @@ from jira import JIRA, JIRAError
 from routing.channels.attempt import Delivered
 from routing.channels.channel import Message
 from routing.channels.jira_again import Again, closed, reopen
-from routing.channels.jira_errors import fields_at_fault, said
+from routing.channels.jira_errors import fields_at_fault, refusal, said
 from routing.channels.jira_labels import group_label, label
 from routing.incident import NotifyReason
 
@@ -116,9 +116,7 @@ class JiraIssue:
             self.check()
             self.client.transition_issue(key, way)
         except JIRAError as error:
-            if error.status_code is None or not 400 <= error.status_code < 500:
-                raise
-            if error.status_code == 429:
+            if not refusal(error).is_final:
                 raise
             return f"told, but not closed: {said(error)}"
         return ""

@@ -97,6 +97,24 @@ def test_an_issue_that_was_deleted_is_made_again_while_it_matters(tmp_path: Path
     with_peers(tmp_path, story)
 
 
+@pytest.mark.parametrize("status", [408, 423, 425, 429, 503])
+def test_a_refusal_for_the_moment_does_not_leave_the_issue_open(
+    tmp_path: Path, status: int
+) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["jira"].make(peers)
+        (first,) = await tell(channel, notification(ADDRESS))
+        end = follow_up(first, NotifyReason.RESOLVED)
+        peers.jira.faults.inject(Fault(status=status, path="transitions"))
+        refused, closed = await tell(channel, end, replace(end, attempt=2))
+        await channel.close()
+        assert refused.status is DeliveryStatus.FAILED_TEMPORARY
+        assert closed.status is DeliveryStatus.SENT
+        assert whats(peers) == ["create", "comment", "transition"]
+
+    with_peers(tmp_path, story)
+
+
 def test_a_workflow_without_a_way_out_is_told_but_not_closed(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         peers.jira._can_close = False
