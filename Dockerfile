@@ -13,7 +13,7 @@ COPY routing routing
 COPY config config
 COPY streams streams
 COPY console console
-RUN /opt/tocsin/bin/pip install '.[charts,apprise]'
+RUN /opt/tocsin/bin/pip install '.[charts,apprise,pagerduty]'
 
 FROM python:3.12-slim
 RUN useradd --system --no-create-home --home-dir /nonexistent tocsin

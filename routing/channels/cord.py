@@ -27,6 +27,10 @@ class Cord:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
 
+    def know(self, connection: socket.socket) -> None:
+        """Know a connection that was made elsewhere."""
+        self._open.add(connection)
+
     def pull(self) -> None:
         """End them. Whoever waits on one gets an error at once; from any thread."""
         for each in list(self._open):

@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -12,11 +11,12 @@ from msgspec.structs import replace
 
 from routing.channels import pagerduty_hook
 from routing.channels.answer import Answer, lacking
-from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
+from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.change import Change
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
 from routing.channels.diagnosis import Finding, look
+from routing.channels.pagerduty_clients import CHANGE, CLIENTS, ClientName
 from routing.channels.pagerduty_event import change_event, dedup_key, trigger
 from routing.channels.samples import notification
 from routing.channels.text import clean
@@ -27,15 +27,8 @@ from routing.pace import Pace, a_minute
 from routing.receipt import Receipt
 from routing.secret import Secret
 
-with warnings.catch_warnings():
-    # The successor, `pagerduty`, is young and cannot post to a plain http address.
-    warnings.filterwarnings("ignore", 'The package "pdpyras" is deprecated', UserWarning)
-    import pdpyras
-
-CHANGE = "change"
 _ACTIONS = {NotifyReason.ACKNOWLEDGED: "acknowledge", NotifyReason.RESOLVED: "resolve"}
 _KEY = re.compile(r"[A-Za-z0-9]{32}")
-_ONCE = dict.fromkeys((429, 500, 502, 503, 504), 1)
 
 
 class PagerDuty:
@@ -47,7 +40,8 @@ class PagerDuty:
     `webhook_secret`, with which PagerDuty signs what it tells the console: acknowledgements and
     resolutions there are ours then; `webhook_secrets`, others that count as well, while one takes
     the place of another or there are several webhooks; `change_events`: whether each address is
-    told of deploys (`tocsin mark deploy`), which PagerDuty shows beside its incidents.
+    told of deploys (`tocsin mark deploy`), which PagerDuty shows beside its incidents; `client`:
+    the library that talks to PagerDuty, of which `pagerduty` needs the extra of that name.
     """
 
     kind = "pagerduty"
@@ -65,10 +59,11 @@ class PagerDuty:
         webhook_secret: Secret | None = None,
         webhook_secrets: tuple[Secret, ...] = (),
         change_events: bool = False,
+        client: ClientName = "pdpyras",
     ) -> None:
         self.name = name
         self._routing_keys = dict(routing_keys)
-        self._base_url = base_url
+        self._client = CLIENTS[client](base_url, timeout_s)
         self._timeout_s = timeout_s
         self.texts = Texts(title=title, text=text)
         self._webhook_secrets = (webhook_secret, *webhook_secrets)
@@ -148,62 +143,10 @@ class PagerDuty:
             lost = f"no routing key for {clean(address, 60)!r}: add it under `routing_keys`"
             raise Refusal(lost, is_final=True)
         cord = Cord()
-        call = partial(_enqueue, partial(self._session, cord), key, message.payload)
+        call = partial(self._client.enqueue, key, message.payload, cord)
         try:
             dedup_key = await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except asyncio.CancelledError:
             cord.pull()
             raise
         return Delivered(handle={"address": address, "dedup_key": dedup_key})
-
-    def _session(self, cord: Cord, key: Secret, *, is_change: bool) -> Any:
-        """A session for one attempt: `requests` sessions are not for sharing between threads."""
-        made = pdpyras.ChangeEventsAPISession if is_change else pdpyras.EventsAPISession
-        session = made(key.reveal())
-        cord.tie(session)
-        session.url = self._base_url.rstrip("/")
-        session.timeout = (min(3.0, self._timeout_s), self._timeout_s)
-        session.max_network_attempts = 0
-        session.max_http_attempts = -1
-        session.retry = dict(_ONCE)  # any other value than 1 makes the SDK wait and try again
-        session.log.disabled = True
-        session.trust_env = not is_loopback(self._base_url)
-        return session
-
-
-def _enqueue(connect: Callable[..., Any], key: Secret, payload: dict[str, Any]) -> str:
-    """The one place that knows the SDK. Runs in a thread."""
-    is_change = payload["action"] == CHANGE
-    with connect(key, is_change=is_change) as session:
-        try:
-            if is_change:
-                return str(session.send_change_event(routing_key=key.reveal(), **payload["event"]))
-            return str(session.send_event(payload["action"], **payload["event"]))
-        except pdpyras.PDClientError as error:
-            response = getattr(error, "response", None)
-            if response is None:
-                raise _cause(error) from None
-            raise refused_with(
-                response.status_code, _complaint(response), response.headers
-            ) from None
-
-
-def _cause(error: Exception) -> Exception:
-    """What the network did, as our own kind of error: the SDK's text may hold the key."""
-    cause = error.__cause__
-    name = type(cause or error).__name__
-    if "Timeout" in name:
-        return TimeoutError()
-    return Refusal(f"the connection failed ({name}): check the network", is_final=False)
-
-
-def _complaint(response: Any) -> str:
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
-    if not isinstance(body, dict):
-        return ""
-    errors = body.get("errors")
-    more = "; ".join(str(e) for e in errors) if isinstance(errors, list) else ""
-    return f"{body.get('message', '')} {more}".strip()

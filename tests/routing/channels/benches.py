@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from routing.channels.channel import Channel
 from routing.channels.email import Email
 from routing.channels.jira import Jira
 from routing.channels.pagerduty import PagerDuty
+from routing.channels.pagerduty_clients import ClientName
 from routing.channels.slack import Slack
 from routing.channels.webhook import Webhook
 from routing.notification import Notification
@@ -62,10 +64,13 @@ def _slack(peers: Peers, secret: str = CREDENTIALS.slack_token, timeout_s: float
 
 
 def _pagerduty(
-    peers: Peers, secret: str = CREDENTIALS.pagerduty_keys["oncall"], timeout_s: float = 5
+    peers: Peers,
+    secret: str = CREDENTIALS.pagerduty_keys["oncall"],
+    timeout_s: float = 5,
+    client: ClientName = "pdpyras",
 ) -> PagerDuty:
     keys, url = {"oncall": Secret(secret)}, peers.url("pagerduty")
-    return PagerDuty(name="it", routing_keys=keys, base_url=url, timeout_s=timeout_s)
+    return PagerDuty(name="it", routing_keys=keys, base_url=url, timeout_s=timeout_s, client=client)
 
 
 def _email(peers: Peers, secret: str = CREDENTIALS.smtp_password, timeout_s: float = 5) -> Email:
@@ -113,6 +118,12 @@ BENCHES = {
     "pagerduty": Bench(
         "oncall",
         _pagerduty,
+        lambda peers: peers.pagerduty.faults,
+        CREDENTIALS.pagerduty_keys["oncall"],
+    ),
+    "pagerduty by pagerduty": Bench(
+        "oncall",
+        partial(_pagerduty, client="pagerduty"),
         lambda peers: peers.pagerduty.faults,
         CREDENTIALS.pagerduty_keys["oncall"],
     ),

@@ -26,7 +26,7 @@ class Served(Struct):
 
     @property
     def port(self) -> int:
-        return self.peers.ports["smtp" if self.kind == "email" else self.kind]
+        return self.peers.ports["smtp" if self.kind == "email" else self.kind.partition(" ")[0]]
 
     @property
     def told(self) -> int:
@@ -56,7 +56,7 @@ def bench(kind: str) -> Bench:
 
 
 def test_every_registered_channel_has_a_bench() -> None:
-    assert set(BENCHES) == set(OURS)
+    assert {name.partition(" ")[0] for name in BENCHES} == set(OURS)
 
 
 CASES = [(kind, check) for kind in sorted(BENCHES) for check in checks(bench(kind))]
