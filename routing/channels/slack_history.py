@@ -1,6 +1,6 @@
 """What a workspace already shows of an incident, after an answer that we never heard."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from routing.channels.attempt import Refusal
@@ -8,7 +8,8 @@ from routing.channels.slack_api import SlackApi
 from routing.channels.slack_people import SlackPeople
 from routing.notification import Notification
 
-_SEEN = 100  # messages, and replies
+_A_PAGE = 200  # messages, or replies
+_PAGES = 5  # so far back a message is looked for: in a storm many others stand before it
 
 
 class SlackHistory:
@@ -25,35 +26,40 @@ class SlackHistory:
         """The handle of the incident's message, or nothing."""
         try:
             channel = await self._people.channel_id(notification.contact.address)
-            found = await self._ask("conversations.history", {"channel": channel})
+            async for one in self._shown("conversations.history", {"channel": channel}):
+                is_parent = one.get("thread_ts", one.get("ts")) == one.get("ts")
+                if is_parent and _payload(one).get("id") == notification.incident.id:
+                    return {"channel": channel, "ts": str(one["ts"])} | _picture(one)
         except Refusal as refusal:
-            if refusal.is_final:
-                return {}
-            raise
-        for one in found:
-            is_parent = one.get("thread_ts", one.get("ts")) == one.get("ts")
-            if is_parent and _payload(one).get("id") == notification.incident.id:
-                return {"channel": channel, "ts": str(one["ts"])} | _picture(one)
+            if not refusal.is_final:
+                raise
         return {}
 
     async def has_reply(self, notification: Notification, parent: Mapping[str, str]) -> bool:
         """Whether the line for this notification is in the thread."""
+        query = {"channel": parent["channel"], "ts": parent["ts"]}
         try:
-            query = {"channel": parent["channel"], "ts": parent["ts"]}
-            found = await self._ask("conversations.replies", query)
+            async for one in self._shown("conversations.replies", query):
+                is_reply = one.get("ts") != parent["ts"]
+                if is_reply and _payload(one).get("notification") == notification.said:
+                    return True
         except Refusal as refusal:
-            if refusal.is_final:
-                return False
-            raise
-        return any(
-            _payload(one).get("notification") == notification.said and one.get("ts") != parent["ts"]
-            for one in found
-        )
+            if not refusal.is_final:
+                raise
+        return False
 
-    async def _ask(self, method: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
-        asked = {**query, "limit": _SEEN, "include_all_metadata": True}
-        answer = await self._api.get(method, asked)
-        return answer.get("messages") or []
+    async def _shown(
+        self, method: str, query: Mapping[str, str]
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        asked = {**query, "limit": _A_PAGE, "include_all_metadata": True}
+        for _ in range(_PAGES):
+            answer = await self._api.get(method, asked)
+            for one in answer.get("messages") or []:
+                yield one
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            asked["cursor"] = cursor
 
 
 def _payload(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -165,7 +165,14 @@ class SlackPeer:
         has_metadata = str(asked.get("include_all_metadata")) in ("1", "true", "True")
         hidden = () if has_metadata else ("metadata",)
         rows = [{k: v for k, v in m.items() if k not in hidden} for m in found]
-        return {"messages": rows[: int(asked.get("limit") or 100)], "has_more": False}
+        start = int(str(asked.get("cursor") or 0))
+        end = start + int(asked.get("limit") or 100)
+        more = str(end) if end < len(rows) else ""
+        return {
+            "messages": rows[start:end],
+            "has_more": bool(more),
+            "response_metadata": {"next_cursor": more},
+        }
 
     def _channel(self, said: Answer, *, by_name: bool = True) -> str:
         given = str(said.get("channel", ""))

@@ -83,6 +83,21 @@ def test_a_repeat_looks_in_the_history_first_and_changes_what_is_there(tmp_path:
     with_peers(tmp_path, story)
 
 
+def test_a_repeat_finds_its_message_behind_hundreds_of_others(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        given_ = notification(ADDRESS)
+        (first,) = await tell(channel, given_)
+        (messages,) = peers.slack.messages.values()
+        messages += [{"ts": f"{number}.0", "text": "another"} for number in range(450)]
+        (second,) = await tell(channel, replace(given_, attempt=2))
+        await channel.close()
+        assert second.handle["ts"] == first.handle["ts"]
+        assert whats(peers) == ["post", "update"]
+
+    with_peers(tmp_path, story)
+
+
 def test_a_repeated_change_does_not_repeat_its_line(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         channel = BENCHES["slack"].make(peers)
