@@ -13,7 +13,7 @@ from console import pressed
 from console.commands import Command
 from console.desk import Desk
 from console.errors import LogUnavailable, Refused
-from routing.channels.answer import Answer, Person, Word
+from routing.channels.answer import Answer, Person, Recognising, Word
 from routing.channels.text import clean
 from routing.event import Acknowledge, Reassign, Reopen, Resolve, SetSilence
 from routing.incident import Incident, IncidentState
@@ -48,7 +48,7 @@ async def carry_out(desk: Desk, through: Through, answer: Answer) -> Outcome:
         if not desk.health().is_live:
             raise LogUnavailable("the console is still reading the incidents")
         return "unknown"
-    by = name_of(desk.users, through.name, answer.by)
+    by = name_of(desk.users, through.name, await _recognised(desk.users, through, answer.by))
     if is_so(incident, answer.word, "" if answer.is_automatic else by):
         return "already"
     if _is_late(incident, answer):
@@ -113,6 +113,13 @@ def user_of(users: Iterable[User], channel: str, person: Person) -> User | None:
     by_name = [u for u in known if shown and shown in (u.name.casefold(), u.full_name.casefold())]
     found = by_address or by_name
     return found[0] if len(found) == 1 else None
+
+
+async def _recognised(users: Iterable[User], through: Through, person: Person) -> Person:
+    """Somebody we do not know, with all that the provider knows of them."""
+    if not isinstance(through, Recognising) or user_of(users, through.name, person) is not None:
+        return person
+    return await through.recognise(person)
 
 
 def silence_of(incident: Incident, *, by: str, via: str, now: datetime) -> Silence:

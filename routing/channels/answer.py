@@ -68,6 +68,14 @@ class Hearing(Protocol):
         """
 
 
+@runtime_checkable
+class Recognising(Protocol):
+    """A channel whose provider can be asked who somebody is."""
+
+    async def recognise(self, person: Person) -> Person:
+        """The person with their mail address, where there is one; soon, and it never raises."""
+
+
 def hearing(channel: object, kind: str) -> Hearing:
     """The channel as one that hears. Raises `Unheard` where it is none, or of another kind."""
     if not isinstance(channel, Hearing) or channel.kind != kind:

@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from routing.channels import slack_hook
-from routing.channels.answer import Answer, is_given, lacking
+from routing.channels.answer import Answer, Person, is_given, lacking
 from routing.channels.attempt import Delivered, attempt
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look, unsure
@@ -94,6 +96,11 @@ class Slack:
     def hear(self, body: bytes, headers: Mapping[str, str], *, now: float) -> Sequence[Answer]:
         """What was answered by buttons. Raises `Unheard`."""
         return slack_hook.heard(body, headers, secret=self._signing_secret, now=now)
+
+    async def recognise(self, person: Person) -> Person:
+        """The person with the mail address that Slack has; soon, and it never raises."""
+        mail = await self._people.mail_of(next(iter(person.addresses), ""))
+        return replace(person, addresses=(*person.addresses, mail)) if mail else person
 
     def socket(self) -> SlackSocket | None:
         """The socket by which buttons can be heard, where there is a token for it."""

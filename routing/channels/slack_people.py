@@ -13,7 +13,9 @@ from routing.incident import Incident, IncidentState
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _PAGES = 20
 _WITHIN_S = 1.5  # for all who are mentioned: a page waits no longer for a name
+_MAIL_WITHIN_S = 1.0  # Slack waits 3 s for what a button did
 _AGAIN_S = 600.0
+_FAILURES = (Refusal, ValueError, LookupError, TypeError, OSError, *NETWORK_ERRORS)
 MOST_MENTIONED = 5
 
 
@@ -53,6 +55,7 @@ class SlackPeople:
         self._api = api
         self._channels: dict[str, str] = {}
         self._users: dict[str, str] = {}
+        self._mails: dict[str, str] = {}
         self._rooms: dict[str, str] = {}
         self._unknown: dict[str, float] = {}
 
@@ -97,6 +100,17 @@ class SlackPeople:
             self._users[address] = found
         return self._users[address]
 
+    async def mail_of(self, user: str) -> str:
+        """The mail address of a user id, or nothing; soon, and it never raises."""
+        if user not in self._mails and _USER.fullmatch(user) and not self._is_unknown(user):
+            try:
+                async with asyncio.timeout(_MAIL_WITHIN_S):
+                    answer = await self._api.get("users.info", {"user": user})
+                self._mails[user] = str(answer["user"]["profile"]["email"])
+            except _FAILURES:
+                self._note_unknown(user)
+        return self._mails.get(user, "")
+
     async def mentions(self, addresses: Iterable[str]) -> str:
         """Those of the people who are found, as Slack mentions them; soon, and it never raises."""
         wanted = [each for each in addresses if not self._is_unknown(each)]
@@ -112,7 +126,7 @@ class SlackPeople:
     async def _mention(self, address: str) -> str:
         try:
             return f"<@{await self.user_id(address)}>"
-        except (Refusal, ValueError, LookupError, TypeError, OSError, *NETWORK_ERRORS) as error:
+        except _FAILURES as error:
             if isinstance(error, TimeoutError):
                 raise
             self._note_unknown(address)

@@ -17,6 +17,7 @@ from routing.secret import Secret
 from tests.console.scene import OPENED
 
 SIGNING, WEBHOOK, TICKETS = "slack-signing-secret", "pagerduty-webhook-secret", "jira-secret-text"
+NOWHERE = "http://127.0.0.1:1"
 LINK_KEY = Secret("a key that is long enough")
 NOW = OPENED + timedelta(minutes=5)
 ANA = User(
@@ -29,7 +30,7 @@ BEN = User(name="ben", contacts=(Contact("mail", "ben@shop.example"),), full_nam
 
 def channels(**slack: Any) -> dict[str, Channel]:
     """One of each kind that hears; none of them connects to anything by itself."""
-    given = {"token": Secret("xoxb-1"), "signing_secret": Secret(SIGNING)}
+    given = {"token": Secret("xoxb-1"), "base_url": NOWHERE, "signing_secret": Secret(SIGNING)}
     return {
         "chat": Slack(name="chat", **(given | slack)),
         "pager": PagerDuty(
@@ -38,7 +39,7 @@ def channels(**slack: Any) -> dict[str, Channel]:
         "mail": Email(name="mail", host="h", sender="t@shop.example", link_key=LINK_KEY),
         "tasks": Jira(
             name="tasks",
-            base_url="http://127.0.0.1:1",
+            base_url=NOWHERE,
             token=Secret("t"),
             user="tocsin@shop.example",
             webhook_secret=Secret(TICKETS),

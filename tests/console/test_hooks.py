@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from console.reader import Freshness, Health
 from routing.channels.answer import Answer, Person
 from routing.event import Acknowledge, Reassign, Reopen, Resolve, SetSilence
 from routing.policy import Contact, User
+from routing.secret import Secret
+from streams.demo.peers.serve import Peers
 from tests.console.answering import (
     ANA,
     BEN,
@@ -21,6 +24,7 @@ from tests.console.answering import (
     WEBHOOK,
     Sent,
     assigned,
+    channels,
     event,
     jira,
     moved,
@@ -35,7 +39,9 @@ from tests.console.scene import (
     acknowledged,
     paged_incident,
     resolved,
+    scene,
 )
+from tests.routing.channels.benches import CREDENTIALS
 
 WRITTEN = [
     pytest.param(slack(pressed("acknowledge")), Acknowledge, "slack", id="slack acknowledge"),
@@ -94,6 +100,24 @@ def test_our_own_trouble_is_503_and_the_request_can_come_again(
         assert len(stage.log.written) == 1
 
     tell(story)
+
+
+def test_who_pressed_a_button_in_slack_is_known_by_their_mail_address(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Peers(tmp_path, credentials=CREDENTIALS) as peers:
+            peers.slack.people = {"U0BEN": "ben@shop.example"}
+            token, url = Secret(CREDENTIALS.slack_token), peers.url("slack")
+            ours = channels(token=token, base_url=url)
+            async with scene(channels=ours, now=lambda: NOW, users=(ANA, BEN)) as stage:
+                stage.show(paged_incident())
+                for user in ({"id": "U0BEN", "name": "b.ott"}, {"id": "U0EVE", "name": "eve"}):
+                    pressed_by = pressed("acknowledge" if not stage.log.written else "resolve")
+                    sent = slack(pressed_by | {"user": user})
+                    assert (await post(stage, sent)).status == 200
+                assert [one.by for one in stage.log.written] == ["ben", "eve"]
+            await ours["chat"].close()
+
+    asyncio.run(run())
 
 
 NOTHING = [

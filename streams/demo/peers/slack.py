@@ -21,6 +21,7 @@ _SCOPES = {
     "chat.update": "chat:write",
     "users.lookupByEmail": "users:read.email",
     "users.list": "users:read",
+    "users.info": "users:read",
     "conversations.open": "im:write",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
@@ -73,6 +74,7 @@ class SlackPeer:
             "conversations.open": self._open,
             "users.lookupByEmail": self._by_mail,
             "users.list": self._users,
+            "users.info": self._user,
             "files.getUploadURLExternal": partial(self.files.ticket, request.url.origin()),
             "files.completeUploadExternal": self.files.complete,
         }
@@ -150,6 +152,14 @@ class SlackPeer:
         members = [{"id": id_, "name": mail.partition("@")[0]} for id_, mail in shown]
         more = str(at + 1) if at + 1 < len(self.people) else ""
         return {"members": members, "response_metadata": {"next_cursor": more}}
+
+    def _user(self, asked: Answer) -> Answer:
+        """The mail address is in it only with the scope for that."""
+        id_ = str(asked.get("user", ""))
+        if id_ not in self.people:
+            raise RefusedError("user_not_found")
+        is_shown = "users:read.email" in self.scopes
+        return {"user": {"id": id_, "profile": {"email": self.people[id_]} if is_shown else {}}}
 
     def _check(self, said: Answer) -> None:
         """Refuse what the real one refuses."""

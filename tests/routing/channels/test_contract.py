@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from openapi_core.datatypes import RequestParameters
 
 import routing.channels
+from routing.channels.answer import Person
 from routing.channels.change import Change
 from routing.channels.jira import Jira
 from routing.channels.jira_again import Again
@@ -61,6 +62,8 @@ def test_every_request_is_one_that_the_vendor_specifies(kind: str, tmp_path: Pat
             peers.slack.people = {"U024BE91L": "ana@shop.example"}
             told = await tell(channel, notification("ana@shop.example"), notification("@ana"))
             assert {one.status for one in told} == {DeliveryStatus.SENT}
+            ana = Person(addresses=("U024BE91L",))
+            assert (await channel.recognise(ana)).addresses[1:] == ("ana@shop.example",)
         await channel.close()
 
     with_peers(tmp_path, story)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from routing.channels.answer import Person
 from routing.channels.samples import follow_up, incident, notification
 from routing.channels.slack_people import called
 from routing.incident import Delivery, Incident, IncidentState, NotifyReason
@@ -159,3 +160,39 @@ def test_only_who_was_paged_and_still_is_concerned_is_called() -> None:
     assert called(paged(delivery("lena", "pager", "shop-oncall")), "it") == ()
     taken = replace(paged(ANA), state=IncidentState.ACKNOWLEDGED)
     assert called(taken, "it") == ()
+
+
+ANA_SHE = Person(addresses=("U024BE91L", "@ana"), name="ana")
+
+
+def test_who_pressed_a_button_is_asked_for_once(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        peers.slack.people, asked = PEOPLE, []
+        peers.slack.faults.witness = lambda request, _: asked.append(request.path)
+        channel = BENCHES["slack"].make(peers)
+        found = {await channel.recognise(ANA_SHE) for _ in range(3)}  # type: ignore[attr-defined]
+        await channel.close()
+        assert [one.addresses for one in found] == [("U024BE91L", "@ana", "ana@shop.example")]
+        assert asked == ["/api/users.info"]
+
+    with_peers(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [Fault(), Fault(status=429), Fault(status=200, body="?"), Fault(kind="hang"), "email", "read"],
+)
+def test_who_cannot_be_asked_for_stays_who_they_are(trouble: Fault | str, tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        peers.slack.people = PEOPLE
+        if isinstance(trouble, Fault):
+            peers.slack.faults.inject(trouble)
+        else:
+            peers.slack.scopes.discard({"email": "users:read.email", "read": "users:read"}[trouble])
+        channel = BENCHES["slack"].make(peers)
+        for _ in range(2):  # the second would meet no fault: it is not asked again so soon
+            found = await channel.recognise(ANA_SHE)  # type: ignore[attr-defined]
+            assert found == ANA_SHE
+        await channel.close()
+
+    with_peers(tmp_path, story)
