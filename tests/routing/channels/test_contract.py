@@ -169,5 +169,6 @@ def test_no_method_of_slack_is_called_that_no_story_tells() -> None:
         "conversations.open",
         "files.getUploadURLExternal",
         "files.completeUploadExternal",
+        "users.info",
     }
     assert called == told
