@@ -4,7 +4,8 @@ Each address of its receiver gets one message that says it is a test, like the f
 incident, and when that was sent a second one, which closes what the first has opened. What fails
 for the moment is tried again. Where none was sent within the time an alert of ours fires,
 `TocsinCanary`, until one is. That a provider took a message is what a receipt can say; whether
-somebody reads it is not. The functions return the alerts that begin or end.
+somebody reads it is not. Where nothing ran for longer than that time, one is sent instead of all
+that were missed. The functions return the alerts that begin or end.
 """
 
 from collections.abc import Iterator
@@ -53,10 +54,11 @@ def run(board: Board, due: datetime) -> list[Alert]:
     plan, canary = board.state.policy.canary, board.state.canary
     found = [alert for key in sorted(canary.tries) for alert in _run(board, key, due)]
     if plan is not None and canary.due_at == due:
-        canary.due_at = following(plan, due)
+        begins = _begins(plan, due, board.state.at or due)
+        canary.due_at = following(plan, begins)
         canary.number += 1
         for contact in _contacts(board):
-            _begin(board, plan, contact, due)
+            _begin(board, plan, contact, begins)
     return found
 
 
@@ -97,6 +99,11 @@ def _first(plan: CanaryPlan, planned: datetime | None, now: datetime) -> datetim
     if plan.at is not None:
         return following(plan, now)
     return now if planned is None else min(planned, now + plan.every)
+
+
+def _begins(plan: CanaryPlan, due: datetime, now: datetime) -> datetime:
+    """Those missed while nothing ran are one, now: being away is no fault of the channel."""
+    return now if now - due >= plan.within else due
 
 
 def _contacts(board: Board) -> list[Contact]:

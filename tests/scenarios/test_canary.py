@@ -188,4 +188,15 @@ def test_it_does_not_depend_on_how_often_somebody_looks_nor_on_snapshots() -> No
     for n in range(400):
         seen += often.wake(START + seconds(20 * n))
         often = Engine.restore(often.snapshot()) if n % 7 == 0 else often
-    assert seen == [*seldom.wake(START), *seldom.wake(START + seconds(20 * 399))]
+    found = [one for n in range(15) for one in seldom.wake(START + minutes(9 * n))]
+    assert seen == [*found, *seldom.wake(START + seconds(20 * 399))]
+
+
+def test_after_a_long_time_away_one_is_sent_instead_of_all_that_were_missed() -> None:
+    told = begun(tried())
+    told.engine.wake(START + minutes(5))
+    back = START + minutes(600)
+    effects = told.engine.wake(back)
+    (sent,) = [e.notification for e in effects if isinstance(e, Notify)]
+    assert (sent.reason, sent.incident.opened_at) == (NotifyReason.FIRST, back)
+    assert told.engine.next_wake() == back + minutes(10)
