@@ -17,6 +17,7 @@ from routing.oncall.schedule import Override
 from routing.policy import Policy, Silence
 
 LONGEST = timedelta(days=366)
+FURTHEST = timedelta(days=3660)
 USUAL = timedelta(hours=1)
 _PART = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 
@@ -33,13 +34,15 @@ class Draft(Struct, frozen=True, kw_only=True):
     note: str = ""
 
     def silence(self, old: Silence | None, now: datetime) -> Silence:
-        """The silence, or `old` as it is to be from now on; one that is over begins anew."""
+        """The silence, or `old` as it is to be from now on; one that is over begins anew.
+
+        Raises `Wrong` where it would begin years from now.
+        """
         is_live = old is not None and old.ends_at > now
         base = old or Silence(
             id=new_id("silence", self.by, now), matchers=(), starts_at=now, ends_at=now
         )
-        sets = [one for one in (self.matchers, *self.alternatives) if one]
-        sets = sets or [base.matchers, *base.alternatives]
+        sets = self._sets(base)
         made = replace(
             base,
             matchers=sets[0],
@@ -51,8 +54,15 @@ class Draft(Struct, frozen=True, kw_only=True):
         )
         return replace(made, ends_at=self._end(made, now, is_live=is_live))
 
+    def _sets(self, base: Silence) -> list[tuple[Matcher, ...]]:
+        given = self.matchers or self.alternatives
+        others = self.alternatives if given else base.alternatives
+        return [one for one in (self.matchers or base.matchers, *others) if one] or [()]
+
     def _end(self, made: Silence, now: datetime, *, is_live: bool) -> datetime:
         begins = self.starts_at or max(made.starts_at, now)
+        if begins > now + FURTHEST:
+            raise Wrong("the start is too far away: it must lie within ten years")
         if self.lasts is not None:
             return begins + self.lasts
         if is_live:
@@ -100,6 +110,8 @@ def check_override(draft: Override, policy: Policy, now: datetime) -> None:
         raise Wrong(f"{draft.user} cannot stand in for {draft.user}: name two people")
     if draft.ends_at <= max(draft.starts_at, now):
         raise Wrong("its end must be later than its start, and still to come")
+    if draft.starts_at < ALWAYS[0] or draft.ends_at >= ALWAYS[1]:
+        raise Wrong("its start and end must lie in the years from 1970 to 9998")
 
 
 def _check_name(noun: str, name: str, known: Collection[str]) -> None:

@@ -21,7 +21,7 @@ def _set(board: Board, event: SetOverride, now: datetime) -> None:
         board.explain(now, "override_refused", problem)
         return
     for id_, old in list(board.state.overrides.items()):
-        if old.ends_at + KEPT < now:
+        if old.ends_at < now - KEPT:
             del board.state.overrides[id_]
             board.effects.append(PublishOverride(id_))
     board.state.overrides.pop(override.id, None)

@@ -113,7 +113,7 @@ def kept(
 ) -> dict[str, Silence]:
     """Those made by command that still matter: not long over, or cutting short the policy's."""
     lasting = {silence.id for silence in written if silence.ends_at > now}
-    return {id_: s for id_, s in made.items() if s.ends_at + KEPT > now or id_ in lasting}
+    return {id_: s for id_, s in made.items() if s.ends_at > now - KEPT or id_ in lasting}
 
 
 def cut(silence: Silence, now: datetime) -> Silence:

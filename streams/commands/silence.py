@@ -99,8 +99,8 @@ def add(
         by=speaker(by),
         note=short(note),
     )
-    made = draft.silence(old, now)
     try:
+        made = draft.silence(old, now)
         check_silence(made, read.policy, now)
     except Wrong as error:
         wrong_usage(str(error))

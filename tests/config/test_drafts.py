@@ -49,6 +49,19 @@ def test_what_is_not_said_of_a_silence_that_is_changed_stays() -> None:
     assert Draft(matchers=(WEB,), by="ana").silence(OLD, NOW) == replace(
         OLD, matchers=(WEB,), alternatives=()
     )
+    other = Matcher(name="service", op="=", value="shop")
+    assert Draft(alternatives=((other,),), by="ana").silence(OLD, NOW) == replace(
+        OLD, alternatives=((other,),)
+    )
+
+
+def test_times_that_are_thousands_of_years_away_are_wrong() -> None:
+    late = datetime(9999, 12, 31, 23, 30, tzinfo=UTC)
+    with pytest.raises(Wrong, match="too far away"):
+        Draft(matchers=(API,), starts_at=late, lasts=HOUR, by="ana").silence(None, NOW)
+    made = Override(schedule="web", user="bo", starts_at=NOW, ends_at=late)
+    with pytest.raises(Wrong, match="1970 to 9998"):
+        check_override(made, GIVEN, NOW)
 
 
 def test_a_silence_that_is_over_begins_anew() -> None:

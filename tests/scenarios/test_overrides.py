@@ -1,5 +1,7 @@
 """Overrides by command: who is paged while somebody stands in, and after it is taken back."""
 
+from datetime import UTC, datetime
+
 from msgspec.structs import replace
 
 from routing.effect import PublishOverride
@@ -44,6 +46,13 @@ def test_an_override_is_paged_until_it_is_taken_back() -> None:
     assert paged(story) == [ANA.address]
     assert [one.override for one in published(story)] == [override(), None]
     assert story.reasons.count("override_set") == story.reasons.count("override_removed") == 1
+
+
+def test_one_that_ends_with_all_time_is_kept_beside_others() -> None:
+    story = Story(POLICY)
+    story.take(SetOverride(override(ends_at=datetime.max.replace(tzinfo=UTC))))
+    story.take(SetOverride(override("cai", id="o2")))
+    assert len(published(story)) == 2
 
 
 def test_an_override_ends_by_itself() -> None:
