@@ -112,6 +112,7 @@ class Engine:
         if board.state.at is None:
             reload.arm(board, now)
             self._due = self._first_due()
+        silencing.publish_untold(board)
         now = board.state.at = max(board.state.at or now, now)
         self._run(now)
         return now

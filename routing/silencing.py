@@ -47,4 +47,11 @@ def put_silences(board: Board, made: dict[str, Silence], now: datetime) -> None:
         board.groups.put(group)
 
 
+def publish_untold(board: Board) -> None:
+    """Tell the silences of a state that is older than the telling of silences."""
+    if not board.state.silences_published:
+        board.effects += [PublishSilence(id_, s) for id_, s in board.state.silences.items()]
+        board.state.silences_published = True
+
+
 HANDLERS: Handlers = {SetSilence: _set_silence, ExpireSilence: _expire}

@@ -31,7 +31,8 @@ class State(Struct, kw_only=True):
     anomalies that ended not long ago, and when, in that order. `leases` are the ends of firing
     alerts that lie ahead, by fingerprint, `flaps` the alerts that come and go. `commands` are those
     of a day, by id, and when they came, `pages` those that people got of late.
-    `turns` says whose turn it is at the levels whose targets take turns.
+    `turns` says whose turn it is at the levels whose targets take turns. `silences_published`:
+    older states hold silences that were never told.
     """
 
     version: int = VERSION
@@ -52,6 +53,7 @@ class State(Struct, kw_only=True):
     beats: dict[str, Beat] = field(default_factory=dict)
     life: Life = field(default_factory=Life)
     canary: Canary = field(default_factory=Canary)
+    silences_published: bool = False
 
 
 def read(data: bytes) -> State:

@@ -1,5 +1,6 @@
 """Silences: a mute tells nobody, hides no resolve, and ends on time."""
 
+import json
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -190,6 +191,17 @@ def test_silences_made_by_command_are_published_and_forgotten_five_days_after_th
     told.silences(lasts=minutes(60), id_="other")
     assert published(told)[2] == PublishSilence("quiet")
     assert [one.id for one in published(told)[3:]] == ["other"]
+
+
+def test_silences_of_an_older_state_are_published_once() -> None:
+    told = Story(policy())
+    told.silences(lasts=minutes(60))
+    older = json.loads(told.engine.snapshot())
+    del older["silences_published"]
+    told.engine = Engine.restore(json.dumps(older).encode())
+    told.wait(minutes(1))
+    told.fires()
+    assert [one.id for one in published(told)] == ["quiet", "quiet"]
 
 
 def test_a_silence_is_as_it_was_after_a_restart() -> None:
