@@ -13,7 +13,7 @@ from config.errors import Wrong
 from config.marks.mark import new_id
 from console.desk import Desk, desk_of
 from console.errors import LogUnavailable, Refused
-from console.forms import NAME_LIMIT, back, remembered_name, signed_form
+from console.forms import NAME_LIMIT, back, read_form, remembered_name, signed_form
 from console.live import stamp
 from console.render import page
 from console.silence_form import AS_IT_IS, LASTS, NO_END, fields_about, fields_of, silence_of
@@ -57,13 +57,16 @@ async def edit(request: web.Request) -> web.Response:
 async def make(request: web.Request) -> web.Response:
     """Make a silence, or change one, as it was shown."""
     desk = desk_of(request)
+    fields: Mapping[str, str] = {}
     try:
-        by, fields = await signed_form(request)
+        fields = await read_form(request)
+        by, _ = await signed_form(request)
         old = _silences(desk).get(fields.get("edits", ""))
         made = silence_of(fields, old, _policy(desk), desk.now(), by=by)
         await desk.commands.write(SetSilence(made))
     except (Refused, Wrong) as error:
-        return _list(request, problem=str(error), status=403)
+        old = _silences(desk).get(fields.get("edits", ""))
+        return _form(request, fields, old=old, asks=True, refused=str(error))
     except LogUnavailable as error:
         return _not_sent(request, error)
     return back(f"/silences?sent={made.id}", name=by)
@@ -105,20 +108,28 @@ def _list(request: web.Request, *, problem: str = "", status: int = 200) -> web.
 
 
 def _form(
-    request: web.Request, fields: Mapping[str, str], *, old: Silence | None, asks: bool
+    request: web.Request,
+    fields: Mapping[str, str],
+    *,
+    old: Silence | None,
+    asks: bool,
+    refused: str = "",
 ) -> web.Response:
     desk, now = desk_of(request), desk_of(request).now()
-    made, problem = _asked(desk, {"id": _new_id(request, now), **fields}, old, now, asks=asks)
+    made, problem = _asked(desk, {**fields, "id": _new_id(request, now)}, old, now, asks=asks)
     return _page(
         request,
         "silence.html",
+        status=403 if refused else 200,
         fields=fields,
         old=old,
         made=made,
         is_made=old is not None and old.id in desk.projection.silences,
+        is_over=old is not None and state(old, now) is SilenceState.EXPIRED,
         is_pending=made is not None and state(made, now) is SilenceState.PENDING,
         found=muting(made, desk.projection.unresolved()) if made is not None else [],
-        problem=problem,
+        problem=refused or problem,
+        is_refused=bool(refused),
         id=_new_id(request, now),
         intervals=[one.name for one in desk.policy.intervals] if desk.policy else [],
         lasts=[*LASTS, NO_END if old is None else AS_IT_IS],

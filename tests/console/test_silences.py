@@ -184,6 +184,7 @@ def test_an_incident_leads_to_a_silence_of_its_labels() -> None:
         ({"match": "a=b", "lasts": "no end"}, "without hours has an end"),
         ({"match": "a=b", "starts_at": "2026-01-01T00:00"}, "over already"),
         ({"match": "a=b", "starts_at": "soon"}, "a date and time such as"),
+        ({"match": "a=b", "starts_at": "9999-12-31T23:30"}, "too far away"),
         ({"match": "a=b", "starts_at": "0001-01-01T00:00"}, "over already"),
         ({"match": "a=b", "during": "nigths"}, "did you mean"),
     ],
@@ -196,7 +197,45 @@ def test_what_will_not_do_is_said_and_not_made(fields: dict[str, str], problem: 
         assert 'action="/silences"' not in text
         answer = await send(stage, PAGE, PAGE, id="abc", **{"lasts": "1 hour", **fields})
         assert answer.status == 403
+        assert "<textarea" in await answer.text()
         assert stage.log.written == []
+
+    tell(story)
+
+
+def test_a_form_that_is_refused_is_shown_again_with_what_it_said() -> None:
+    async def story(stage: Scene) -> None:
+        given = {"id": "abc", "match": "a=b", "lasts": "4 hours", "note": "A move"}
+        answer = await send(stage, PAGE, PAGE, token="0" * 64, **given)
+        text = await answer.text()
+        assert answer.status == 403
+        assert "press the button again" in text
+        assert 'name="lasts" value="4 hours"' in text
+        assert 'name="note" value="A move"' in text
+        here = re.search(r'data-here="([^"]+)"', text)
+        assert here
+        again = await stage.text(here[1].replace("&amp;", "&"))
+        assert 'name="lasts" value="4 hours"' in again
+
+    tell(story)
+
+
+def test_what_as_it_is_means_for_a_silence_that_is_over_is_said() -> None:
+    async def story(stage: Scene) -> None:
+        stage.keep(silence("s3", ends=-5))
+        page = f"{PAGE}/s3/edit"
+        assert "sets it again for an hour" in await stage.text(page)
+        assert (await made(stage, page)).ends_at == NOW + HOUR
+
+    tell(story)
+
+
+def test_enter_in_the_name_ends_no_silence() -> None:
+    async def story(stage: Scene) -> None:
+        stage.keep(silence("s1"))
+        first = re.search(r'<button[^>]*form="press"[^>]*>', await stage.text(PAGE))
+        assert first
+        assert " disabled " in first[0]
 
     tell(story)
 
