@@ -14,13 +14,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 
 from config.settings import Config
-from routing.channels.channel import Channel
+from routing.channels.channel import Channel, Spending
 from routing.event import ReceiptSeen, encode
 from routing.notification import Notification
 from routing.pace import UNPACED
@@ -89,8 +90,8 @@ class Outbox:
         self._dead_letters = dead_letters
         self._stats = stats
         self._entries = Entries(table, producer)
-        self._channels: Mapping[str, Channel] = config().channels()
         self._turns: dict[str, Turns] = {}
+        self._channels = self._made(config())
         self._answers = asyncio.Semaphore(ANSWERS)
         self._closing: set[asyncio.Task[None]] = set()
         self._running: set[asyncio.Future[None]] = set()
@@ -128,7 +129,7 @@ class Outbox:
 
     def adopt(self, config: Config) -> None:
         """Make the channels anew; the old ones close when what they have in flight is done."""
-        old, self._channels = self._channels, config.channels()
+        old, self._channels = self._channels, self._made(config)
         for name, turns in self._turns.items():
             turns.lane.open()
             turns.adopt(config.paces.get(name, UNPACED))
@@ -147,6 +148,16 @@ class Outbox:
                 running.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._close(self._channels)
+
+    def _made(self, config: Config) -> Mapping[str, Channel]:
+        channels = config.channels()
+        for name, channel in channels.items():
+            if isinstance(channel, Spending):
+                channel.spend = partial(self._spend, name)
+        return channels
+
+    def _spend(self, channel: str) -> float:
+        return self._turns_of(channel).spend()
 
     async def _close(self, channels: Mapping[str, Channel]) -> None:
         for name, channel in channels.items():

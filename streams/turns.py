@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from routing.alert import Severity
 from routing.incident import IncidentState
 from routing.notification import Notification
-from routing.pace import Pace
+from routing.pace import Pace, Rate
 from routing.policy import Contact
 from streams.bucket import Bucket
 from streams.lane import AT_ONCE, Lane
@@ -152,6 +152,22 @@ class Turns:
         until = self._loop.time() + for_s
         self._paused[whom] = max(until, self._paused.get(whom, 0.0))
 
+    def spend(self) -> float:
+        """Take the token for a change that has no turn; else in how many seconds to ask again.
+
+        Messages that wait come first.
+        """
+        rate, now = self._pace.changes, self._loop.time()
+        if rate is None:
+            return 0.0
+        bucket = self._bucket(("changes", ""), rate)
+        if bucket.ready_at > now + _SOON_S:
+            return bucket.ready_at - now
+        if any(line[Rank.LATER] for line in self._lines.values()):
+            return rate.every_s
+        bucket.take(now)
+        return 0.0
+
     def send_away(self) -> None:
         """End all waiting."""
         for line in self._lines.values():
@@ -270,11 +286,10 @@ class Turns:
             ("channel", ""): self._pace.channel,
             ("changes", ""): self._pace.changes if is_later else None,
         }
-        return [
-            self._buckets.get(key) or self._buckets.setdefault(key, Bucket(rate, self._began))
-            for key, rate in rates.items()
-            if rate is not None
-        ]
+        return [self._bucket(key, rate) for key, rate in rates.items() if rate is not None]
+
+    def _bucket(self, key: tuple[str, str], rate: Rate) -> Bucket:
+        return self._buckets.get(key) or self._buckets.setdefault(key, Bucket(rate, self._began))
 
 
 def _is_twin(one: Place | None, other: Place) -> bool:

@@ -1,12 +1,15 @@
 """What a channel is: a way to say one thing to one address, once."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from routing.notification import Notification
 from routing.receipt import Receipt
+
+Spend = Callable[[], float]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -41,3 +44,19 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Give back connections and threads."""
+
+
+@runtime_checkable
+class Spending(Protocol):
+    """A channel that changes its messages also when it is not told to.
+
+    `spend` is set by who keeps its pace: it takes a token for one such change and says 0, or
+    says in how many seconds to ask again.
+    """
+
+    spend: Spend
+
+
+def unpaced() -> float:
+    """Where nobody keeps a pace there is room."""
+    return 0.0

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from routing.channels import slack_hook
 from routing.channels.answer import Answer, Person, is_given, lacking
 from routing.channels.attempt import Delivered, attempt
-from routing.channels.channel import Message
+from routing.channels.channel import Message, unpaced
 from routing.channels.diagnosis import Finding, look, unsure
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_blocks import blocks, completed, escape, fallback, reply
@@ -71,7 +71,10 @@ class Slack:
         self._api = SlackApi(token=token, base_url=base_url, timeout_s=timeout_s)
         self._people = SlackPeople(self._api)
         self._history = SlackHistory(self._api, self._people)
-        self._pictures = SlackPictures(self._api, self._update, is_wanted=picture)
+        self.spend = unpaced
+        self._pictures = SlackPictures(
+            self._api, self._update, spend=lambda: self.spend(), is_wanted=picture
+        )
 
     def render(self, notification: Notification) -> Message:
         """The parent message, and the line for its thread."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from routing.alert import Evidence
 from routing.channels import chart
 from routing.channels.attempt import Refusal
-from routing.channels.channel import Message
+from routing.channels.channel import Message, Spend
 from routing.channels.finding import finding
 from routing.channels.plot import plot
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
@@ -29,6 +29,8 @@ _ENDS_WITHIN_S = 2.0
 _AT_ONCE = 2  # more of them at the same time are left for the next change of their messages
 _READY_AFTER_S = (0.0, 0.4, 1.0)  # Slack takes a while with what was uploaded
 _AGAIN_S = 60.0
+_ROOM_WITHIN_S = 10.0
+_NO_ROOM = "no room among the changes, the next one shows it"
 _KEPT = 1000
 
 
@@ -48,11 +50,13 @@ class Talk:
 class SlackPictures:
     """Adds pictures to the messages of one channel; let alone for a while after one that failed.
 
-    `show` changes a message so that it has the file. `fault` is why there are no pictures now.
+    `show` changes a message so that it has the file, where `spend` has room for that: it says in
+    how many seconds to ask again, 0 being yes. `fault` is why there are no pictures now.
     """
 
-    def __init__(self, api: SlackApi, show: Show, *, is_wanted: bool) -> None:
+    def __init__(self, api: SlackApi, show: Show, *, spend: Spend, is_wanted: bool) -> None:
         self._api = api
+        self._spend = spend
         self._show = show
         self._is_wanted = is_wanted
         self._talks: dict[tuple[str, str], Talk] = {}
@@ -126,6 +130,8 @@ class SlackPictures:
         """Add it as soon as Slack can. Raises `Misshapen` where that takes too long."""
         for wait in _READY_AFTER_S:
             await asyncio.sleep(wait)
+            if not talk.is_shown:
+                await self._find_room()
             try:
                 async with talk.lock, asyncio.timeout(_SHOWN_WITHIN_S):
                     if talk.message is not None and not talk.is_shown:
@@ -134,6 +140,15 @@ class SlackPictures:
             except Misshapen:
                 if wait == _READY_AFTER_S[-1]:
                     raise
+
+    async def _find_room(self) -> None:
+        """Wait for what the messages leave of the pace. Raises `Refusal` where that is nothing."""
+        waited = 0.0
+        while (wait := self._spend()) > 0:
+            waited += wait
+            if waited > _ROOM_WITHIN_S:
+                raise Refusal(_NO_ROOM, is_final=False)
+            await asyncio.sleep(wait)
 
 
 def in_words(evidence: Evidence | None) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from routing.alert import Alert, Severity
-from routing.channels.channel import Message
+from routing.channels.channel import Message, Spend, unpaced
 from routing.engine import Engine
 from routing.event import AlertSeen
 from routing.incident import NotifyReason
@@ -109,3 +109,19 @@ def test_storm_is_told_within_the_pace_its_critical_pages_first_and_then_its_end
         assert here.outbox.waiting == {}
 
     run(story())
+
+
+class Painter(Strict):
+    """A channel that changes its messages by itself."""
+
+    spend: Spend = staticmethod(unpaced)
+
+
+def test_outbox_keeps_the_pace_of_changes_that_a_channel_makes_by_itself() -> None:
+    async def story() -> list[float]:
+        made, channel = Town(), Painter("slack")
+        made.slack, made.paces = channel, {"slack": Pace(changes=a_minute(10))}
+        made.outbox.adopt(made)  # type: ignore[arg-type]
+        return [round(channel.spend(), 1) for _ in range(2)]
+
+    assert run(story()) == [0.0, 6.7]

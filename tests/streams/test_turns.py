@@ -207,6 +207,32 @@ def test_later_messages_of_all_addresses_share_the_rate_of_changes() -> None:
     assert run(story()) == [0, 0, 7]
 
 
+def test_change_without_a_turn_takes_a_token_and_comes_after_all_that_wait() -> None:
+    async def story() -> tuple[list[float], list[float]]:
+        works = Works(Pace(changes=a_minute(10)))
+        spend, waits = works.turns.spend, []
+        waits += [spend(), round(spend(), 1)]
+        await works.put("one", rank=Rank.LATER)
+        await asyncio.sleep(6.5)
+        waits += [round(spend(), 1)]
+        await works.end()
+        await asyncio.sleep(60 / 9)
+        waits += [spend()]
+        return waits, [round(at, 1) for at, _ in works.gone]
+
+    assert run(story()) == ([0.0, 6.7, 0.2, 0.0], [6.7])
+
+
+def test_change_without_a_turn_waits_where_messages_wait_for_something_else() -> None:
+    async def story() -> list[float]:
+        works = Works(Pace(address=a_minute(1), changes=a_minute(50)))
+        await works.put("page")
+        await works.put("more", rank=Rank.LATER)
+        return [round(works.turns.spend(), 2), Turns(works.lane, UNPACED).spend()]
+
+    assert run(story()) == [1.33, 0.0]
+
+
 def test_first_page_that_went_out_makes_what_waits_of_its_talk_a_later_one() -> None:
     async def story() -> list[str]:
         works = Works(Pace(address=a_minute(60)))

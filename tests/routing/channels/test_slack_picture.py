@@ -197,6 +197,25 @@ def test_of_many_at_once_only_some_draw(tmp_path: Path) -> None:
     with_peers(tmp_path, story)
 
 
+@pytest.mark.parametrize(("waits", "is_shown"), [((0.01, 0.0), True), ((3600.0,), False)])
+def test_a_picture_waits_for_room_among_the_changes_and_not_for_long(
+    waits: tuple[float, ...], is_shown: bool, tmp_path: Path
+) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        assert isinstance(channel, Slack)
+        channel.spend = iter(waits).__next__
+        (first,) = await tell(channel, notification(ADDRESS))
+        await drawn(channel)
+        assert bool(shown_files(parent(peers))) is is_shown
+        assert bool(channel._pictures.fault) is not is_shown
+        await tell(channel, follow_up(first, NotifyReason.REPEAT))
+        await channel.close()
+        assert shown_files(parent(peers))
+
+    with_peers(tmp_path, story)
+
+
 def test_nothing_to_draw_is_no_picture(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         channel = BENCHES["slack"].make(peers)
