@@ -84,7 +84,7 @@ def _heading(summary: Summary, word: str) -> str:
         '<p class="word" style="margin:0 0 4px;font-size:13px;font-weight:600;'
         f'letter-spacing:.04em;text-transform:uppercase;color:{_COLOURS[word]}">{escape(word)}</p>'
         '<h1 style="margin:0 0 12px;font-size:20px;line-height:26px;overflow-wrap:anywhere">'
-        f"{escape(summary.title)}</h1>"
+        f"{escape(summary.heading)}</h1>"
     )
 
 

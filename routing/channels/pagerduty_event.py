@@ -88,9 +88,9 @@ def _payload(notification: Notification, summary: Summary) -> Event:
 def _read_aloud(summary: Summary) -> str:
     """What a phone call reads out: the title, and the finding where the title lacks the value."""
     evidence = summary.evidence
-    is_said = evidence and number(evidence.value, evidence.unit) in summary.title
+    is_said = evidence and number(evidence.value, evidence.unit) in summary.heading
     more = "" if is_said or not summary.what else f": {summary.what}"
-    return clean(f"{summary.title}{more}", 1024)
+    return clean(f"{summary.heading}{more}", 1024)
 
 
 def _details(summary: Summary) -> Event:

@@ -1,5 +1,6 @@
 """What every channel says, in the same plain sentences."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -23,18 +24,21 @@ MOST_GATHERED = 10
 _FLAPS = "It comes and goes. You hear of it again when it is calm, or when there is more."
 _TELLING = ("service", "job", "app", "region", "zone", "host", "instance", "pod")  # best first
 _MOST_NAMED = 4
+_TELLS_A_VALUE = re.compile(r" is (?=-?\d)")
 _REACHED = (DeliveryStatus.SENT, DeliveryStatus.PENDING)
 
 
 class Summary(Struct, frozen=True, kw_only=True):
     """The sentences of one notification; an empty one has nothing to say.
 
-    `news` is why this message comes now, `what` the finding, `since` when it began, `sure` how
-    sure we are, `told` who knows, `advice` what the people who wrote the rule recommend.
+    `heading` is the title as things are now: what is over was. `news` is why this message comes
+    now, `what` the finding, `since` when it began, `sure` how sure we are, `told` who knows,
+    `advice` what the people who wrote the rule recommend.
     """
 
     incident_id: str
     title: str
+    heading: str
     state: str
     severity: Severity
     news: str
@@ -54,12 +58,12 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @property
     def headline(self) -> str:
-        """State or severity, then the title: readable where there is no colour.
+        """State or severity, then the heading: readable where there is no colour.
 
         An acknowledged or resolved incident says so; a firing one says how bad it is.
         """
         word = self.severity.value if self.state == "firing" else self.state
-        return f"{word.capitalize()}: {self.title}"
+        return f"{word.capitalize()}: {self.heading}"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -74,9 +78,11 @@ def summarise(notification: Notification) -> Summary:
     alert = lead(incident)
     annotations = alert.annotations if alert else {}
     evidence = alert.evidence if alert else None
+    title = clean(incident.title, 200) or "Something is wrong"
     return Summary(
         incident_id=clean(incident.id, 120),
-        title=clean(incident.title, 200) or "Something is wrong",
+        title=title,
+        heading=past(title) if incident.state is IncidentState.RESOLVED else title,
         state=_STATE[incident.state],
         severity=incident.severity,
         news=_news(notification),
@@ -93,6 +99,18 @@ def summarise(notification: Notification) -> Summary:
         evidence=evidence,
         at=last_moment(incident),
     )
+
+
+def past(title: str) -> str:
+    """A title of what is over: the value that it tells was, it is not any more.
+
+    >>> past("disk of db-3 is 93.2%, expected 40%"), past("orders has stopped reporting")
+    ('disk of db-3 was 93.2%, expected 40%', 'orders had stopped reporting')
+    >>> past("Deploys are slow")
+    'Deploys are slow'
+    """
+    said = _TELLS_A_VALUE.sub(" was ", title, count=1)
+    return said.replace(" has stopped reporting", " had stopped reporting", 1)
 
 
 def lead(incident: Incident) -> Alert | None:

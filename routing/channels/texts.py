@@ -78,11 +78,12 @@ class Texts:
 
 
 def _changed(usual: Summary, changes: Mapping[str, str], note: str) -> Summary:
-    title = clean(changes.get("title", ""), 200) or usual.title
+    if title := clean(changes.get("title", ""), 200):
+        usual = replace(usual, title=title, heading=title)
     if not (text := paragraphs(changes.get("text", ""), 2500)):
-        return replace(usual, title=title, note=note)
+        return replace(usual, note=note)
     unsaid = dict.fromkeys(("since", "sure", "more", "advice", "told"), "")
-    return replace(usual, title=title, what=text, note=note, **unsaid)
+    return replace(usual, what=text, note=note, **unsaid)
 
 
 def _compiled(name: str, source: str) -> Template | None:
@@ -101,6 +102,7 @@ def context(
     incident = notification.incident
     alert = lead(incident)
     made: dict[str, Callable[[], Any]] = {
+        "title": lambda: summary.heading,
         "severity": lambda: summary.severity.value,
         "reason": lambda: notification.reason.value,
         "labels": lambda: _map(alert.labels if alert else incident.group_labels),

@@ -80,7 +80,7 @@ def _ours(notification: Notification, summary: Summary) -> Json:
         "reason": notification.reason.value,
         "state": summary.state,
         "severity": summary.severity.value,
-        "title": summary.title,
+        "title": summary.heading,
         "text": " ".join(summary.sentences),
         "opened_at": _instant(incident.opened_at),
         "acknowledged_by": _text(incident.acknowledged_by),

@@ -12,7 +12,7 @@ from routing.channels.finding import figures, sure
 from routing.channels.samples import OPENED, alert, evidence, incident, notification
 from routing.channels.summary import summarise
 from routing.channels.text import clean, number, odds, web_link
-from routing.incident import NotifyReason
+from routing.incident import IncidentState, NotifyReason
 
 
 def test_a_firing_page_says_what_since_when_and_how_sure() -> None:
@@ -56,6 +56,26 @@ def test_the_worst_firing_alert_speaks_for_all() -> None:
     summary = summarise(notification("#ops", incident=incident(alerts=alerts)))
     assert summary.what.startswith("sure is 747 ms")
     assert summary.more == "2 more alerts are firing with it."
+
+
+@pytest.mark.parametrize(
+    ("title", "over"),
+    [
+        ("latency of checkout is 812 ms, expected 121 ms", "was 812 ms, expected 121 ms"),
+        ("drift of clock-1 is -3.2 s", "clock-1 was -3.2 s"),
+        ("orders of shop has stopped reporting", "shop had stopped reporting"),
+        ("The shop is slow", "The shop is slow"),
+    ],
+)
+def test_the_headline_of_what_is_over_says_that_it_was(title: str, over: str) -> None:
+    open_, ended = (
+        summarise(notification("#ops", incident=incident(title=title, state=state)))
+        for state in (IncidentState.OPEN, IncidentState.RESOLVED)
+    )
+    assert open_.headline == f"Critical: {title}"
+    assert ended.headline.startswith("Resolved: ")
+    assert ended.headline.endswith(over)
+    assert (open_.title, ended.title) == (title, title)
 
 
 def test_silence_is_said_as_silence() -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from routing.channels.samples import alert, hostile, incident, notification
 from routing.channels.template import LONGEST_TEXT, TURNS, Template, TemplateError
 from routing.channels.texts import NAMES, Texts, context
-from routing.incident import NotifyReason
+from routing.incident import IncidentState, NotifyReason
 
 
 def said(**texts: str) -> str:
@@ -33,6 +33,13 @@ def test_a_text_stands_in_place_of_the_sentences_but_not_of_the_news() -> None:
     news = "Nobody has taken this yet: escalated to level 2."
     assert summary.sentences == (news, "Mine.")
     assert texts.summarise(notification("a")).title == "checkout: latency_ms is far above normal"
+
+
+def test_a_title_of_ones_own_is_the_headline_and_knows_what_is_over() -> None:
+    shape = incident(title="latency is 812 ms", state=IncidentState.RESOLVED)
+    told = notification("#ops", incident=shape)
+    for title, said in {"{{ title }}!": "latency was 812 ms!", "It is 5": "It is 5"}.items():
+        assert Texts(title=title).summarise(told).headline == f"Resolved: {said}"
 
 
 def test_a_label_called_like_a_method_is_a_label() -> None:
