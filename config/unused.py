@@ -14,7 +14,7 @@ def warn_of_unused(document: Document, root: RootModel) -> None:
     routes = list(_walk(root.route))
     targets = list(_targets(root))
     used: dict[str, set[str | None]] = {
-        "receivers": {r.receiver for r in routes} | {t.receiver for t in targets} | _alive(root),
+        "receivers": {r.receiver for r in routes} | {t.receiver for t in targets} | _tried(root),
         "escalations": {r.escalation for r in routes},
         "time_intervals": set(_intervals(root, routes)),
         "schedules": {t.schedule for t in targets},
@@ -32,8 +32,8 @@ def warn_of_unused(document: Document, root: RootModel) -> None:
                 )
 
 
-def _alive(root: RootModel) -> set[str | None]:
-    return {root.sign_of_life.receiver} if root.sign_of_life is not None else set()
+def _tried(root: RootModel) -> set[str | None]:
+    return {one.receiver for one in (root.sign_of_life, root.canary) if one is not None}
 
 
 def _walk(route: RouteModel) -> Iterator[RouteModel]:

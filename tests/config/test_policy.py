@@ -147,14 +147,15 @@ def test_what_nothing_uses_is_a_warning(tmp_path: Path) -> None:
     assert warning.headline.endswith("warning: receivers.lonely: is defined, and nothing uses it")
 
 
-def test_intervals_of_silences_and_layers_and_the_receiver_of_signs_of_life_are_used(
+def test_intervals_of_silences_and_layers_and_receivers_of_signs_of_life_and_canaries_are_used(
     tmp_path: Path,
 ) -> None:
     hours = 'times: [{start_time: "00:00", end_time: "06:00"}]'
     text = SMALL.replace(
         "silences:\n",
         "silences:\n  - {id: again, match: [a=b], during: [nights], comment: Backups.}\n",
-    ).replace("receivers:\n", "receivers:\n  alive: []\n")
+    ).replace("receivers:\n", "receivers:\n  alive: []\n  nest: []\n")
+    text += "canary: {receiver: nest}\n"
     text += f"time_intervals: {{nights: [{{{hours}}}]}}\nsign_of_life: {{receiver: alive}}\n"
     assert not [one for one in problems(tmp_path, text) if "nothing uses it" in one.message]
 
