@@ -70,7 +70,7 @@ def swap(
 def list_overrides(config: FirstConfigOption, as_json: JsonOption = False) -> None:
     """List overrides and swaps that were made by command, until a day after their end."""
     made, now = asyncio.run(made_overrides(read(config, False))), clock.now()
-    found = [one for one in made if one.ends_at + KEPT > now]
+    found = [one for one in made if one.ends_at > now - KEPT]
     if as_json:
         typer.echo(json.dumps([lists.override_record(one) for one in found], indent=2))
     else:

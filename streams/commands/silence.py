@@ -27,6 +27,7 @@ from streams.incidents.silences import (
     muting_lines,
     silence_lines,
     silences,
+    until_text,
 )
 from streams.logs import log_to_stderr
 
@@ -109,8 +110,8 @@ def add(
         return
     asyncio.run(tell(read, SetSilence(made)))
     typer.echo(
-        f"silence {clean(made.id)} of {clean(matchers_text(made))} until "
-        f"{instant(made.ends_at)}, within seconds; to end it earlier: "
+        f"silence {clean(made.id)} of {clean(matchers_text(made))} "
+        f"{until_text(made)}, within seconds; to end it earlier: "
         f"tocsin silence expire {clean(made.id)}"
     )
 

@@ -8,6 +8,7 @@ import msgspec
 
 from config.matchers import show
 from config.settings import Config
+from config.silences import ALWAYS
 from routing.channels.text import clean
 from routing.event import Event, ExpireSilence, SetSilence, decode
 from routing.incident import Incident
@@ -86,6 +87,11 @@ def matchers_text(silence: Silence) -> str:
     return " or ".join(", ".join(map(show, matchers)) for matchers in sets)
 
 
+def until_text(silence: Silence) -> str:
+    """When it ends, in words."""
+    return f"until {instant(silence.ends_at)}" if silence.ends_at < ALWAYS[1] else "without end"
+
+
 def _put(found: dict[str, Silence], record: Any) -> None:
     if record.value:
         silence = _decoder.decode(record.value)
@@ -113,7 +119,7 @@ def _row(silence: Silence, now: datetime) -> tuple[str, ...]:
         clean(silence.id, 80),
         state(silence, now).value,
         instant(silence.starts_at),
-        instant(silence.ends_at),
+        until_text(silence).removeprefix("until "),
         clean(matchers_text(silence) + during, 500),
         clean(silence.created_by, 40) or "-",
         clean(silence.comment, 80),

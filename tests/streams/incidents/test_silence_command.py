@@ -85,7 +85,9 @@ def test_a_silence_is_made_longer_and_recurs_without_saying_all_of_it_again(desk
     (made,) = desk.events()
     assert isinstance(made, SetSilence)
     assert [len(one) for one in made.silence.alternatives] == [2]
-    assert 'a="b" or c="d", e!="f" during night' in desk.run("silence", "list")
+    listed = desk.run("silence", "list")
+    assert "without end" in listed
+    assert 'a="b" or c="d", e!="f" during night' in listed
     desk.run(*add, "--id", made.silence.id, "--for", "5h")
     changed = desk.events()[1]
     assert isinstance(changed, SetSilence)
