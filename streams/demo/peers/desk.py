@@ -87,6 +87,8 @@ class Desk:
 
     async def _press(self, request: web.Request) -> web.Response:
         """Press what the form names; programs, which accept JSON, hear of it by the status."""
+        if request.headers.get("Origin") not in (None, f"http://{request.host}"):
+            return web.Response(status=403, text="this was pressed on another site\n")
         form = await request.post()
         channel, incident = str(form.get("channel", "")), str(form.get("incident", ""))
         word = next((known for known in _WORDS if known == form.get("word")), None)

@@ -89,6 +89,16 @@ def test_what_cannot_be_pressed_is_said_to_people_and_to_programs(tmp_path: Path
     served(tmp_path, "http://127.0.0.1:1", story)
 
 
+def test_other_sites_press_nothing(tmp_path: Path) -> None:
+    async def story(url: str, http: aiohttp.ClientSession) -> None:
+        form = {"channel": "slack", "incident": "i<1>", "word": "delete"}
+        own, foreign = url.rstrip("/"), "https://evil.example"
+        assert (await http.post(url, data=form, headers={"Origin": foreign})).status == 403
+        assert (await http.post(url, data=form, headers={"Origin": own})).status == 400
+
+    served(tmp_path, "http://127.0.0.1:1", story)
+
+
 def test_a_jira_without_the_issue_is_said(tmp_path: Path) -> None:
     async def story(url: str, http: aiohttp.ClientSession) -> None:
         form = {"channel": "jira", "incident": "i9", "word": "resolve"}
