@@ -16,7 +16,8 @@ from routing.secret import Secret
 
 _WORTH_RETRYING = frozenset({408, 423, 425, 429})
 _LONGEST_WAIT = timedelta(days=1)
-_NONSENSE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+NONSENSE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What comes of a lost connection, or of an answer that is not as it should be."""
 
 
 class Refusal(Exception):
@@ -102,7 +103,7 @@ async def attempt(
     except TimeoutError:
         late = "no answer in time: check the address and the network"
         return _failed(message, Refusal(late, is_final=False), secrets)
-    except _NONSENSE + network_errors as error:
+    except NONSENSE + network_errors as error:
         return _failed(message, _unclear(error, network_errors), secrets)
     said = "; ".join(part for part in (done.detail, message.note) if part)
     return _receipt(message, DeliveryStatus.SENT, scrub(said, secrets), done.handle)

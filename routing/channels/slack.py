@@ -162,11 +162,12 @@ class Slack:
 
     async def _deliver(self, message: Message) -> Delivered:
         parent = await self._told(message)
-        self._pictures.begin(message, parent)
-        file, fault = self._pictures.talk(parent).file, self._pictures.fault
-        if not file and fault:
-            return Delivered(handle=parent, detail=f"pictures fail: {fault}")
-        return Delivered(handle=parent | ({"file": file} if file else {}))
+        fault = self._pictures.begin(message, parent)
+        file = self._pictures.talk(parent).file
+        return Delivered(
+            handle=parent | ({"file": file} if file else {}),
+            detail=f"pictures fail: {fault}" if fault else "",
+        )
 
     async def _told(self, message: Message) -> Parent:
         """Where the message is that says it, with its thread."""

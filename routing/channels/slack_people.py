@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from routing.channels.attempt import Refusal
+from routing.channels.attempt import NONSENSE, Refusal
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_errors import Lacking, explain
 from routing.incident import Incident, IncidentState
@@ -71,12 +71,21 @@ class SlackPeople:
             return address
         wanted = address.removeprefix("#")
         if wanted not in self._channels:
-            types = {"types": "public_channel,private_channel"}
-            async for found in self._pages("conversations.list", "channels", types):
-                self._channels[str(found.get("name"))] = str(found["id"])
+            await self._learn_channels()
         if wanted not in self._channels:
             raise Refusal(explain("channel_not_found"), is_final=True)
         return self._channels[wanted]
+
+    async def _learn_channels(self) -> None:
+        """Slack refuses the whole list where the bot may not see private channels."""
+        try:
+            await self._list_channels("public_channel,private_channel")
+        except Lacking:
+            await self._list_channels("public_channel")
+
+    async def _list_channels(self, types: str) -> None:
+        async for found in self._pages("conversations.list", "channels", {"types": types}):
+            self._channels[str(found.get("name"))] = str(found["id"])
 
     async def room(self, address: str) -> str:
         """The room in which a person is told; without im:write their id, which Slack takes."""

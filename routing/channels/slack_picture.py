@@ -14,8 +14,8 @@ from routing.channels.attempt import Refusal
 from routing.channels.channel import Message, Spend
 from routing.channels.finding import finding
 from routing.channels.plot import plot
-from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
-from routing.channels.slack_errors import Lacking, Misshapen
+from routing.channels.slack_api import SlackApi
+from routing.channels.slack_errors import Gone, Lacking, Misshapen
 from routing.channels.summary import summarise
 from routing.incident import NotifyReason
 
@@ -31,6 +31,7 @@ _READY_AFTER_S = (0.0, 0.4, 1.0)  # Slack takes a while with what was uploaded
 _AGAIN_S = 60.0
 _ROOM_WITHIN_S = 10.0
 _NO_ROOM = "no room among the changes, the next one shows it"
+_ALLOWED_AGAIN_S = 600.0  # somebody may have given the permission
 _KEPT = 1000
 
 
@@ -73,18 +74,26 @@ class SlackPictures:
             del self._talks[next(iter(self._talks))]
         return talk
 
-    def begin(self, message: Message, parent: Parent) -> None:
-        """Make the picture of a message, where it has none, and there is one to be had now."""
+    def begin(self, message: Message, parent: Parent) -> str:
+        """Make the picture of a message, where it has none, and there is one to be had now.
+
+        Returns why none is made where pictures fail, else nothing.
+        """
         evidence = summarise(message.notification).evidence
         is_due = self._is_wanted and message.notification.reason in _PICTURED
         talk = self.talk(parent)
         is_had = bool(talk.file) or talk.is_in_work
-        if not is_due or is_had or evidence is None or not self._can_make(evidence):
-            return
+        if not is_due or is_had or evidence is None or not _can_draw(evidence):
+            return ""
+        if asyncio.get_running_loop().time() < self._not_before:
+            return self.fault
+        if len(self._making) >= _AT_ONCE:
+            return ""
         talk.is_in_work = True
         task = asyncio.get_running_loop().create_task(self._make(evidence, parent))
         self._making.add(task)
         task.add_done_callback(self._making.discard)
+        return ""
 
     async def close(self) -> None:
         """Give what is being made a moment, and leave the rest."""
@@ -93,11 +102,6 @@ class SlackPictures:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-
-    def _can_make(self, evidence: Evidence) -> bool:
-        is_open = asyncio.get_running_loop().time() >= self._not_before
-        is_free = len(self._making) < _AT_ONCE
-        return is_open and is_free and chart.can_draw_png() and plot(evidence) is not None
 
     async def _make(self, evidence: Evidence, parent: Parent) -> None:
         talk = self.talk(parent)
@@ -109,9 +113,11 @@ class SlackPictures:
             self.fault = ""
         except Misshapen:
             self.fault = "Slack is not ready with it, the next change shows it"
-        except (Refusal, ValueError, LookupError, TypeError, OSError, *NETWORK_ERRORS) as error:
+        except Gone:
+            pass  # somebody deleted the message, and nobody misses its picture
+        except Exception as error:  # noqa: BLE001  nobody waits for it: it is told as the fault
             self.fault = error.detail if isinstance(error, Refusal) else type(error).__name__
-            wait = float("inf") if isinstance(error, Lacking) else _AGAIN_S
+            wait = _ALLOWED_AGAIN_S if isinstance(error, Lacking) else _AGAIN_S
             self._not_before = asyncio.get_running_loop().time() + wait
         finally:
             talk.is_in_work = False
@@ -149,6 +155,10 @@ class SlackPictures:
             if waited > _ROOM_WITHIN_S:
                 raise Refusal(_NO_ROOM, is_final=False)
             await asyncio.sleep(wait)
+
+
+def _can_draw(evidence: Evidence) -> bool:
+    return chart.can_draw_png() and plot(evidence) is not None
 
 
 def in_words(evidence: Evidence | None) -> str:

@@ -44,7 +44,7 @@ class SlackPeer:
         self.faults = Faults()
         self.messages: dict[str, list[Answer]] = {}  # by channel id, oldest first
         self.people: dict[str, str] = {}
-        self.scopes = set(_SCOPES.values())
+        self.scopes = {*_SCOPES.values(), "groups:read"}
         self.busy_for = 0
         self.files = SlackFiles()
         self._token = token
@@ -129,7 +129,9 @@ class SlackPeer:
         thread = [m for m in self.messages[channel] if ts in (m["ts"], m.get("thread_ts"))]
         return self._shown(thread, asked)
 
-    def _list(self, _: Answer) -> Answer:
+    def _list(self, asked: Answer) -> Answer:
+        if "private_channel" in str(asked.get("types")) and "groups:read" not in self.scopes:
+            raise RefusedError("missing_scope")
         made = [{"id": i, "name": n.removeprefix("#")} for i, n in self._names.items()]
         return {"channels": made, "response_metadata": {"next_cursor": ""}}
 

@@ -196,3 +196,27 @@ def test_who_cannot_be_asked_for_stays_who_they_are(trouble: Fault | str, tmp_pa
         await channel.close()
 
     with_peers(tmp_path, story)
+
+
+def test_a_senseless_answer_about_people_costs_no_page(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        body = '{"ok": true, "members": ["?"]}'
+        peers.slack.faults.inject(Fault(status=200, body=body, path="users.list"))
+        (receipt,) = await tell(channel, notification("#ops", incident=paged(BEN)))
+        await channel.close()
+        assert receipt.status is DeliveryStatus.SENT
+
+    with_peers(tmp_path, story)
+
+
+def test_a_bot_that_sees_no_private_channels_still_knows_a_repeat(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        peers.slack.scopes.discard("groups:read")
+        channel = BENCHES["slack"].make(peers)
+        (first,) = await tell(channel, notification("#ops"))
+        (again,) = await tell(channel, replace(notification("#ops"), attempt=2))
+        await channel.close()
+        assert again.handle["ts"] == first.handle["ts"]
+
+    with_peers(tmp_path, story)

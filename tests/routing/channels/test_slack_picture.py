@@ -225,3 +225,45 @@ def test_nothing_to_draw_is_no_picture(tmp_path: Path) -> None:
         assert whats(peers) == ["post"]
 
     with_peers(tmp_path, story)
+
+
+def fails(*_: object) -> bytes:
+    raise RuntimeError("no font")
+
+
+def test_a_library_that_fails_costs_no_page_and_only_its_pictures_are_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart, "png", fails)
+
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        await tell(channel, notification(ADDRESS))
+        await drawn(channel)
+        shapes = {
+            "drawn": incident(id="inc-2"),
+            "plain": incident(id="inc-3", alerts={"f": alert(evidence=None)}),
+        }
+        said = {}
+        for name, shape in shapes.items():
+            (receipt,) = await tell(channel, notification(ADDRESS, incident=shape))
+            said[name] = receipt.detail
+        await channel.close()
+        assert whats(peers) == ["post", "post", "post"]
+        assert said == {"drawn": "pictures fail: RuntimeError", "plain": ""}
+
+    with_peers(tmp_path, story)
+
+
+def test_a_message_that_somebody_deletes_stops_no_other_picture(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        await tell(channel, notification(ADDRESS))
+        peers.slack.messages.clear()
+        await drawn(channel)
+        await tell(channel, notification(ADDRESS, incident=incident(id="inc-2")))
+        await drawn(channel)
+        await channel.close()
+        assert shown_files(parent(peers))
+
+    with_peers(tmp_path, story)
