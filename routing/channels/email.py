@@ -33,6 +33,7 @@ Security = Literal["auto", "starttls", "tls", "none"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _CANNOT = (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException)  # itself: no such extension
+_IMAGE = re.compile(r"<img [^>]*>")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 
@@ -131,12 +132,14 @@ class Email:
 
     async def _deliver(self, message: Message) -> Delivered:
         recipients = _recipients(message.notification.contact.address)
-        mail = await asyncio.to_thread(build, message)
+        picture, fault = await asyncio.to_thread(_drawn, message)
+        mail = await asyncio.to_thread(build, message, picture)
         with _refusals():
             async with self._relay() as relay:
                 sender = _bare(self._sender)
                 refused, _ = await relay.send_message(mail, sender=sender, recipients=recipients)
-        return Delivered(handle=_handle(message), detail=_partly(refused))
+        said = "; ".join(part for part in (_partly(refused), fault) if part)
+        return Delivered(handle=_handle(message), detail=said)
 
     async def _greet(self) -> str:
         with _refusals():
@@ -189,15 +192,16 @@ def _written(address: str) -> Finding:
     return Finding(address, "good", "is written like a mail address")
 
 
-def build(message: Message) -> EmailMessage:
+def build(message: Message, picture: bytes | None = None) -> EmailMessage:
     """The mail as it goes out. The same notification always gives the same mail."""
     mail = EmailMessage(policy=SMTP)
     for header, value in message.payload["headers"].items():
         mail[header] = value
     mail.set_content(message.payload["text"], cte="quoted-printable")
-    picture = _picture(message) if message.payload["chart"] else b""
+    picture = _drawn(message)[0] if picture is None else picture
     cid = f"chart.{mail['Message-ID'].strip('<>')}"
     html = message.payload["html"].replace(f"cid:{mail_html.CHART}", f"cid:{cid}")
+    html = html if picture else _IMAGE.sub("", html)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     if picture:
         related = mail.get_payload(1)
@@ -209,9 +213,13 @@ def build(message: Message) -> EmailMessage:
     return mail
 
 
-def _picture(message: Message) -> bytes:
-    evidence = summarise(message.notification).evidence
-    return chart.png(evidence) if evidence else b""
+def _drawn(message: Message) -> tuple[bytes, str]:
+    """The picture, and why there is none where it cannot be drawn: a page goes without."""
+    evidence = summarise(message.notification).evidence if message.payload["chart"] else None
+    try:
+        return chart.png(evidence) if evidence else b"", ""
+    except Exception as error:  # noqa: BLE001  whatever ails the library, the page counts
+        return b"", f"its picture could not be drawn ({type(error).__name__})"
 
 
 def _headers(notification: Notification, summary: Summary, sender: str) -> dict[str, str]:

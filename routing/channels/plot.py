@@ -11,7 +11,8 @@ from msgspec import Struct
 from routing.alert import Evidence, Point
 from routing.channels.text import is_number
 
-_HUGE = 1e150
+_HUGE, _TINY = 1e150, 1e-300
+_LAST_DAY = datetime(9999, 12, 1, tzinfo=UTC).timestamp()
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 _DAY = 86400
 _GAP = 6  # so many usual steps without a sample are silence
@@ -57,7 +58,7 @@ def plot(
     if stretches is None and since is not None:
         stretches = [(since, math.inf if until is None else until)]
     points = _with_gaps(
-        sorted((p for p in evidence.points if math.isfinite(p.at)), key=lambda p: p.at)
+        sorted((p for p in evidence.points if 0 <= p.at < _LAST_DAY), key=lambda p: p.at)
     )
     levels = _levels(points)
     if len(points) < 2 or not levels or points[0].at == points[-1].at:
@@ -105,12 +106,16 @@ def _bounded(level: float) -> float:
 
 def _range(levels: Sequence[float]) -> tuple[float, float]:
     low, high = min(levels), max(levels)
-    if low == high:
-        low, high = low - (abs(low) / 10 or 1), high + (abs(high) / 10 or 1)
+    if high - low < _TINY:  # axes have no steps so small
+        low, high = low - _margin(low), high + _margin(high)
     if 0 <= low < high / 3:
         low = 0.0
     pad = (high - low) * 0.06
     return (low if low == 0 else low - pad), high + pad
+
+
+def _margin(level: float) -> float:
+    return abs(level) / 10 if abs(level) > _TINY else 1.0
 
 
 def _runs(pairs: Iterable[tuple[float, float | None]]) -> Iterable[tuple[tuple[float, float], ...]]:

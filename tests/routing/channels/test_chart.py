@@ -197,3 +197,21 @@ def test_labels_of_any_length_are_within_the_picture(factor: float) -> None:
     picture = Image.open(io.BytesIO(chart.png(evidence(points=many, value=None, unit="s"))))
     edge = picture.convert("RGB").crop((0, 0, 2, picture.height))
     assert edge.getcolors() == [(2 * picture.height, (255, 255, 255))]
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        (Point(0.0, 5e-324), Point(60.0, 1e-323)),
+        (Point(0.0, -1e-310), Point(60.0, 1e-310)),
+        (Point(0.0, 1.0), Point(60.0, 2.0), Point(1e12, 3.0)),
+        (Point(0.0, 1.0), Point(60.0, 2.0), Point(1e300, 3.0)),
+        (Point(-1e18, 1.0), Point(0.0, 1.0), Point(60.0, 2.0)),
+    ],
+    ids=["tiny", "tiny on both sides", "milliseconds for seconds", "no time", "before all time"],
+)
+def test_nothing_that_may_be_measured_fails_to_be_drawn(given_: tuple[Point, ...]) -> None:
+    drawn = plot(evidence(points=given_))
+    assert drawn is not None
+    assert (drawn.begin, drawn.end) == (0.0, 60.0)
+    assert drawn.bottom < drawn.top

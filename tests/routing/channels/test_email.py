@@ -253,3 +253,20 @@ def test_later_mail_is_no_copy_of_a_first_one_of_which_we_never_heard() -> None:
     later = parsed(replace(first, sequence=1, attempt=2, reason=NotifyReason.RESOLVED))
     assert later["Message-ID"] != lost["Message-ID"]
     assert later["In-Reply-To"] == lost["Message-ID"]
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> bytes:
+        raise ImportError("a matplotlib for another numpy")
+
+    monkeypatch.setattr(chart, "png", fails)
+
+    async def story(peers: Peers) -> None:
+        (receipt,) = await tell(BENCHES["email"].make(peers), notification(ADDRESS))
+        assert receipt.status is DeliveryStatus.SENT
+        assert receipt.detail == "its picture could not be drawn (ImportError)"
+
+    with_peers(tmp_path, story)
+    assert "<img" not in part(parsed(notification(ADDRESS)), "html")
