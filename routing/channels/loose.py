@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from routing.channels.attempt import Refusal
+from routing.channels.attempt import NONSENSE, Refusal
 
 T = TypeVar("T")
 
@@ -24,7 +24,10 @@ class Loose:
         self.running = 0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What the work returns, or raises. Raises `Refusal` where too much of it hangs."""
+        """What the work returns, or raises.
+
+        Raises `Refusal` where too much of it hangs, and for what only the work's own library knows.
+        """
         if self.running >= self._most:
             raise Refusal(f"{self._most} earlier attempts still hang", is_final=False)
         loop = asyncio.get_running_loop()
@@ -45,10 +48,20 @@ class Loose:
             try:
                 result = work()
             except Exception as raised:  # noqa: BLE001  it is raised where it is waited for
-                error = raised
+                error = _known(raised)
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(end, result, error)
 
+        try:
+            threading.Thread(target=begin, name=self._name, daemon=True).start()
+        except RuntimeError:
+            raise Refusal("no thread is to be had on this machine", is_final=False) from None
         self.running += 1
-        threading.Thread(target=begin, name=self._name, daemon=True).start()
         return await done
+
+
+def _known(error: Exception) -> Exception:
+    """The error, if it is of a kind that is expected, without the frames that hold addresses."""
+    if isinstance(error, (Refusal, *NONSENSE)):
+        return error.with_traceback(None)
+    return Refusal(f"the library failed ({type(error).__name__})", is_final=False)

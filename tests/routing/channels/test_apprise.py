@@ -142,3 +142,33 @@ def test_work_that_hangs_is_let_go_and_too_much_of_it_is_refused() -> None:
         assert await loose.run(lambda: 7) == 7
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("error", [RuntimeError("s3cret"), StopIteration("s3cret")], ids=repr)
+def test_whatever_a_library_raises_is_tried_again_and_not_repeated(error: Exception) -> None:
+    def work() -> None:
+        raise error
+
+    async def story() -> None:
+        loose = Loose("loose", most=2)
+        with pytest.raises(Refusal) as raised:
+            await asyncio.wait_for(loose.run(work), 5)
+        assert not raised.value.is_final
+        assert raised.value.detail == f"the library failed ({type(error).__name__})"
+        assert loose.running == 0
+
+    asyncio.run(story())
+
+
+def test_without_a_thread_it_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def story() -> None:
+        loose = Loose("loose", most=2)
+        with pytest.raises(Refusal, match="no thread"):
+            await loose.run(lambda: 7)
+        assert loose.running == 0
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    asyncio.run(story())
