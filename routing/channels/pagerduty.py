@@ -70,7 +70,8 @@ class PagerDuty:
         missing = next((one for one in webhook_secrets if one.is_missing), None)
         self.lacks = lacking(webhook_secret=webhook_secret, webhook_secrets=missing)
         self._is_told_of_changes = change_events
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix=f"pagerduty-{name}")
+        # One more than messages are sent at once: none waits for a change that is told.
+        self._threads = ThreadPoolExecutor(5, thread_name_prefix=f"pagerduty-{name}")
 
     def render(self, notification: Notification) -> Message:
         """The event: a trigger, an acknowledgement or a resolution."""

@@ -1,6 +1,7 @@
 """Deploys told to the channels that show them, each once, from the worker that has the ledger."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from routing.digest import digest
 from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 from streams.ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 LATEST = timedelta(hours=1)
 """A deploy that began longer ago is not told any more."""
@@ -62,7 +65,8 @@ class Deploys:
             if not self._telling.done():
                 return
             done, self._telling = self._telling, None
-            done.result()
+            if not done.cancelled():  # its channel was closed: it is told again
+                done.result()
         ledger = self._ledger()
         wishes = list(self._due(ledger, now)) if ledger is not None else []
         if wishes:
@@ -93,12 +97,13 @@ class Deploys:
         return {name: one for name, one in known.items() if isinstance(one, Changing)}
 
     async def _tell(self, wishes: list[Wish], now: datetime) -> None:
+        self._again = {id_: at for id_, at in self._again.items() if at > now}
         for change, contact, attempt in wishes:
             channel = self._curious().get(contact.channel)
             if channel is None:
                 continue
             self._again[change.id] = now + AGAIN * attempt
-            told = await channel.tell_change(change, contact.address)
+            told = await _told(channel, change, contact)
             receipt = replace(
                 told,
                 notification_id=change.id,
@@ -108,6 +113,21 @@ class Deploys:
                 handle={},
             )
             await self._keep(receipt)
+
+
+async def _told(channel: Changing, change: Change, contact: Contact) -> Receipt:
+    """What the channel says of it; a channel that fails stops nobody's work."""
+    try:
+        return await channel.tell_change(change, contact.address)
+    except Exception as error:
+        log.exception("channel %s failed on change %s", contact.channel, change.id)
+        return Receipt(
+            notification_id=change.id,
+            incident_id=f"change-{change.id}",
+            contact=contact,
+            status=DeliveryStatus.FAILED_PERMANENT,
+            detail=f"the channel failed: {type(error).__name__}",
+        )
 
 
 def change_of(span: Span, contact: Contact) -> Change:

@@ -247,3 +247,23 @@ def test_receipts_of_one_moment_are_written_together() -> None:
         assert len(works.batches) < sum(works.batches) == 2 * AT_ONCE
 
     asyncio.run(story())
+
+
+def test_a_channel_that_is_made_anew_waits_for_no_other() -> None:
+    async def story() -> None:
+        busy, idle = Slow(), Slow()
+        works = Works(busy)
+        both = {"slack": busy, "other": idle}
+        works.channels = lambda: both  # type: ignore[method-assign]
+        works.adopt(busy)
+        await settle()
+        busy.is_closed = False
+        running = await works.take(["n"])
+        both = {"slack": Slow(), "other": Slow()}
+        works.outbox.adopt(works)  # type: ignore[arg-type]
+        await settle()
+        assert (busy.is_closed, idle.is_closed) == (False, True)
+        busy.go.release()
+        await asyncio.wait_for(running, 5)
+
+    asyncio.run(story())

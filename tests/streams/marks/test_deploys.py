@@ -1,10 +1,12 @@
 """Deploys: told to PagerDuty once for each address, and again where that failed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec import Struct
 
 from config.marks.mark import Span
@@ -148,5 +150,34 @@ def test_a_key_that_is_refused_is_not_tried_again(tmp_path: Path) -> None:
         (receipt,) = stage.ledger.receipts.values()
         assert receipt.status is DeliveryStatus.FAILED_PERMANENT
         assert stage.told == []
+
+    play(tmp_path, story, deploy())
+
+
+def test_a_channel_that_breaks_stops_no_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> Receipt:
+        raise RuntimeError
+
+    async def story(stage: Stage) -> None:
+        await stage.tick()
+        await stage.tick(timedelta(minutes=5))
+        (receipt,) = stage.ledger.receipts.values()
+        assert receipt.status is DeliveryStatus.FAILED_PERMANENT
+        assert receipt.detail == "the channel failed: RuntimeError"
+
+    monkeypatch.setattr(PagerDuty, "tell_change", breaks)
+    play(tmp_path, story, deploy())
+
+
+def test_what_a_closing_channel_leaves_is_told_again(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        stage.deploys.tick(NOW)
+        assert stage.deploys._telling is not None
+        stage.deploys._telling.cancel()
+        await asyncio.gather(stage.deploys._telling, return_exceptions=True)
+        await stage.tick(timedelta(minutes=1))
+        assert len(stage.told) == 1
 
     play(tmp_path, story, deploy())
