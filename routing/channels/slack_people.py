@@ -15,7 +15,7 @@ _PAGES = 20
 _WITHIN_S = 1.5  # for all who are mentioned: a page waits no longer for a name
 _MAIL_WITHIN_S = 1.0  # Slack waits 3 s for what a button did
 _AGAIN_S = 600.0
-_FAILURES = (Refusal, ValueError, LookupError, TypeError, OSError, *NETWORK_ERRORS)
+_FAILURES = (Refusal, *NONSENSE, *NETWORK_ERRORS)
 MOST_MENTIONED = 5
 
 

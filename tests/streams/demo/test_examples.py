@@ -76,7 +76,9 @@ def test_people_can_answer_by_every_channel_of_the_copy(tmp_path: Path) -> None:
         ("jira", "_webhook_secret"),
         ("email", "_link_key"),
     }
-    assert all(getattr(channels[name], setting) not in (None, (None,)) for name, setting in settings)
+    assert all(
+        getattr(channels[name], setting) not in (None, (None,)) for name, setting in settings
+    )
 
 
 def test_the_drill_is_told_by_every_way_to_answer(examples: Config) -> None:
