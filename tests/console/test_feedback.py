@@ -42,6 +42,15 @@ def test_not_useful_is_a_mark_on_the_series_of_the_incident(is_resolved: bool) -
     tell(story)
 
 
+def test_enter_in_the_name_says_nothing() -> None:
+    async def story(stage: Scene) -> None:
+        stage.show(resolved(paged_incident()))
+        form = (await stage.text(INCIDENT)).split('<form id="press"', 1)[1]
+        assert form[form.index("<button") :].startswith('<button form="press" disabled hidden>')
+
+    tell(story)
+
+
 def test_note_goes_once_the_mark_is_seen() -> None:
     async def story(stage: Scene) -> None:
         answer = await press(stage, "not-useful")
