@@ -70,7 +70,7 @@ class Slack:
         self.texts = Texts(title=title, text=text)
         self._api = SlackApi(token=token, base_url=base_url, timeout_s=timeout_s)
         self._people = SlackPeople(self._api)
-        self._history = SlackHistory(self._api, self._people)
+        self._history = SlackHistory(self._api, self._people, within_s=timeout_s / 2)
         self.spend = unpaced
         self._pictures = SlackPictures(
             self._api, self._update, spend=lambda: self.spend(), is_wanted=picture
@@ -190,6 +190,7 @@ class Slack:
         body = await self._body(message)
         answer = await self._api.post("chat.postMessage", body | {"channel": there})
         parent = {"channel": str(answer["channel"]), "ts": str(answer["ts"])}
+        self._people.learn(message.notification.contact.address, parent["channel"])
         self._pictures.talk(parent).message = message
         return parent
 

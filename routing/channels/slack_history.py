@@ -1,29 +1,44 @@
 """What a workspace already shows of an incident, after an answer that we never heard."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from routing.channels.attempt import Refusal
-from routing.channels.slack_api import SlackApi
+from routing.channels.attempt import NONSENSE, Refusal
+from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_people import SlackPeople
 from routing.notification import Notification
 
 _A_PAGE = 200  # messages, or replies
+_LOOKS = 3  # attempts that fail rather than post without a look
 _PAGES = 5  # so far back a message is looked for: in a storm many others stand before it
 
 
 class SlackHistory:
     """The messages of an incident. Where we may not look there are none: better twice than never.
 
-    A refusal that passes is raised.
+    A refusal that passes is raised. `within_s` is the time for a look of a late attempt.
     """
 
-    def __init__(self, api: SlackApi, people: SlackPeople) -> None:
+    def __init__(self, api: SlackApi, people: SlackPeople, *, within_s: float) -> None:
         self._api = api
         self._people = people
+        self._within_s = within_s
 
     async def parent(self, notification: Notification) -> dict[str, str]:
-        """The handle of the incident's message, or nothing."""
+        """The handle of the incident's message, or nothing.
+
+        A page is not lost for histories that fail again and again: late attempts go without.
+        """
+        if notification.attempt <= _LOOKS:
+            return await self._parent(notification)
+        try:
+            async with asyncio.timeout(self._within_s):
+                return await self._parent(notification)
+        except (Refusal, *NONSENSE, *NETWORK_ERRORS):
+            return {}
+
+    async def _parent(self, notification: Notification) -> dict[str, str]:
         try:
             channel = await self._people.channel_id(notification.contact.address)
             async for one in self._shown("conversations.history", {"channel": channel}):

@@ -76,6 +76,11 @@ class SlackPeople:
             raise Refusal(explain("channel_not_found"), is_final=True)
         return self._channels[wanted]
 
+    def learn(self, address: str, channel: str) -> None:
+        """Note what a post has said of a channel, so that it need not be looked up."""
+        if not is_person(address):
+            self._channels[address.removeprefix("#")] = channel
+
     async def _learn_channels(self) -> None:
         """Slack refuses the whole list where the bot may not see private channels."""
         try:

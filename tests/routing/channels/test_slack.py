@@ -233,3 +233,33 @@ def test_any_text_stays_within_the_limits(text: str, labels: dict[str, str]) -> 
 def test_the_peer_refuses_what_slack_refuses() -> None:
     too_long = {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}
     assert not _is_good(too_long)
+
+
+@pytest.mark.parametrize("fault", [Fault(status=500), Fault(kind="hang")], ids=["error", "hang"])
+def test_no_page_is_lost_for_a_history_that_never_answers(fault: Fault, tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        peers.slack.faults.inject(*[replace(fault, path="conversations.history")] * 2)
+        channel = BENCHES["slack"].make(peers, timeout_s=1.5)
+        await tell(channel, notification(ADDRESS, incident=incident(id="inc-1")))
+        attempts = [replace(notification(ADDRESS), attempt=number) for number in (3, 4)]
+        third, fourth = await tell(channel, *attempts)
+        await channel.close()
+        assert third.status is DeliveryStatus.FAILED_TEMPORARY
+        assert fourth.status is DeliveryStatus.SENT
+        assert whats(peers) == ["post", "post"]
+
+    with_peers(tmp_path, story)
+
+
+def test_a_channel_that_was_posted_to_need_not_be_looked_up(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        asked: list[str] = []
+        peers.slack.faults.witness = lambda request, _: asked.append(request.path)
+        channel = BENCHES["slack"].make(peers)
+        (first,) = await tell(channel, notification(ADDRESS))
+        (again,) = await tell(channel, replace(notification(ADDRESS), attempt=2))
+        await channel.close()
+        assert again.handle["ts"] == first.handle["ts"]
+        assert "/api/conversations.list" not in asked
+
+    with_peers(tmp_path, story)

@@ -215,6 +215,8 @@ def test_a_bot_that_sees_no_private_channels_still_knows_a_repeat(tmp_path: Path
         peers.slack.scopes.discard("groups:read")
         channel = BENCHES["slack"].make(peers)
         (first,) = await tell(channel, notification("#ops"))
+        await channel.close()
+        channel = BENCHES["slack"].make(peers)
         (again,) = await tell(channel, replace(notification("#ops"), attempt=2))
         await channel.close()
         assert again.handle["ts"] == first.handle["ts"]
