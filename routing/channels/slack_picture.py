@@ -47,6 +47,10 @@ class Talk:
         self.is_shown = False
         self.message: Message | None = None
 
+    def forget(self) -> None:
+        """Let go of what the message says, which only a picture on its way needs."""
+        self.message = None
+
 
 class SlackPictures:
     """Adds pictures to the messages of one channel; let alone for a while after one that failed.
@@ -79,9 +83,15 @@ class SlackPictures:
 
         Returns why none is made where pictures fail, else nothing.
         """
+        talk = self.talk(parent)
+        fault = self._begin(talk, message, parent)
+        if not talk.is_in_work:
+            talk.forget()
+        return fault
+
+    def _begin(self, talk: Talk, message: Message, parent: Parent) -> str:
         evidence = summarise(message.notification).evidence
         is_due = self._is_wanted and message.notification.reason in _PICTURED
-        talk = self.talk(parent)
         is_had = bool(talk.file) or talk.is_in_work
         if not is_due or is_had or evidence is None or not _can_draw(evidence):
             return ""
@@ -121,6 +131,7 @@ class SlackPictures:
             self._not_before = asyncio.get_running_loop().time() + wait
         finally:
             talk.is_in_work = False
+            talk.forget()
 
     async def _upload(self, evidence: Evidence, image: bytes) -> str:
         said = in_words(evidence)

@@ -267,3 +267,19 @@ def test_a_message_that_somebody_deletes_stops_no_other_picture(tmp_path: Path) 
         assert shown_files(parent(peers))
 
     with_peers(tmp_path, story)
+
+
+def test_what_messages_say_is_kept_no_longer_than_their_pictures_take(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        (first,) = await tell(channel, notification(ADDRESS))
+        assert isinstance(channel, Slack)
+        talk = channel._pictures.talk(first.handle)
+        assert talk.message is not None
+        await drawn(channel)
+        assert talk.message is None
+        await tell(channel, follow_up(first, NotifyReason.REPEAT))
+        await channel.close()
+        assert talk.message is None
+
+    with_peers(tmp_path, story)
