@@ -9,9 +9,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 DOCKER_COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose \
 	|| command -v docker-compose)
 ARGS   ?=
-JOBS   ?= logical
-# As many rows of tests as cores, each with a broker of its own; a file's tests stay together.
-PYTEST := $(BIN)/pytest -n $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+JOBS   ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# One row of tests more than cores, for many wait; each has a broker, and a file stays together.
+PYTEST := $(BIN)/pytest -n $(JOBS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 # The build backend is pinned as well; which of the two pip reads depends on its version.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt

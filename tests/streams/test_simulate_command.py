@@ -64,7 +64,7 @@ def test_chance_reaches_every_route_of_the_examples() -> None:
     alerts = [event.alert for _, event in past.events if isinstance(event, AlertSeen)]
     assert 500 < len(alerts) / 2 < 700
     reached = {way[-1].path for alert in alerts for way in ways(policy.route, labels_of(alert))}
-    assert len(reached) == 9
+    assert len(reached) == 10
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ Key = tuple[str, str, str]  # incident, channel, contact
 
 _OPENING = frozenset({"post", "open", "mail", "create"})
 _CLOSING = frozenset({"resolved"})
+_BESIDE = frozenset({"reply", "picture"})
 
 
 class Received(Struct, frozen=True, kw_only=True):
@@ -117,9 +118,10 @@ def pages(received: Iterable[Received]) -> Counter[Key]:
 def endings(received: Iterable[Received]) -> Counter[Key]:
     """How often each contact was told that an incident is over.
 
-    A change of the Slack message and the line in its thread are one telling.
+    A change of the Slack message, the line in its thread and a picture that comes later are one
+    telling.
     """
-    kept = (one for one in received if one.reason in _CLOSING and one.what != "reply")
+    kept = (one for one in received if one.reason in _CLOSING and one.what not in _BESIDE)
     return Counter(_key(one) for one in kept)
 
 

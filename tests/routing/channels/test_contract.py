@@ -122,8 +122,10 @@ def test_what_doctor_asks_is_what_the_vendor_specifies(kind: str, tmp_path: Path
     async def story(peers: Peers) -> None:
         bench = BENCHES[kind]
         peers.slack.people = {"U024BE91L": "ana@shop.example"}
-        await tell(channel := bench.make(peers), notification(bench.address))
+        await tell(first := bench.make(peers), notification(bench.address))
+        await first.close()
         bench.faults(peers).witness = lambda request, body: seen.append(Seen(request, body))
+        channel = bench.make(peers)  # which has posted nothing, and so knows no channel
         findings = await channel.diagnose(ASKED[kind])  # type: ignore[attr-defined]
         assert {finding.health for finding in findings} == {"good"}, findings
         await channel.close()
