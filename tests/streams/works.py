@@ -152,8 +152,9 @@ class Works:
         return [json.loads(r.value) for r in self.log.records[self.topics.deadletter]]
 
     def received(self, channel: str) -> list[Received]:
-        """What a peer has taken."""
-        return [one for one in self.peers.journal.received if one.channel == channel]
+        """What a peer has taken; no pictures, which come when they are drawn."""
+        taken = self.peers.journal.received
+        return [one for one in taken if one.channel == channel and one.what != "picture"]
 
     async def until(self, holds: Any, *, within_s: float = 45) -> None:
         """Wait for something to be true, reading the topics meanwhile."""
