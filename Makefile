@@ -9,9 +9,11 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 DOCKER_COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose \
 	|| command -v docker-compose)
 ARGS   ?=
-JOBS   ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-# One row of tests more than cores, for many wait; each has a broker, and a file stays together.
-PYTEST := $(BIN)/pytest -n $(JOBS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+JOBS   ?=
+CORES  := $(shell getconf _NPROCESSORS_ONLN)
+# Tests run in rows, each with a broker of its own; a file's tests stay together. Many wait, so there
+# is one row more than cores; brokers of Java leave nothing over for it.
+PYTEST := $(BIN)/pytest --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 # The build backend is pinned as well; which of the two pip reads depends on its version.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -37,10 +39,10 @@ demo: $(STAMP) ## See telemetry, anomalies and pages on this machine (ARGS="--on
 	@$(BIN)/tocsin demo $(ARGS)
 
 test: $(STAMP) ## Run every test on the embedded broker (ARGS="-k word" chooses, JOBS=0 one by one)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -n $(or $(JOBS),$(shell expr $(CORES) + 1)) $(ARGS)
 
 test-kafka: $(STAMP) ## Run the tests that talk to a broker on Apache Kafka (needs a JDK >= 17 and Maven)
-	TOCSIN_TEST_BROKER=kafka $(PYTEST) -m broker $(ARGS)
+	TOCSIN_TEST_BROKER=kafka $(PYTEST) -n $(or $(JOBS),$(CORES)) -m broker $(ARGS)
 
 check: $(STAMP) ## Check format, lint, types, layers and the compose file
 	$(BIN)/ruff format --check .
