@@ -124,6 +124,7 @@ class _Canvas:
         return f"M{'L'.join(there + back)}Z"
 
     def lines(self) -> list[str]:
+        """The values, a path for each stretch without a gap."""
         return [
             f'<path class="chart-line" d="{self._path(run)}" fill="none" '
             f'stroke="var(--chart-line, currentColor)" stroke-width="1.6" '
@@ -136,6 +137,7 @@ class _Canvas:
         return f"M{joined}" + ("h0.1" if len(run) == 1 else "")
 
     def mark(self) -> list[str]:
+        """A dot on the value that is told of, where there is one."""
         if self.plot.marked is None:
             return []
         at, value = self.plot.marked

@@ -15,6 +15,7 @@ from routing.channels.text import clean
 from routing.event import ExpireSilence, SetSilence
 from routing.labels import Matcher
 from routing.muting import muting
+from routing.policy import Silence
 from routing.silences import SilenceState, state
 from routing.wording import instant
 from streams import clock
@@ -106,8 +107,11 @@ def add(
     except Wrong as error:
         wrong_usage(str(error))
     typer.echo("\n".join(muting_lines(made, muting(made, known.incidents), now)))
-    if dry_run:
-        return
+    if not dry_run:
+        _set_in_force(read, made)
+
+
+def _set_in_force(read: Config, made: Silence) -> None:
     asyncio.run(tell(read, SetSilence(made)))
     typer.echo(
         f"silence {clean(made.id)} of {clean(matchers_text(made))} "
