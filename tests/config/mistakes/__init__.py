@@ -1,0 +1,1 @@
+"""Ways to break a configuration, by what they are about."""
