@@ -11,22 +11,14 @@ from config.drafts import Draft, check_silence
 from config.errors import Wrong
 from config.marks.mark import NOTE_LIMIT
 from config.matchers import parse_matcher, show
+from console import handing
 from routing.channels.text import clean
 from routing.incident import Incident
 from routing.labels import Matcher
 from routing.policy import Policy, Silence
 
 LASTS: Mapping[str, timedelta] = MappingProxyType(
-    {
-        "30 min": timedelta(minutes=30),
-        "1 hour": timedelta(hours=1),
-        "4 hours": timedelta(hours=4),
-        "8 hours": timedelta(hours=8),
-        "1 day": timedelta(days=1),
-        "3 days": timedelta(days=3),
-        "1 week": timedelta(weeks=1),
-        "4 weeks": timedelta(weeks=4),
-    }
+    {**handing.LASTS, "1 week": timedelta(weeks=1), "4 weeks": timedelta(weeks=4)}
 )
 AS_IT_IS = "as it is"
 """Leaves the end where it was."""

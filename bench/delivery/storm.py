@@ -134,17 +134,21 @@ class World:
         """Notifications to the outbox, as a chunk."""
         values = [msgspec.json.encode(e.notification) for e in effects if isinstance(e, Notify)]
         if values:
-            n = len(values)
-            chunk = Chunk(
-                tp=TP("notifications", 0),
-                start=0,
-                next_offset=n,
-                values=list(values),
-                keys=[None] * n,
-                timestamps=[0] * n,
-                offsets=range(n),
-            )
-            await self.outbox.handle(chunk)
+            await self.outbox.handle(chunk_of(values))
+
+
+def chunk_of(values: Sequence[bytes]) -> Chunk:
+    """Notifications as the outbox is handed them."""
+    n = len(values)
+    return Chunk(
+        tp=TP("notifications", 0),
+        start=0,
+        next_offset=n,
+        values=list(values),
+        keys=[None] * n,
+        timestamps=[0] * n,
+        offsets=range(n),
+    )
 
 
 def policy() -> Policy:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from faust.types import TP
 
+from bench.delivery.storm import chunk_of
 from routing.alert import Alert, Severity
 from routing.channels.channel import Message
 from routing.effect import Effect, Notify
@@ -147,16 +147,7 @@ class Town:
             await self.take([msgspec.json.encode(each) for each in wished])
 
     async def take(self, values: list[bytes]) -> None:
-        n = len(values)
-        chunk = Chunk(
-            tp=TP("notifications", 0),
-            start=0,
-            next_offset=n,
-            values=list(values),
-            keys=[None] * n,
-            timestamps=[0] * n,
-            offsets=range(n),
-        )
+        chunk = chunk_of(values)
         self.chunks.append(chunk)
         done = await self.outbox.handle(chunk)
         done.add_done_callback(lambda future: setattr(chunk, "done", not future.cancelled()))
