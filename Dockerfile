@@ -14,11 +14,15 @@ COPY config config
 COPY streams streams
 COPY console console
 RUN /opt/tocsin/bin/pip install '.[charts,apprise,pagerduty]'
+# Kernels for any machine, not for the one that builds.
+ENV NUMBA_CPU_NAME=generic
+RUN cd / && /opt/tocsin/bin/python -m detectors.kernels
 
 FROM python:3.12-slim
 RUN useradd --system --no-create-home --home-dir /nonexistent tocsin
 COPY --from=build /opt/tocsin /opt/tocsin
-ENV PATH=/opt/tocsin/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=/tmp
+ENV PATH=/opt/tocsin/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=/tmp \
+    NUMBA_CPU_NAME=generic
 USER tocsin
 WORKDIR /tmp
 EXPOSE 8080

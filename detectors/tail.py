@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from detectors.constants import constant32
 from detectors.flags import Flags, every, some, which
+from detectors.kernels import tail as kernels
 from detectors.state import State
 
 Floats32 = npt.NDArray[np.float32]
@@ -31,7 +32,8 @@ Floats32 = npt.NDArray[np.float32]
 TAIL = np.dtype(
     [("seen", "f4"), ("middle", "f4"), ("edge", "f4"), ("share", "f4"), ("m1", "f4"), ("m2", "f4")]
 )
-MOST = np.float32(60.0)
+_FIELDS = TAIL.names or ()
+MOST = np.float32(kernels.MOST)
 """The largest surprise of one stream; p = 9e-27."""
 
 _YOUNG = 50  # residuals in which only the median and the mean are sought, in large steps
@@ -70,20 +72,10 @@ def surprise(
     `heaviest` is the largest g; near 0 where the tail is known to be exponential. `streams` are
     those that the residuals are of.
     """
-    r = np.minimum(residual, _LARGEST)
-    seen, edge = state["seen"][streams], np.maximum(state["edge"][streams], _SMALLEST)
-    at_edge = -np.log(np.maximum(state["share"][streams], _ONE / (seen + _ONE)))
-    nats = _body(state["middle"][streams], r, edge, at_edge)
-    beyond = which(r > edge)
-    if len(beyond):
-        m1, m2 = state["m1"][streams].take(beyond), state["m2"][streams].take(beyond)
-        excess = _excess(m1, m2, r.take(beyond), edge.take(beyond), heaviest)
-        nats.put(beyond, at_edge.take(beyond) + excess)
-    young = seen < _RANKED
-    if not some(young):
-        return np.minimum(nats, MOST)
-    nats = np.where(young, np.minimum(nats, np.log(seen + 1)), nats)
-    return np.where(seen >= _MATURE, np.minimum(nats, MOST), np.float32(np.nan))
+    nats = np.empty_like(residual)
+    columns = [np.atleast_2d(state[name][streams]) for name in _FIELDS]
+    kernels.surprise(*columns, np.atleast_2d(residual), heaviest, np.atleast_2d(nats))
+    return nats
 
 
 def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) -> None:
@@ -151,20 +143,3 @@ def _learn_excess(state: State, taken: _Taken) -> None:
 
 def _bounded(x: Floats32) -> Floats32:
     return np.minimum(np.maximum(x, _SMALLEST), _LARGEST)
-
-
-def _body(middle: Floats32, r: Floats32, edge: Floats32, at_edge: Floats32) -> Floats32:
-    middle = np.minimum(np.maximum(middle, _SMALLEST * _HALF), edge * _NINE_TENTHS)
-    low = _LN2 * r / middle
-    high = _LN2 + (at_edge - _LN2) * (r - middle) / (edge - middle)
-    return np.where(r < middle, low, np.maximum(high, _NOTHING))
-
-
-def _excess(m1: Floats32, m2: Floats32, r: Floats32, edge: Floats32, heaviest: float) -> Floats32:
-    m1 = np.maximum(m1, edge * _TENTH)
-    square = m1 * m1
-    v = np.maximum(m2 - square, _SMALLEST * m1 * m1)
-    g = (_ONE - square / v) * _HALF
-    g = np.minimum(np.maximum(g, _LIGHTEST), np.float32(heaviest))
-    nats: Floats32 = np.log1p(g * (r - edge) / (m1 * (_ONE - g))) / g
-    return nats

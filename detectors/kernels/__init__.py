@@ -1,0 +1,1 @@
+"""Loops over the rows of a round, compiled; nothing here knows of banks, states or profiles."""

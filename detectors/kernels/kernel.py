@@ -1,0 +1,99 @@
+"""A kernel: a loop over columns that is compiled to machine code.
+
+It is an ordinary function of arrays and numbers, for the types that its signature names. numba
+compiles it when it is first called, once for all time: what was compiled is kept beside the
+sources, under a name that changes with them (numba itself does not see that a function changed
+which another one calls). `python -m detectors.kernels` compiles all that are not.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache, cached_property
+from pathlib import Path
+from types import FunctionType
+from typing import Any, Generic, TypeVar
+
+R = TypeVar("R")
+
+_HERE = Path(__file__).parent
+
+
+class Kernel(Generic[R]):
+    """A function that is compiled when it is first called; `plain` is the function itself."""
+
+    def __init__(self, signature: str, plain: Callable[..., R]) -> None:
+        self.signature = signature
+        self.plain = plain
+
+    def __call__(self, *args: Any) -> R:
+        """Raises TypeError for arguments that do not have the types of the signature."""
+        told: R = self.compiled(*args)
+        return told
+
+    @cached_property
+    def compiled(self) -> Any:
+        """What numba makes of it, and of the kernels that it calls."""
+        numba, plain = _numba(), self.plain
+        assert isinstance(plain, FunctionType)
+        names = {
+            name: told.compiled if isinstance(told, Kernel) else told
+            for name, told in plain.__globals__.items()
+            if name in plain.__code__.co_names
+        }
+        function = FunctionType(plain.__code__, names, plain.__name__)
+        function.__module__, function.__qualname__ = plain.__module__, plain.__qualname__
+        return numba.njit(self.signature, cache=True, nogil=True, error_model="numpy")(function)
+
+
+def kernel(signature: str) -> Callable[[Callable[..., R]], Kernel[R]]:
+    """Make a function of arrays a kernel, by numba's signature of it: `"void(f8[:], f8)"`.
+
+    >>> @kernel("f8(f8, f8)")
+    ... def hypotenuse(a: float, b: float) -> float:
+    ...     return (a * a + b * b) ** 0.5
+    >>> hypotenuse.plain(3.0, 4.0)
+    5.0
+    """
+
+    def made(plain: Callable[..., R]) -> Kernel[R]:
+        return Kernel(signature, plain)
+
+    return made
+
+
+@cache
+def _numba() -> Any:
+    import numba  # half a second that whoever judges nothing need not wait
+
+    numba.config.CACHE_DIR = str(directory())  # type: ignore[attr-defined]
+    return numba
+
+
+@cache
+def directory() -> Path:
+    """Where compiled kernels are kept: beside their sources, or where this user may write."""
+    name = f"kernels-{version()}"
+    for place in _places():
+        with suppress(OSError):
+            (place / name).mkdir(parents=True, exist_ok=True)
+            if os.access(place / name, os.W_OK):
+                return place / name
+    return Path(tempfile.mkdtemp(prefix=name))
+
+
+def _places() -> Iterator[Path]:
+    yield _HERE / "__pycache__"
+    yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"
+
+
+@cache
+def version() -> str:
+    """A hash of all sources here, and of the interpreter."""
+    told = hashlib.sha256(sys.version.encode())
+    for source in sorted(_HERE.glob("*.py")):
+        told.update(source.read_bytes())
+    return told.hexdigest()[:12]
