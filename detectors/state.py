@@ -31,6 +31,16 @@ class Cells:
         self._base = base
         self._shape = shape
 
+    @property
+    def flat(self) -> Column:
+        """The components of many series, these among them; what is written here is kept."""
+        return self._flat
+
+    @property
+    def base(self) -> Index:
+        """Where the components of each of these series begin in `flat`."""
+        return self._base
+
     def at(self, first: Index) -> Index:
         """Where cells are, given the place of their first component: (..., n) to (c, ..., n)."""
         return first + self._base + _components(self._shape[1], first.ndim)
