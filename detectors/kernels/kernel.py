@@ -3,7 +3,8 @@
 It is an ordinary function of arrays and numbers, for the types that its signature names. numba
 compiles it when it is first called, once for all time: what was compiled is kept beside the
 sources, under a name that changes with them (numba itself does not see that a function changed
-which another one calls). `python -m detectors.kernels` compiles all that are not.
+which another one calls). `python -m detectors.kernels` compiles all that are not. Where there is no
+numba (it leaves Macs with Intel processors out) kernels run as they are, a hundred times slower.
 """
 
 import hashlib
@@ -16,6 +17,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, TypeVar
+
+import numpy as np
 
 R = TypeVar("R")
 
@@ -36,8 +39,10 @@ class Kernel(Generic[R]):
 
     @cached_property
     def compiled(self) -> Any:
-        """What numba makes of it, and of the kernels that it calls."""
+        """What numba makes of it, and of the kernels that it calls; itself where there is none."""
         numba, plain = _numba(), self.plain
+        if numba is None:
+            return np.errstate(all="ignore")(plain)
         assert isinstance(plain, FunctionType)
         names = {
             name: told.compiled if isinstance(told, Kernel) else told
@@ -67,8 +72,10 @@ def kernel(signature: str) -> Callable[[Callable[..., R]], Kernel[R]]:
 
 @cache
 def _numba() -> Any:
-    import numba  # half a second that whoever judges nothing need not wait
-
+    try:
+        import numba  # half a second that whoever judges nothing need not wait
+    except ImportError:
+        return None
     numba.config.CACHE_DIR = str(directory())  # type: ignore[attr-defined]
     return numba
 
