@@ -13,24 +13,14 @@ Reference: G. E. P. Box, G. M. Jenkins, 1970, Time Series Analysis: Forecasting 
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.detector import Floats, Judgement, without_band
-from detectors.pace import Pace, keep_pace, pace_of, where_known
+from detectors.detector import Floats, Judgement
+from detectors.kernels import jump as kernels
 from detectors.state import State
-from detectors.usual import keep_usual, usual
 from detectors.validate import positive
-
-_YOUNG = 20
-
-
-class _Look(NamedTuple):
-    """The difference to the samples before, and the pace."""
-
-    difference: Floats
-    pace: Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +54,15 @@ class Jump:
 
     def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """The difference to the sample before; NaN while young or after a gap."""
-        look = self._look(state, x, at)
-        (residual,) = where_known(look.pace, look.difference / usual(state, state["last"]))
-        return without_band(residual, look)
+        residual, unknown = told = np.empty((2, len(x)))
+        kernels.score(*state.values(), x, at, told)
+        return Judgement(residual, unknown, unknown, unknown)
 
-    def learn(
-        self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None
-    ) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: None = None) -> None:
         """Take the difference in; whatever its weight, the next one is to this sample."""
-        difference, pace = memo or self._look(state, x, at)
-        keep_usual(state, difference, weight, pace, self.spread_s)
-        state["last"] = x
-        keep_pace(state, at, weight, pace)
+        kernels.learn(*state.values(), x, at, weight, self.spread_s)
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """The next difference is to `x`."""
-        state["last"] = x
-        state["at"] = at
-
-    def _look(self, state: State, x: Floats, at: Floats) -> _Look:
-        pace = pace_of(state, at, memory_s=0.0, young=_YOUNG)
-        difference = x - state["last"]
-        if pace.is_young is not None:
-            difference = np.where(state["seen"] == 0, 0.0, difference)
-        return _Look(difference, pace)
+        state["last"][:] = x
+        state["at"][:] = at

@@ -13,28 +13,14 @@ with Extreme Value Theory (DSPOT: the tail of a value less its moving average).
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.constants import constant
 from detectors.detector import Floats, Judgement
-from detectors.forget import gain, share
-from detectors.pace import Pace, keep_pace, pace_of, where_known
+from detectors.kernels import level as kernels
 from detectors.state import State
-from detectors.usual import keep_usual, usual
 from detectors.validate import between, positive
-
-_YOUNG = 20
-_CLIP, _THREE = constant(5.0), constant(3.0)
-
-
-class _Look(NamedTuple):
-    """The distance of samples from the level, its usual size, and their pace."""
-
-    e: Floats
-    scale: Floats
-    pace: Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,38 +58,15 @@ class Level:
 
     def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """Deviation of each sample; NaN while young or after a gap."""
-        look = self._look(state, x, at)
-        residual, expected = where_known(look.pace, look.e / look.scale, state["mean"])
-        half = self.band * look.scale
-        return Judgement(residual, expected, expected - half, expected + half, look)
+        told = np.empty((4, len(x)))
+        kernels.score(*state.values(), x, at, self.memory_s, self.band, told)
+        return Judgement(*told)
 
-    def learn(
-        self, state: State, x: Floats, at: Floats, weight: Floats, memo: _Look | None = None
-    ) -> None:
+    def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: None = None) -> None:
         """Move the level toward the sample; wild ones count as 5 standard deviations."""
-        e, scale, pace = memo or self._look(state, x, at)
-        far = _CLIP * scale
-        taken = np.minimum(np.maximum(e, -far), far)
-        if pace.is_young is not None:
-            taken = np.where(pace.is_young, e, taken)
-        if pace.has_gap:
-            taken = np.where(pace.is_gap, e, taken)
-        tau = np.maximum(_THREE * state["step"], self.memory_s)
-        mean = state["mean"] + weight * gain(pace.dt, tau, share(state["seen"])) * taken
-        if pace.is_young is not None:
-            mean = np.where(state["seen"] == 0, x, mean)
-        keep_usual(state, e, weight, pace, self.spread_s)
-        state["mean"] = mean
-        keep_pace(state, at, weight, pace)
+        kernels.learn(*state.values(), x, at, weight, self.memory_s, self.spread_s)
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """The level becomes `x`."""
-        state["mean"] = x
-        state["at"] = at
-
-    def _look(self, state: State, x: Floats, at: Floats) -> _Look:
-        pace = pace_of(state, at, memory_s=self.memory_s, young=_YOUNG)
-        e = x - state["mean"]
-        if pace.is_young is not None:
-            e = np.where(state["seen"] == 0, 0.0, e)
-        return _Look(e, usual(state, state["mean"]), pace)
+        state["mean"][:] = x
+        state["at"][:] = at
