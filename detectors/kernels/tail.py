@@ -5,13 +5,23 @@ import numpy.typing as npt
 
 from detectors.kernels.kernel import kernel
 
+Column32 = npt.NDArray[np.float32]
 Table32 = npt.NDArray[np.float32]
 
 MOST = 60.0
-MATURE, RANKED = 100.0, 200.0
-LARGEST, SMALLEST = 1e15, 1e-12
+YOUNG, MATURE, RANKED = 50.0, 100.0, 200.0
+LARGEST, SMALLEST = float(np.float32(1e15)), float(np.float32(1e-12))  # as they are stored
+SHARE = 0.05
 LIGHTEST = 1e-3
+FARTHEST, NEAREST, DOUBTED = 15.0, 4.0, 0.2
+SWIFT = 2.5
 LN2 = 0.6931471805599453
+
+
+@kernel("f8(f8)")
+def bounded(r: float) -> float:
+    """A residual, or a quantile of them, in the range in which squares stay finite."""
+    return min(max(r, SMALLEST), LARGEST)
 
 
 @kernel("f8(f8, f8, f8, f8, f8)")
@@ -62,3 +72,63 @@ def surprise(
             if n < RANKED:
                 told = min(told, np.log(n + 1.0))
             nats[stream, i] = min(told, MOST)
+
+
+@kernel("f8(f8, f8, f8)")
+def moved(middle: float, r: float, step: float) -> float:
+    """The median, by a step in shares of itself toward a residual."""
+    half_step = 0.5 * min(step, 1.0)
+    told: float = middle * np.exp(half_step if r > middle else -half_step)
+    return bounded(told)
+
+
+@kernel("f8(f8, f8, f8, f8)")
+def shifted(edge: float, m1: float, a: float, over: float) -> float:
+    """The edge, by a step that follows the density of an exponential tail there."""
+    scale = max(m1, edge * 0.1)
+    return bounded(edge + a * scale * (over - SHARE) / SHARE)
+
+
+@kernel("f8(f8, f8, f8, f8)")
+def beyond(r: float, edge: float, m1: float, weight: float) -> float:
+    """What a residual teaches of the tail: how far it lies beyond the edge, within reason."""
+    farthest = NEAREST if weight < DOUBTED else FARTHEST
+    return min(r - edge, farthest * max(m1, edge * 0.1))
+
+
+@kernel(f"void({'f4[:,:], ' * 7}f4[:], f4[:])")
+def learn(
+    seen: Table32,
+    middle: Table32,
+    edge: Table32,
+    share: Table32,
+    m1: Table32,
+    m2: Table32,
+    residual: Table32,
+    weight: Column32,
+    keep: Column32,
+) -> None:
+    """Take residuals (streams, n) in, in place."""
+    for stream in range(residual.shape[0]):
+        for i in range(residual.shape[1]):
+            place, r, w = (stream, i), residual[stream, i], weight[i]
+            if not (np.isfinite(r) and w > 0):
+                continue
+            had, mean, r = seen[place], m1[place], bounded(r)
+            seen[place] = n = had * keep[i] + w
+            if had < YOUNG:
+                middle[place] = moved(r if had == 0 else middle[place], r, 0.5)
+                edge[place] = 2.0 * max(middle[place], mean)
+                share[place] = SHARE
+                m1[place] = mean + 0.2 * (r - mean)
+                m2[place] = 2.0 * m1[place] * m1[place]
+                continue
+            a, over = w / max(n, 1.0), r > edge[place]
+            middle[place] = moved(middle[place], r, SWIFT * a)
+            edge[place] = shifted(edge[place], mean, a, over)
+            share[place] += a * (over - share[place])
+            if over:
+                b = min(a / max(share[place], SMALLEST), 1.0)
+                far = beyond(r, edge[place], mean, w)
+                m1[place] += b * (far - m1[place])
+                m2[place] += b * (far * far - m2[place])
