@@ -1,8 +1,9 @@
 """What a workspace already shows of an incident, after an answer that we never heard."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from routing.channels.attempt import NONSENSE, Refusal
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
@@ -11,37 +12,58 @@ from routing.notification import Notification
 
 _A_PAGE = 200  # messages, or replies
 _LOOKS = 3  # attempts that fail rather than post without a look
+_SILENT_S = 10.0  # without an answer to any look, until histories count as silent
 _PAGES = 5  # so far back a message is looked for: in a storm many others stand before it
+
+_SKEW = timedelta(hours=1)  # so far their clock may be behind ours
+
+_Found = TypeVar("_Found")
 
 
 class SlackHistory:
     """The messages of an incident. Where we may not look there are none: better twice than never.
 
-    A refusal that passes is raised. `within_s` is the time for a look of a late attempt.
+    A refusal that passes is raised, and the next attempt looks again. Only where histories have
+    been silent to all for a while does a late attempt go without, so that no page is lost for
+    them. `within_s` is the time for a look of a late attempt.
     """
 
     def __init__(self, api: SlackApi, people: SlackPeople, *, within_s: float) -> None:
         self._api = api
         self._people = people
         self._within_s = within_s
+        self._silent_since: float | None = None
 
     async def parent(self, notification: Notification) -> dict[str, str]:
-        """The handle of the incident's message, or nothing.
+        """The handle of the incident's message, or nothing."""
+        return await self._look(notification, self._parent(notification)) or {}
 
-        A page is not lost for histories that fail again and again: late attempts go without.
-        """
-        if notification.attempt <= _LOOKS:
-            return await self._parent(notification)
+    async def has_reply(self, notification: Notification, parent: Mapping[str, str]) -> bool:
+        """Whether the line for this notification is in the thread."""
+        return await self._look(notification, self._has_reply(notification, parent)) or False
+
+    async def _look(
+        self, notification: Notification, look: Coroutine[Any, Any, _Found]
+    ) -> _Found | None:
+        """What a look finds; None for a late attempt where histories are silent."""
+        loop, is_late = asyncio.get_running_loop(), notification.attempt > _LOOKS
+        since, self._silent_since = self._silent_since, self._silent_since or loop.time()
         try:
-            async with asyncio.timeout(self._within_s):
-                return await self._parent(notification)
+            async with asyncio.timeout(self._within_s if is_late else None):
+                found = await look
         except (Refusal, *NONSENSE, *NETWORK_ERRORS):
-            return {}
+            if is_late and since is not None and loop.time() - since >= _SILENT_S:
+                return None
+            raise
+        self._silent_since = None
+        return found
 
     async def _parent(self, notification: Notification) -> dict[str, str]:
         try:
             channel = await self._people.channel_id(notification.contact.address)
-            async for one in self._shown("conversations.history", {"channel": channel}):
+            since = (notification.incident.opened_at - _SKEW).timestamp()
+            query = {"channel": channel, "oldest": f"{since:.6f}"}
+            async for one in self._shown("conversations.history", query):
                 is_parent = one.get("thread_ts", one.get("ts")) == one.get("ts")
                 if is_parent and _payload(one).get("id") == notification.incident.id:
                     return {"channel": channel, "ts": str(one["ts"])} | _picture(one)
@@ -50,8 +72,7 @@ class SlackHistory:
                 raise
         return {}
 
-    async def has_reply(self, notification: Notification, parent: Mapping[str, str]) -> bool:
-        """Whether the line for this notification is in the thread."""
+    async def _has_reply(self, notification: Notification, parent: Mapping[str, str]) -> bool:
         query = {"channel": parent["channel"], "ts": parent["ts"]}
         try:
             async for one in self._shown("conversations.replies", query):

@@ -119,8 +119,9 @@ class SlackPeer:
 
     def _history(self, asked: Answer) -> Answer:
         channel = self._channel(asked, by_name=False)
+        since = float(asked.get("oldest") or 0)
         top = [m for m in self.messages.get(channel, []) if "thread_ts" not in m]
-        return self._shown(reversed(top), asked)
+        return self._shown(reversed([m for m in top if float(m["ts"]) > since]), asked)
 
     def _replies(self, asked: Answer) -> Answer:
         channel, ts = self._channel(asked, by_name=False), asked.get("ts")

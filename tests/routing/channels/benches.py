@@ -169,6 +169,15 @@ def at_port(kind: str, port: int, timeout_s: float) -> Channel:
     return BENCHES[kind].make(_Port(port), timeout_s=timeout_s)
 
 
+class Later(asyncio.SelectorEventLoop):
+    """An event loop whose time can be put on, by as much as is in `passed`."""
+
+    passed = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.passed
+
+
 def with_peers(folder: Path, story: Callable[[Peers], Awaitable[None]], **given: Any) -> None:
     """Run the story while the peers serve."""
 
@@ -176,13 +185,26 @@ def with_peers(folder: Path, story: Callable[[Peers], Awaitable[None]], **given:
         async with Peers(folder, credentials=CREDENTIALS, **given) as peers:
             await story(peers)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=Later) as runner:
+        runner.run(run())
+
+
+def later(seconds: float) -> None:
+    """Let time pass for the story that runs."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Later)
+    loop.passed += seconds
 
 
 async def tell(channel: Channel, *notifications: Notification) -> list[Receipt]:
     """Send them one after another."""
     at = clock.now()
     return [await channel.send(replace(channel.render(each), at=at)) for each in notifications]
+
+
+def whats(peers: Peers) -> list[str]:
+    """What Slack was told; all but pictures, which come when they are drawn."""
+    return [one.what for one in peers.journal.received if one.what != "picture"]
 
 
 def lost(kind: str) -> Any:

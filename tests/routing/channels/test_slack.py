@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from routing.channels.samples import (
     alert,
@@ -30,11 +29,6 @@ from tests.routing.channels.benches import BENCHES, tell, with_peers
 
 SLACK = Slack(name="slack", token=Secret("xoxb"))
 ADDRESS = "#ops"
-
-
-def whats(peers: Peers) -> list[str]:
-    """All but pictures, which come when they are drawn."""
-    return [one.what for one in peers.journal.received if one.what != "picture"]
 
 
 def test_a_change_updates_the_message_and_adds_one_line_to_its_thread(tmp_path: Path) -> None:
@@ -66,58 +60,6 @@ def test_only_an_escalation_is_shown_to_the_whole_channel(
             one.body["reply_broadcast"] for one in peers.journal.received if one.what == "reply"
         ]
         assert shown is (reason is NotifyReason.ESCALATED)
-
-    with_peers(tmp_path, story)
-
-
-def test_a_repeat_looks_in_the_history_first_and_changes_what_is_there(tmp_path: Path) -> None:
-    async def story(peers: Peers) -> None:
-        channel = BENCHES["slack"].make(peers)
-        given_ = notification(ADDRESS)
-        await tell(channel, given_)
-        (second,) = await tell(channel, replace(given_, attempt=2))
-        await channel.close()
-        assert second.handle["ts"]
-        assert whats(peers) == ["post", "update"]
-
-    with_peers(tmp_path, story)
-
-
-def test_a_repeat_finds_its_message_behind_hundreds_of_others(tmp_path: Path) -> None:
-    async def story(peers: Peers) -> None:
-        channel = BENCHES["slack"].make(peers)
-        given_ = notification(ADDRESS)
-        (first,) = await tell(channel, given_)
-        (messages,) = peers.slack.messages.values()
-        messages += [{"ts": f"{number}.0", "text": "another"} for number in range(450)]
-        (second,) = await tell(channel, replace(given_, attempt=2))
-        await channel.close()
-        assert second.handle["ts"] == first.handle["ts"]
-        assert whats(peers) == ["post", "update"]
-
-    with_peers(tmp_path, story)
-
-
-def test_a_repeated_change_does_not_repeat_its_line(tmp_path: Path) -> None:
-    async def story(peers: Peers) -> None:
-        channel = BENCHES["slack"].make(peers)
-        (first,) = await tell(channel, notification(ADDRESS))
-        change = follow_up(first, NotifyReason.ESCALATED)
-        await tell(channel, change, replace(change, attempt=2))
-        await channel.close()
-        assert whats(peers) == ["post", "update", "reply", "update"]
-
-    with_peers(tmp_path, story)
-
-
-def test_where_looking_is_not_allowed_it_tells_rather_than_stays_silent(tmp_path: Path) -> None:
-    async def story(peers: Peers) -> None:
-        channel = BENCHES["slack"].make(peers)
-        missing = '{"ok": false, "error": "missing_scope"}'
-        peers.slack.faults.inject(Fault(status=200, body=missing, path="conversations"))
-        (receipt,) = await tell(channel, replace(notification(ADDRESS), attempt=2))
-        await channel.close()
-        assert receipt.status is DeliveryStatus.SENT
 
     with_peers(tmp_path, story)
 
@@ -233,33 +175,3 @@ def test_any_text_stays_within_the_limits(text: str, labels: dict[str, str]) -> 
 def test_the_peer_refuses_what_slack_refuses() -> None:
     too_long = {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}
     assert not _is_good(too_long)
-
-
-@pytest.mark.parametrize("fault", [Fault(status=500), Fault(kind="hang")], ids=["error", "hang"])
-def test_no_page_is_lost_for_a_history_that_never_answers(fault: Fault, tmp_path: Path) -> None:
-    async def story(peers: Peers) -> None:
-        peers.slack.faults.inject(*[replace(fault, path="conversations.history")] * 2)
-        channel = BENCHES["slack"].make(peers, timeout_s=1.5)
-        await tell(channel, notification(ADDRESS, incident=incident(id="inc-1")))
-        attempts = [replace(notification(ADDRESS), attempt=number) for number in (3, 4)]
-        third, fourth = await tell(channel, *attempts)
-        await channel.close()
-        assert third.status is DeliveryStatus.FAILED_TEMPORARY
-        assert fourth.status is DeliveryStatus.SENT
-        assert whats(peers) == ["post", "post"]
-
-    with_peers(tmp_path, story)
-
-
-def test_a_channel_that_was_posted_to_need_not_be_looked_up(tmp_path: Path) -> None:
-    async def story(peers: Peers) -> None:
-        asked: list[str] = []
-        peers.slack.faults.witness = lambda request, _: asked.append(request.path)
-        channel = BENCHES["slack"].make(peers)
-        (first,) = await tell(channel, notification(ADDRESS))
-        (again,) = await tell(channel, replace(notification(ADDRESS), attempt=2))
-        await channel.close()
-        assert again.handle["ts"] == first.handle["ts"]
-        assert "/api/conversations.list" not in asked
-
-    with_peers(tmp_path, story)
