@@ -1,0 +1,62 @@
+"""The loop of `detectors/level_shift.py`, which says what it does."""
+
+import numpy as np
+
+from detectors.kernels.kernel import kernel
+from detectors.kernels.season import LOOK as OUTLOOK
+from detectors.kernels.season import Column, Components, Index, outlook, placed, tell
+
+LOOK = OUTLOOK + 3
+UP, DOWN, RECENT = range(OUTLOOK, LOOK)
+CLIP, BAND = 6.0, 4.0
+
+
+@kernel("f8(f8, f8)")
+def clipped(e: float, scale: float) -> float:
+    """A distance in scales, as far as it counts; nothing where either is not known."""
+    z = e / scale
+    return min(max(z, -CLIP), CLIP) if z == z else 0.0
+
+
+@kernel("f8(f8, f8, f8, f8, f8)")
+def summed(had: float, z: float, recent: float, slack: float, keep: float) -> float:
+    """A sum with a distance in its direction; it leaks eight times as fast once that is over."""
+    left = had * (keep**8 if recent < slack else keep)
+    return max(left + (1.0 - keep) * (z - slack), 0.0)
+
+
+@kernel(f"void({'f8[:], ' * 8}f4[:], i8[:], f8[:], f8[:], f8, f8, f8[:], i8, f8[:,:])")
+def score(
+    up: Column,
+    down: Column,
+    recent: Column,
+    last: Column,
+    origin: Column,
+    offset: Column,
+    common: Column,
+    judged: Column,
+    flat: Components,
+    base: Index,
+    x: Column,
+    at: Column,
+    window_s: float,
+    slack: float,
+    period_s: Column,
+    bins: int,
+    look: Column,
+) -> None:
+    """Fill in `look`."""
+    period = period_s[0]
+    for i in range(len(x)):
+        place = placed(at[i], period, bins)
+        level = origin[i] + offset[i]
+        expected, scale = outlook(flat, base[i], place, period, bins, level, common[i], judged[i])
+        z = clipped(x[i] - expected, scale)
+        keep = np.exp(-min(at[i] - last[i], window_s) / window_s)
+        mean = recent[i] + (1.0 - keep**8) * (z - recent[i])
+        above = summed(up[i], z, mean, slack, keep)
+        below = summed(down[i], -z, -mean, slack, keep)
+        told = min(above, max(mean, 0.0)) - min(below, max(-mean, 0.0))
+        residual = told if np.isfinite(expected) else np.nan
+        tell(look, i, residual, expected, scale, BAND, place)
+        look[UP, i], look[DOWN, i], look[RECENT, i] = above, below, mean
