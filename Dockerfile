@@ -16,7 +16,7 @@ COPY console console
 RUN /opt/tocsin/bin/pip install '.[charts,apprise,pagerduty]'
 # Kernels for any machine, not for the one that builds.
 ENV NUMBA_CPU_NAME=generic
-RUN cd / && /opt/tocsin/bin/python -m detectors.kernels
+RUN cd / && /opt/tocsin/bin/python -m detectors.kernels streams.kernels
 
 FROM python:3.12-slim
 RUN useradd --system --no-create-home --home-dir /nonexistent tocsin

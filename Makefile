@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 	not found (Debian: apt-get install python3-venv); or name one: make install PYTHON=..." >&2; exit 2; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[test]'
-	$(BIN)/python -m detectors.kernels
+	$(BIN)/python -m detectors.kernels streams.kernels
 	@touch $@
 
 demo: $(STAMP) ## See telemetry, anomalies and pages on this machine (ARGS="--once --json" for one round)

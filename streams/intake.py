@@ -1,6 +1,7 @@
 """Intake: the chunks of one input as columns, its bad records as dead letters."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 from config.settings import Input
 from streams import clock
 from streams.chunk import Chunk
-from streams.codecs.decoded import Bad, Decoded, Histogram
+from streams.codecs.decoded import Bad, Histogram
+from streams.codecs.plain_json import Plain, ReadsPlain
 from streams.codecs.registry import codec_for
 from streams.samples import RECORD_BITS, Columns, chosen
 from streams.stats import Stats
@@ -23,6 +25,21 @@ class Buries(Protocol):
 
     async def bury(self, chunk: Chunk, bad: list[Bad]) -> None:
         """Keep them; return when they are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a chunk, as columns: `position` is that of each sample's record."""
+
+    keys: Sequence[str]
+    index: npt.NDArray[np.int32]
+    at: npt.NDArray[np.float64]
+    value: npt.NDArray[np.float64]
+    position: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.uint8]
+    start: npt.NDArray[np.float64]
+    histograms: Sequence[Histogram]
+    bad: list[Bad]
 
 
 class Intake:
@@ -46,13 +63,33 @@ class Intake:
         self._total.records += len(chunk)
         self._stats.records += len(chunk)
         chunk = self._shed(chunk, now)
-        found = self._codec.decode(chunk.values, chunk.timestamps, now=now)
+        found = self._read(chunk, now)
         columns = self._columns(chunk, found, now)
         if found.bad:
             await self._dead_letters.bury(chunk, found.bad)
             self._stats.bad += len(found.bad)
         self._stats.format = getattr(self._codec, "format", self._input.format)
         return columns
+
+    def _read(self, chunk: Chunk, now: float) -> _Read:
+        codec = self._codec
+        if isinstance(codec, ReadsPlain):
+            plain = codec.plain(chunk.values, chunk.timestamps, now=now)
+            if plain is not None:
+                return _of_plain(plain)
+        found = codec.decode(chunk.values, chunk.timestamps, now=now)
+        keys, index = _dictionary(found.keys)
+        return _Read(
+            keys,
+            index,
+            np.array(found.at),
+            np.array(found.value),
+            np.array(found.position, np.int64),
+            np.array([found.kinds.get(key, 0) for key in keys] if found.kinds else (), np.uint8),
+            np.array(found.start if found.kinds else ()),
+            found.histograms,
+            found.bad,
+        )
 
     def _shed(self, chunk: Chunk, now: float) -> Chunk:
         after = self._input.shed_after_s
@@ -70,30 +107,28 @@ class Intake:
             offsets=[chunk.offsets[i] for i in kept],
         )
 
-    def _columns(self, chunk: Chunk, found: Decoded, now: float) -> Columns | None:
+    def _columns(self, chunk: Chunk, found: _Read, now: float) -> Columns | None:
         source = f"{chunk.tp.topic}/{chunk.tp.partition}"
-        at = np.array(found.at)
-        position = np.array(found.position, np.int64)
+        at, position = found.at, found.position
         newest = self._newest(source, at, found.histograms, now)
         kept = at >= newest[: len(at)] - self._input.late_after_s
         oldest = self._reached[source] - self._input.late_after_s
         if not kept.all() or any(h.at < oldest for h in found.histograms):
-            found.bad += self._late(position[~kept], found.histograms, oldest)
+            found.bad.extend(self._late(position[~kept], found.histograms, oldest))
         histograms = _placed([h for h in found.histograms if h.at >= oldest], chunk.offsets)
         if not kept.any() and not histograms:
             return None
-        keys, index = _dictionary(found.keys)
         columns = Columns(
             self._input.name,
             source,
             self._reached[source],
-            keys,
-            index,
+            found.keys,
+            found.index,
             at,
-            np.array(found.value),
+            found.value,
             _order(position, chunk.offsets),
-            np.array([found.kinds.get(key, 0) for key in keys] if found.kinds else (), np.uint8),
-            np.array(found.start if found.kinds else ()),
+            found.kinds,
+            found.start,
             histograms,
         )
         self._stats.event_at = max(self._stats.event_at, self._reached[source])
@@ -119,6 +154,12 @@ class Intake:
         self._stats.late += len(records)
         words = f"more than {self._input.late_after_s:g} s before the newest of its partition"
         return [Bad(position, "too_late", words) for position in sorted(records)]
+
+
+def _of_plain(plain: Plain) -> _Read:
+    position, nothing = np.arange(len(plain.at)), np.zeros(0)
+    kinds = np.zeros(0, np.uint8)
+    return _Read(plain.keys, plain.index, plain.at, plain.value, position, kinds, nothing, (), [])
 
 
 def _dictionary(keys: list[str]) -> tuple[list[str], npt.NDArray[np.int32]]:

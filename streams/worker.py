@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -23,6 +24,7 @@ from aiokafka.errors import KafkaError
 from config.connection import TlsFault
 from config.errors import ConfigError
 from config.settings import Config
+from detectors.kernels.loading import load
 from streams.broker import BrokerError
 from streams.exits import UNREADABLE
 from streams.live import LiveConfig
@@ -47,6 +49,7 @@ async def work(path: Path) -> int:
     """
     live = LiveConfig(path)
     config = live.current
+    loading = _load_kernels()
     partitions = await _ensure_topics(config)
     producer = new_producer(config.kafka, f"{config.topics.prefix}-{os.getpid()}")
     marks = MarkFeed(config.kafka, config.topics.marks)
@@ -54,7 +57,7 @@ async def work(path: Path) -> int:
         await producer.start()
         await marks.start()
         stages = Stages(live, producer, marks=marks, partitions=partitions)
-        return await _run(stages)
+        return await _run(stages, loading)
     finally:
         for client in (marks, producer):
             with suppress(KafkaError):
@@ -72,23 +75,42 @@ def _tell_of_missing(topic: Topic) -> None:
     log.warning("input.missing", topic=topic.name, made_with_partitions=topic.partitions)
 
 
-async def _run(stages: Stages) -> int:
+def _load_kernels() -> asyncio.Event:
+    """Have the kernels loaded while the worker waits for its partitions; set when they are."""
+    loop, are_there = asyncio.get_running_loop(), asyncio.Event()
+
+    def at_hand() -> None:
+        load("streams.kernels")
+        with suppress(RuntimeError):  # the worker has ended meanwhile
+            loop.call_soon_threadsafe(are_there.set)
+
+    threading.Thread(target=at_hand, name="kernels", daemon=True).start()
+    return are_there
+
+
+async def _settle(loading: asyncio.Event) -> None:
+    """Have the collector leave alone what is there for good."""
+    # It costs two to three times the decoding if left at its defaults.
+    gc.set_threshold(100_000, 20, 100)
+    await loading.wait()
+    gc.collect()
+    gc.freeze()
+
+
+async def _run(stages: Stages, loading: asyncio.Event) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stages.stopping.set)
     app = stages.app
     app.finalize()
-    # The collector costs two to three times the decoding if left at its defaults.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    settling = asyncio.create_task(_settle(loading))
     await app.start()
     stopped = [
         asyncio.ensure_future(stages.stopping.wait()),
         asyncio.ensure_future(app.wait_until_stopped()),
     ]
     await asyncio.wait(stopped, return_when=asyncio.FIRST_COMPLETED)
-    for future in stopped:
+    for future in (settling, *stopped):
         future.cancel()
     crashed = app.crashed
     if crashed and not isinstance(app.crash_reason, StateUnreadable | Stalled):  # these are told

@@ -1,21 +1,13 @@
-"""Compile all kernels that are not: `python -m detectors.kernels`."""
+"""Compile all kernels that are not: `python -m detectors.kernels [PACKAGE ...]`.
 
-import pkgutil
+Those of detectors, and of other packages that have some.
+"""
+
 import shutil
 import sys
-from importlib import import_module
 
-import detectors.kernels as here
-from detectors.kernels.kernel import Kernel, directory
-
-
-def kernels() -> list[Kernel[object]]:
-    """Those of every module here."""
-    modules = [
-        import_module(f"{here.__name__}.{m.name}") for m in pkgutil.iter_modules(here.__path__)
-    ]
-    found = [told for module in modules for told in vars(module).values()]
-    return list({id(told): told for told in found if isinstance(told, Kernel)}.values())
+from detectors.kernels.kernel import directory
+from detectors.kernels.loading import kernels
 
 
 def main() -> None:
@@ -23,7 +15,7 @@ def main() -> None:
     for other in directory().parent.glob("kernels-*"):
         if other != directory():
             shutil.rmtree(other, ignore_errors=True)
-    waiting = kernels()
+    waiting = kernels(*sys.argv[1:])
     for done, kernel in enumerate(waiting, 1):
         print(f"\rcompiling kernels: {done} of {len(waiting)}", end="", file=sys.stderr)
         _ = kernel.compiled

@@ -72,6 +72,12 @@ def kernel(signature: str) -> Callable[[Callable[..., R]], Kernel[R]]:
     return made
 
 
+def are_compiled() -> bool:
+    """Whether kernels are quick: what has another way may do without them otherwise."""
+    numba = _numba()
+    return numba is not None and not numba.config.DISABLE_JIT
+
+
 @cache
 def _numba() -> Any:
     try:
@@ -101,8 +107,8 @@ def _places() -> Iterator[Path]:
 
 @cache
 def version() -> str:
-    """A hash of all sources here, and of the interpreter."""
+    """A hash of all sources of kernels, here and in other packages, and of the interpreter."""
     told = hashlib.sha256(sys.version.encode())
-    for source in sorted(_HERE.glob("*.py")):
+    for source in sorted(_HERE.parents[1].glob("*/kernels/*.py")):
         told.update(source.read_bytes())
     return told.hexdigest()[:12]

@@ -12,6 +12,7 @@ import structlog
 from config.settings import Input
 from streams.codecs.decoded import Codec, Decoded
 from streams.codecs.faults import LARGEST
+from streams.codecs.plain_json import Plain, ReadsPlain
 from streams.codecs.recognition import ENOUGH, LENIENT, MARKS, OWN_FAULTS, look, recognise
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,13 @@ class Auto:
         if self._decide(values, timestamps, now):
             return self._codec(self.format).decode(values, timestamps, now=now)
         return found
+
+    def plain(
+        self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
+    ) -> Plain | None:
+        """See :class:`streams.codecs.plain_json.ReadsPlain`."""
+        codec = None if self.format == "auto" else self._codec(self.format)
+        return codec.plain(values, timestamps, now=now) if isinstance(codec, ReadsPlain) else None
 
     def _is_foreign(self, values: Sequence[bytes | None]) -> bool:
         """Whether a run begins unlike its format, where that would take any JSON for a log line."""

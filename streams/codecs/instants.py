@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
+
 EARLIEST = 946_684_800.0  # 2000-01-01T00:00:00Z: an older telemetry timestamp is a mistake
 
 _LONGEST = 64  # characters of one
@@ -43,12 +46,22 @@ def epoch_column(stamps: Sequence[float | str | None], *, latest: float) -> list
     """
     try:
         low, high = min(stamps), max(stamps)  # type: ignore[type-var]
-        unit = next(unit for limit, unit in _UNITS if high < limit)  # type: ignore[operator]
-        if not (low / unit >= EARLIEST and high / unit <= latest):  # type: ignore[operator]
-            return None
-        return [stamp / unit for stamp in stamps]  # type: ignore[operator]
+        unit = _unit(low, high, latest)  # type: ignore[arg-type]
+        return None if unit is None else [stamp / unit for stamp in stamps]  # type: ignore[operator]
     except (TypeError, ValueError, OverflowError, StopIteration):  # text among them, or none at all
         return None
+
+
+def epochs(stamps: npt.NDArray[np.float64], *, latest: float) -> npt.NDArray[np.float64] | None:
+    """The same of an array of numbers, at least one."""
+    unit = _unit(float(stamps.min()), float(stamps.max()), latest)
+    return None if unit is None else stamps / unit
+
+
+def _unit(low: float, high: float, latest: float) -> float | None:
+    """The unit of numbers between two, where none of them is absurd in it."""
+    unit = next(unit for limit, unit in _UNITS if high < limit or limit == np.inf)
+    return unit if low / unit >= EARLIEST and high / unit <= latest else None
 
 
 def start_seconds(stamp: float, *, before: float) -> float:

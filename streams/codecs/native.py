@@ -14,9 +14,11 @@ from msgspec import Raw, Struct
 
 from config.settings import Limits
 from streams.codecs.decoded import Bad, Decoded
+from streams.codecs.faults import Fault
 from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
 from streams.codecs.parsing import parse_each
+from streams.codecs.plain_json import Plain, PlainJson
 from streams.codecs.raw_labels import labels_of
 
 
@@ -40,6 +42,13 @@ class NativeJson:
     ) -> None:
         self._keys = SeriesKeys(extra=extra, limits=limits)
         self._ahead = latest_ahead_s
+        self._plain = PlainJson(self._key_of)
+
+    def plain(
+        self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
+    ) -> Plain | None:
+        """See :class:`streams.codecs.plain_json.ReadsPlain`."""
+        return self._plain.read(values, timestamps, latest=now + self._ahead)
 
     def decode(
         self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
@@ -61,6 +70,13 @@ class NativeJson:
             found.keys = [known[sample.name][bytes(sample.labels)] for sample in samples]
         except KeyError:
             found.name_each(samples, self._key)
+
+    def _key_of(self, record: bytes) -> str:
+        """The series of a record. Raises Fault or ValueError where it is not one plain sample."""
+        sample = _parse(record)
+        if not isinstance(sample, _Sample) or not _are_plain([sample]):
+            raise Fault("shape", "not one plain sample")
+        return self._keys.of(sample.name, labels_of(bytes(sample.labels)))
 
     def _key(self, sample: _Sample) -> str:
         name, labels = sample.name, bytes(sample.labels)

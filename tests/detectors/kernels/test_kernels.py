@@ -12,7 +12,7 @@ from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.defaults import DEFAULTS
 from detectors.kernels import kernel
-from detectors.kernels.__main__ import kernels
+from detectors.kernels.loading import kernels
 from detectors.profile import Profile
 
 T0, SERIES, SAMPLES = 1_700_000_000.0, 4, 700

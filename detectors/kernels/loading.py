@@ -1,0 +1,25 @@
+"""Every kernel there is: found, and made ready before it is needed."""
+
+import pkgutil
+from importlib import import_module
+
+import detectors.kernels as here
+from detectors.kernels.kernel import Kernel
+
+
+def kernels(*others: str) -> list[Kernel[object]]:
+    """Those of every module here, and in other packages."""
+    packages = [here, *map(import_module, others)]
+    modules = [
+        import_module(f"{package.__name__}.{m.name}")
+        for package in packages
+        for m in pkgutil.iter_modules(package.__path__)
+    ]
+    found = [told for module in modules for told in vars(module).values()]
+    return list({id(told): told for told in found if isinstance(told, Kernel)}.values())
+
+
+def load(*others: str) -> None:
+    """Have all of them at hand: half a second, or as long as it takes to compile what is not."""
+    for kernel in kernels(*others):
+        _ = kernel.compiled

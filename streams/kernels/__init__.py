@@ -1,0 +1,1 @@
+"""Loops over bytes, compiled as those of `detectors/kernels/` are."""
