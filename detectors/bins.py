@@ -42,7 +42,7 @@ class Bins:
     )
 
     def __init__(self, width_s: float) -> None:
-        self.width_s = width_s
+        self.width_s = float(width_s)
 
     def until(self, at: Floats) -> Numbers:
         """The bin that an instant lies in."""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors import peaks
 from detectors.detector import Floats
-from detectors.flags import Flags, some, which
-from detectors.state import Index, State
+from detectors.flags import Flags
+from detectors.kernels import hypotheses as kernels
+from detectors.state import State
 from detectors.tail import Floats32
 
 
@@ -41,50 +41,42 @@ class Tally(NamedTuple):
 
 
 class Round(NamedTuple):
-    """The tests of a round's rows before their samples were taken in."""
+    """The tests of a round's rows before their samples were taken in.
+
+    `may`: which rows may be put to a test; `level` of their tests; `p` of those under way.
+    """
 
     bar: float
     may: Flags
-    where: Index
-    tally: Tally
     level: Floats32
-    known: peaks.Known
+    p: Floats
 
 
 def begin(runs: State, levels: Levels, may: Flags) -> Round:
     """What stands before a round; `may` are the rows that may be put to a test."""
-    cells = runs.cells["tally"]
-    where = cells.at(np.zeros(len(runs["peak"]), np.intp))
-    tally = Tally(*cells.take(where))
-    level = np.where(tally.level > 0, tally.level, levels.of(tally.begun))
-    return Round(levels.bar, may, where, tally, level, peaks.known(runs))
+    tally, given = runs.cells["tally"], levels.of(_begun(runs))
+    now = Round(levels.bar, may, np.empty_like(given), np.empty(len(may)))
+    columns = (runs[name] for name in ("peak", "edge", "m1", "m2", "count"))
+    kernels.begin(tally.flat, tally.base, given, *columns, now.level, now.p)
+    return now
 
 
 def limit(now: Round, runs: State, cadence: Floats, factor: Floats | float) -> Floats:
     """The surprise from which a sample alarms: that of runs, and -log level more."""
-    at_edge = peaks.at_edge(runs, cadence).astype(np.float64)
-    nats: Floats = at_edge - np.log(np.minimum(now.level * factor, 1.0))
+    nats = np.empty_like(cadence)
+    each = np.atleast_1d(np.asarray(factor, np.float64))
+    kernels.limit(now.level, each, runs["count"], runs["span"], cadence, nats)
     return nats
 
 
 def learn(now: Round, runs: State, opened: Flags | None) -> None:
     """Note which tests began and ended in a round, in place."""
-    tally, is_on = now.tally, runs["peak"] > 0
-    was_tested = tally.level > 0
-    begins = is_on & now.may & ~was_tested
-    if not some(begins | was_tested):
-        return
-    is_tested = begins | was_tested
-    found = np.zeros_like(begins) if opened is None else opened & is_tested
-    over = is_tested & (found | ~is_on)
-    spent = np.zeros_like(begins)
-    ended = which(over)
-    p = np.where(found[ended], now.level[ended], np.exp(-peaks.peak_nats(now.known, ended)))
-    spent[ended] = p > now.bar
-    changed = Tally(
-        np.where(is_tested & ~over, now.level, np.float32(0)),
-        tally.begun + begins,
-        tally.spent + spent,
-        tally.found + found,
-    )
-    runs.cells["tally"].put(now.where, np.array(changed, np.float32))
+    tally = runs.cells["tally"]
+    told = np.zeros_like(now.may) if opened is None else opened
+    kernels.learn(tally.flat, tally.base, now.level, now.p, now.bar, now.may, told, runs["peak"])
+
+
+def _begun(runs: State) -> Floats32:
+    tally = runs.cells["tally"]
+    begun: Floats32 = tally.flat.take(tally.base + 1)
+    return begun
