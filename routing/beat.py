@@ -32,7 +32,8 @@ class Try(Struct, frozen=True, kw_only=True):
 
     It has to be sent before `deadline`, and is noticed at `late_at` where it is still awaited.
     `attempt` counts those of the message that is on its way: the first, or, once that was sent, the
-    one that closes it. `alert` fires since one was not sent.
+    one that closes it. `is_over` when neither is awaited any more. `alert` fires since one was not
+    sent.
     """
 
     contact: Contact
@@ -46,11 +47,16 @@ class Try(Struct, frozen=True, kw_only=True):
     handle: dict[str, str] = field(default_factory=dict)
     detail: str = ""
     alert: Alert | None = None
+    is_over: bool = False
 
 
 class Canary(Struct):
-    """How many canaries there were, when the next is due, and how each address stands."""
+    """How many canaries there were, when the next is due, and how each address stands.
+
+    `older` are those that a newer one has followed before they were over.
+    """
 
     number: int = 0
     due_at: datetime | None = None
     tries: dict[str, Try] = field(default_factory=dict)
+    older: dict[str, Try] = field(default_factory=dict)

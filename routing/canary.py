@@ -2,10 +2,12 @@
 
 Each address of its receiver gets one message that says it is a test, like the first about an
 incident, and when that was sent a second one, which closes what the first has opened. What fails
-for the moment is tried again. Where none was sent within the time an alert of ours fires,
+for the moment is tried again: the first within its time, the second until it is sent, also when
+newer canaries have begun. Where none was sent within the time an alert of ours fires,
 `TocsinCanary`, until one is. That a provider took a message is what a receipt can say; whether
 somebody reads it is not. Where nothing ran for longer than that time, one is sent instead of all
-that were missed. The functions return the alerts that begin or end.
+that were missed; and one that begins late has all of its time. The functions return the alerts
+that begin or end.
 """
 
 from collections.abc import Iterator
@@ -29,6 +31,10 @@ from routing.wording import lasting
 from routing.zones import zone_of
 
 TITLE = "TEST: nothing is wrong, this only tries the way to you"
+PROMPT = timedelta(minutes=1)
+"""One that begins later than this after it was due has its time from then on."""
+KEPT = 100
+"""Older ones whose end is still owed; beyond that the oldest are let go."""
 ADVICE = "If you can read this, pages reach you here. Nothing has to be done."
 
 
@@ -38,6 +44,8 @@ def arm(board: Board, now: datetime) -> list[Alert]:
     contacts = _contacts(board)
     known = {_key(contact) for contact in contacts}
     gone = [canary.tries.pop(key) for key in list(canary.tries) if key not in known]
+    for one in gone:
+        _follow(board, one)
     canary.due_at = None if plan is None else _first(plan, canary.due_at, now)
     return [replace(one.alert, ends_at=now) for one in gone if one.alert is not None]
 
@@ -45,13 +53,16 @@ def arm(board: Board, now: datetime) -> list[Alert]:
 def next_due(board: Board) -> datetime | None:
     """When something of it is due next."""
     canary = board.state.canary
-    dues = [due for one in canary.tries.values() for due in (one.retry_at, one.late_at)]
+    tries = (*canary.tries.values(), *canary.older.values())
+    dues = [due for one in tries for due in (one.retry_at, one.late_at)]
     return min((due for due in (canary.due_at, *dues) if due is not None), default=None)
 
 
 def run(board: Board, due: datetime) -> list[Alert]:
     """Carry out what is due at an instant."""
     plan, canary = board.state.policy.canary, board.state.canary
+    for place in sorted(canary.older):
+        canary.older[place] = _retry(board, canary.older[place], due)
     found = [alert for key in sorted(canary.tries) for alert in _run(board, key, due)]
     if plan is not None and canary.due_at == due:
         begins = _begins(plan, due, board.state.at or due)
@@ -63,17 +74,16 @@ def run(board: Board, due: datetime) -> list[Alert]:
 
 
 def take(board: Board, receipt: Receipt, now: datetime) -> list[Alert]:
-    """Note what became of a message; older ones than the newest do not count any more."""
-    key = _key(receipt.contact)
-    one = board.state.canary.tries.get(key)
-    if one is None or receipt.notification_id != _id(one):
+    """Note what became of a message; that of an older canary only matters for its end."""
+    key, tries = _key(receipt.contact), board.state.canary.tries
+    old = tries.get(key)
+    if old is None or receipt.notification_id != _id(old):
+        _take_older(board, receipt, now)
         return []
-    if receipt.status is DeliveryStatus.SENT:
-        return _sent(board, key, replace(one, handle=receipt.handle, detail=""), now)
-    wait = wait_before(board.state.policy.retry, one.attempt, receipt.retry_after)
-    may_again = receipt.status is DeliveryStatus.FAILED_TEMPORARY and now + wait < one.deadline
-    one = replace(one, detail=receipt.detail, retry_at=now + wait if may_again else None)
-    board.state.canary.tries[key] = one
+    one = tries[key] = _told(board, old, receipt, now)
+    if one.sent_at is not None and old.alert is not None:
+        tries[key] = replace(one, alert=None)
+        return [replace(old.alert, ends_at=now)]
     is_lost = receipt.status is DeliveryStatus.FAILED_PERMANENT and one.sent_at is None
     return _late(board, key, now) if is_lost else []
 
@@ -115,38 +125,74 @@ def _contacts(board: Board) -> list[Contact]:
 
 def _begin(board: Board, plan: CanaryPlan, contact: Contact, due: datetime) -> None:
     old = board.state.canary.tries.get(_key(contact))
+    now = board.state.at or due
+    deadline = plan.within + (now if now - due > PROMPT else due)
     one = Try(
         contact=contact,
         number=board.state.canary.number,
         begun_at=due,
-        deadline=due + plan.within,
-        late_at=due + plan.within,
+        deadline=deadline,
+        late_at=deadline,
         alert=old.alert if old else None,
     )
+    if old is not None:
+        _follow(board, old)
     board.state.canary.tries[_key(contact)] = one
     _tell(board, one, due)
 
 
+def _follow(board: Board, one: Try) -> None:
+    """Let a newer one take the place of one; what that is still to close stays owed."""
+    older = board.state.canary.older
+    if not one.is_over:
+        older[_place(one.contact, _incident(one))] = replace(one, alert=None, late_at=None)
+    for place in list(older)[: max(0, len(older) - KEPT)]:
+        del older[place]
+
+
+def _take_older(board: Board, receipt: Receipt, now: datetime) -> None:
+    older, place = board.state.canary.older, _place(receipt.contact, receipt.incident_id)
+    one = older.get(place)
+    if one is None or receipt.notification_id != _id(one):
+        return
+    older[place] = _told(board, one, receipt, now)
+    if older[place].is_over:
+        del older[place]
+
+
 def _run(board: Board, key: str, due: datetime) -> Iterator[Alert]:
     one = board.state.canary.tries[key]
-    if one.retry_at == due:
-        one = replace(one, retry_at=None, attempt=one.attempt + 1)
-        board.state.canary.tries[key] = one
-        _tell(board, one, due)
+    board.state.canary.tries[key] = _retry(board, one, due)
     if one.late_at == due:
         yield from _late(board, key, due)
 
 
-def _sent(board: Board, key: str, one: Try, now: datetime) -> list[Alert]:
+def _retry(board: Board, one: Try, due: datetime) -> Try:
+    if one.retry_at != due:
+        return one
+    again = replace(one, retry_at=None, attempt=one.attempt + 1)
+    _tell(board, again, due)
+    return again
+
+
+def _told(board: Board, one: Try, receipt: Receipt, now: datetime) -> Try:
     """The first message was sent: tell the end. The end was: nothing more to do."""
+    if receipt.status is not DeliveryStatus.SENT:
+        return _not_told(board, one, receipt, now)
+    told = replace(one, handle=receipt.handle, detail="", retry_at=None, late_at=None)
     if one.sent_at is not None:
-        board.state.canary.tries[key] = replace(one, retry_at=None)
-        return []
-    ended = one.alert
-    one = replace(one, sent_at=now, retry_at=None, late_at=None, alert=None, attempt=1)
-    board.state.canary.tries[key] = one
-    _tell(board, one, now)
-    return [] if ended is None else [replace(ended, ends_at=now)]
+        return replace(told, is_over=True)
+    told = replace(told, sent_at=now, attempt=1)
+    _tell(board, told, now)
+    return told
+
+
+def _not_told(board: Board, one: Try, receipt: Receipt, now: datetime) -> Try:
+    again = now + wait_before(board.state.policy.retry, one.attempt, receipt.retry_after)
+    is_owed = one.sent_at is not None or again < one.deadline
+    may_again = receipt.status is DeliveryStatus.FAILED_TEMPORARY and is_owed
+    retry_at = again if may_again else None
+    return replace(one, detail=receipt.detail, retry_at=retry_at, is_over=not may_again)
 
 
 def _late(board: Board, key: str, now: datetime) -> list[Alert]:
@@ -226,6 +272,10 @@ def _id(one: Try) -> str:
     contact, is_over = one.contact, one.sent_at is not None
     place = (contact.channel, contact.address, str(one.number), str(is_over), str(one.attempt))
     return digest(CANARY, *place, chars=20)
+
+
+def _place(contact: Contact, incident: str) -> str:
+    return f"{_key(contact)} {incident}"
 
 
 def _key(contact: Contact) -> str:

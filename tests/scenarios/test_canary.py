@@ -133,7 +133,7 @@ def test_one_that_nobody_says_anything_of_is_an_alarm() -> None:
     assert titles == ["The canary to #nest (slack) was not sent within 10 min"]
 
 
-def test_a_receipt_of_an_older_one_says_nothing_of_the_newest() -> None:
+def test_an_older_one_that_was_sent_is_closed_and_says_nothing_of_the_newest() -> None:
     engine = Engine(tried())
     (first,) = [e.notification for e in engine.wake(START) if isinstance(e, Notify)]
     engine.wake(START + TURN)
@@ -141,7 +141,25 @@ def test_a_receipt_of_an_older_one_says_nothing_of_the_newest() -> None:
         notification_id=first.id, incident_id=first.incident.id, contact=NEST, status=SENT
     )
     effects = engine.handle(ReceiptSeen(late), START + TURN + minutes(1))
-    assert not [e for e in effects if isinstance(e, Notify)]
+    (end,) = [e.notification for e in effects if isinstance(e, Notify)]
+    assert (end.incident.id, end.reason) == (first.incident.id, NotifyReason.RESOLVED)
+    (newest,) = engine.canaries()
+    assert newest.sent_at is None
+    assert engine.next_wake() == START + TURN + minutes(10)
+
+
+def test_an_end_is_tried_until_it_is_told_also_when_another_has_begun() -> None:
+    told = begun(tried(within=minutes(1)))
+    told.answers[NEST] = [SENT, *[AGAIN] * 9, SENT]
+    told.wait(TURN + minutes(60))
+    by_incident: dict[str, list[NotifyReason]] = {}
+    for one in told.notifications:
+        by_incident.setdefault(one.incident.id, []).append(one.reason)
+    assert {reasons[-1] for reasons in by_incident.values()} == {NotifyReason.RESOLVED}
+    assert max(len(reasons) for reasons in by_incident.values()) > 5
+    assert Engine.restore(told.engine.snapshot()).next_wake() == told.engine.next_wake()
+    assert told.engine.next_wake() == START + 5 * TURN
+    assert alarms(told) == []
 
 
 def test_an_end_that_cannot_be_told_is_no_alarm() -> None:
@@ -149,6 +167,7 @@ def test_an_end_that_cannot_be_told_is_no_alarm() -> None:
     told.answers[NEST] = [SENT, NEVER]
     told.wait(TURN + minutes(15))
     assert alarms(told) == []
+    assert told.engine.next_wake() == START + 2 * TURN
 
 
 def test_a_policy_without_it_tries_nothing_and_ends_the_alarm() -> None:
@@ -200,3 +219,13 @@ def test_after_a_long_time_away_one_is_sent_instead_of_all_that_were_missed() ->
     (sent,) = [e.notification for e in effects if isinstance(e, Notify)]
     assert (sent.reason, sent.incident.opened_at) == (NotifyReason.FIRST, back)
     assert told.engine.next_wake() == back + minutes(10)
+
+
+def test_one_that_begins_late_has_all_of_its_time() -> None:
+    engine = begun(tried()).engine
+    engine.wake(START + TURN - minutes(1))
+    engine.wake(START + TURN + minutes(8))
+    (begun_late,) = engine.canaries()
+    assert begun_late.deadline == START + TURN + minutes(18)
+    assert not [e for e in engine.wake(START + TURN + minutes(17)) if isinstance(e, Notify)]
+    assert [e for e in engine.wake(START + TURN + minutes(19)) if isinstance(e, Notify)]
