@@ -9,34 +9,26 @@ Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum
 """
 
 from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 
 from detectors import tail
-from detectors.constants import constant
 from detectors.detector import Detector, Floats, Judgement
-from detectors.flags import every, some
-from detectors.profile import Direction
+from detectors.evidence import Look
+from detectors.flags import Flags
+from detectors.kernels import judge as kernels
+from detectors.profile import Direction, Profile
 from detectors.state import State
 
-_LARGEST = constant(1e15)
-_ALONE = np.float32(4.0)  # nats by which one detector must exceed what all say together
-_HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
-_LONGEST_S = constant(3600.0)  # a gap is not evidence: it fades calibration no more than this
-_NOTHING = np.array(0, np.float32)
-_EACH = slice(-1)  # streams of the detectors; the last is that of their sum
+_DIRECTIONS = {"down": kernels.DOWN, "both": kernels.BOTH, "up": kernels.UP}
 
 
 class Jury:
     """The detectors of a bank, as far as their opinions are weighed."""
 
     def __init__(self, detectors: Sequence[Detector], direction: Direction) -> None:
-        self.absolute = np.array([detector.is_absolute for detector in detectors])
-        self.has_absolute = some(self.absolute)
-        self.calibrated = np.flatnonzero(~self.absolute)
-        self.is_single = len(self.calibrated) == 1
-        self.direction = direction
+        self.absolute = np.array([detector.is_absolute for detector in detectors], np.bool_)
+        self.direction = _DIRECTIONS[direction]
 
 
 class Verdict:
@@ -49,86 +41,52 @@ class Verdict:
     def __init__(self, jury: Jury, judgements: Sequence[Judgement], tails: State) -> None:
         self._jury = jury
         self._tails = tails
-        residuals = np.empty((len(judgements), len(judgements[0].residual)))
-        for row, judgement in zip(residuals, judgements, strict=True):
-            row[:] = judgement.residual
-        self._told = np.empty((len(judgements) + 1, residuals.shape[1]), np.float32)
-        self._told[:-1] = _one_sided(residuals, jury)
-        self.parts = self._parts(self._told[:-1])
-        self._told[-1] = self._mean(self.parts)
-        self.nats = self._nats(self.parts, self._told[-1])
-        self.doubt = self.raised(self.nats)
-        if jury.direction != "both":
-            parts = self._parts(_size(residuals).astype(np.float32))
-            self.doubt = self.raised(self._nats(parts, self._mean(parts)))
+        residuals = _table([judgement.residual for judgement in judgements])
+        self.nats, self._told, self.parts = self._weighed(residuals, jury.direction)
+        sizes = self.nats
+        if jury.direction != kernels.BOTH:
+            sizes, *_ = self._weighed(residuals, kernels.BOTH)
+        self.doubt = self.raised(sizes)
 
     def raised(self, nats: Floats) -> Floats:
         """Surprise, and where a detector that is absolute says more, that; never NaN."""
-        if self._jury.has_absolute:
-            most = np.fmax.reduce(self.parts[self._jury.absolute], axis=0)
-            nats = np.fmax(nats, most.astype(np.float64))
-        raised: Floats = np.fmax(nats, _NOTHING)
+        raised = np.empty_like(nats)
+        kernels.raise_to(self._jury.absolute, self.parts, nats, raised)
         return raised
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
         """Take the samples into the tails, in place."""
-        keep = np.exp(-np.minimum(dt, _LONGEST_S) / memory_s).astype(np.float32)
-        tail.learn(self._tails, self._told, weight.astype(np.float32), keep)
+        taken, keep = np.empty((2, len(dt)), np.float32)
+        kernels.fade(weight, dt, memory_s, taken, keep)
+        tail.learn(self._tails, self._told, taken, keep)
 
-    def _parts(self, residual: tail.Floats32) -> tail.Floats32:
-        told = tail.surprise(self._tails, residual, streams=_EACH)
+    def _weighed(
+        self, residuals: Floats, direction: int
+    ) -> tuple[Floats, tail.Floats32, tail.Floats32]:
+        count, n = residuals.shape
+        nats, told = np.empty(n), np.empty((2 * count + 1, n), np.float32)
+        told, parts = told[: count + 1], told[count + 1 :]
         absolute = self._jury.absolute
-        if self._jury.has_absolute:
-            told[absolute] = np.minimum(residual[absolute], tail.MOST)
-        return told
-
-    def _mean(self, parts: tail.Floats32) -> tail.Floats32:
-        # one after the other: numpy adds up the rows of a single column in another order
-        told = parts[self._jury.calibrated] if self._jury.has_absolute else parts
-        known = np.isfinite(told)
-        if every(known) and len(told):
-            mean: tail.Floats32 = reduce(np.add, told) / np.float32(len(told))
-            return mean
-        total = reduce(np.add, np.where(known, told, _NOTHING), np.zeros_like(parts[0]))
-        count = np.add.reduce(known, axis=0, dtype=np.float32)
-        return np.where(count > 0, total / np.maximum(count, 1), np.float32(np.nan))
-
-    def _nats(self, parts: tail.Floats32, total: tail.Floats32) -> Floats:
-        if not len(self._jury.calibrated):
-            return np.full(parts.shape[1], np.nan)
-        if self._jury.is_single:
-            only: Floats = parts[self._jury.calibrated[0]].astype(np.float64)
-            return only
-        together = tail.surprise(self._tails, total, _HEAVIEST_SUM, streams=-1)
-        told = parts[self._jury.calibrated] if self._jury.has_absolute else parts
-        alone = np.maximum(np.fmax.reduce(told, axis=0) - _ALONE, _NOTHING)
-        either: Floats = np.fmax(together, alone).astype(np.float64)
-        return either
-
-
-def _one_sided(residuals: Floats, jury: Jury) -> Floats:
-    if jury.direction == "both":
-        return _size(residuals)
-    signed = residuals if jury.direction == "up" else -residuals
-    signed = np.where(jury.absolute[:, None], np.abs(residuals), signed)
-    return np.minimum(np.maximum(signed, 0.0), _LARGEST)
-
-
-def _size(residuals: Floats) -> Floats:
-    return np.minimum(np.abs(residuals), _LARGEST)
+        kernels.weigh(residuals, absolute, direction, *self._tails.values(), told, parts, nats)
+        return nats, told, parts
 
 
 def first_opinion(judgements: Sequence[Judgement]) -> tuple[Floats, Floats, Floats]:
     """Expected value, lower and upper end of the band: of the first detector that has them."""
-    _, expected, lower, upper, _ = judgements[0]
-    for judgement in judgements[1:]:
-        missing = np.isnan(lower) & np.isnan(upper)
-        if not some(missing):
+    opinion = np.full((3, len(judgements[0].residual)), np.nan)
+    for _, *told, _ in judgements:
+        if not kernels.fill(opinion, _table(told)):
             break
-        expected = np.where(missing, judgement.expected, expected)
-        lower = np.where(missing, judgement.lower, lower)
-        upper = np.where(missing, judgement.upper, upper)
+    expected, lower, upper = opinion
     return expected, lower, upper
+
+
+def alarms(look: Look, limit: Floats, profile: Profile) -> Flags:
+    """Samples that are surprising enough, and so far from what was expected that it matters."""
+    alarm = np.empty(len(limit), np.bool_)
+    least = (profile.min_change, profile.min_change_ratio)
+    kernels.alarm(look.nats, limit, look.value, look.expected, *least, alarm)
+    return alarm
 
 
 def start_again(
@@ -137,3 +95,7 @@ def start_again(
     """Rebase every detector's state to level `x`, in place."""
     for detector, state in zip(detectors, states, strict=True):
         detector.rebase(state, x, at)
+
+
+def _table(columns: Sequence[Floats]) -> Floats:
+    return np.concatenate(columns).reshape(len(columns), -1)

@@ -17,8 +17,6 @@ with Extreme Value Theory; J. R. M. Hosking, J. R. Wallis, 1987, Parameter and Q
 for the Generalized Pareto Distribution.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -30,33 +28,30 @@ Floats32 = npt.NDArray[np.float32]
 TAIL = np.dtype(
     [("seen", "f4"), ("middle", "f4"), ("edge", "f4"), ("share", "f4"), ("m1", "f4"), ("m2", "f4")]
 )
-_FIELDS = TAIL.names or ()
 MOST = np.float32(kernels.MOST)
 """The largest surprise of one stream; p = 9e-27."""
 
 
-def surprise(
-    state: State, residual: Floats32, heaviest: float = 0.3, *, streams: Any = ...
-) -> Floats32:
+def surprise(state: State, residual: Floats32, heaviest: float = kernels.HEAVIEST) -> Floats32:
     """-log p of residuals >= 0, NaN where the residual is NaN or fewer than 100 were seen before.
 
-    `heaviest` is the largest g; near 0 where the tail is known to be exponential. `streams` are
-    those that the residuals are of.
+    `heaviest` is the largest g; near 0 where the tail is known to be exponential.
     """
     nats = np.empty_like(residual)
-    columns = [np.atleast_2d(state[name][streams]) for name in _FIELDS]
-    kernels.surprise(*columns, np.atleast_2d(residual), heaviest, np.atleast_2d(nats))
+    *columns, of, told = _by_stream(*state.values(), residual, nats)
+    kernels.surprise(*columns, of, heaviest, told)
     return nats
 
 
 def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) -> None:
     """Take residuals in, in place; `keep` is the share of the past that is still remembered."""
-    columns, of = [state[name] for name in _FIELDS], residual
-    if residual.ndim == 1:
-        columns, of = [column[None] for column in columns], residual[None]
-    kernels.learn(*columns, of, weight, keep)
+    kernels.learn(*_by_stream(*state.values(), residual), weight, keep)
 
 
 def reopen(state: State) -> None:
     """Let a tail be learnt anew quickly, keeping its present shape as the first guess."""
     state["seen"] = np.minimum(state["seen"], 100)
+
+
+def _by_stream(*columns: Floats32) -> tuple[Floats32, ...]:
+    return columns if columns[0].ndim == 2 else tuple(column[None] for column in columns)

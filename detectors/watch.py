@@ -81,7 +81,9 @@ class Watch:
         if levels is not None:
             tests = hypotheses.begin(runs, levels, self._may_be_tested(gates, granted))
             limit = gate.eased(gates, hypotheses.limit(tests, runs, gates["cadence"], factor))
-        alarm = self._alarms(gates, look, limit)
+        alarm = judge.alarms(look, limit, self.profile)
+        if some(alarm):
+            alarm &= gate.is_ready(gates, self.profile)
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
@@ -96,16 +98,6 @@ class Watch:
         if turn is not None:
             self._relearn(states, tails, gates, at, granted)
         return look, turn
-
-    def _alarms(self, gates: State, look: Look, limit: Floats) -> Flags:
-        alarm: Flags = look.nats >= limit
-        if not some(alarm):
-            return alarm
-        least = np.maximum(
-            self.profile.min_change, self.profile.min_change_ratio * np.abs(look.expected)
-        )
-        matters = ~(np.abs(look.value - look.expected) < least)
-        return gate.is_ready(gates, self.profile) & matters & alarm
 
     def _may_be_tested(self, gates: State, granted: Granted | None) -> Flags:
         may: Flags = gate.is_ready(gates, self.profile) & (gates["is_open"] == 0)

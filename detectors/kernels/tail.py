@@ -12,7 +12,7 @@ MOST = 60.0
 YOUNG, MATURE, RANKED = 50.0, 100.0, 200.0
 LARGEST, SMALLEST = float(np.float32(1e15)), float(np.float32(1e-12))  # as they are stored
 SHARE = 0.05
-LIGHTEST = 1e-3
+LIGHTEST, HEAVIEST = 1e-3, 0.3
 FARTHEST, NEAREST, DOUBTED = 15.0, 4.0, 0.2
 SWIFT = 2.5
 LN2 = 0.6931471805599453
@@ -44,6 +44,31 @@ def body(middle: float, r: float, edge: float, at_edge: float) -> float:
     return max(LN2 + (at_edge - LN2) * (r - middle) / (edge - middle), 0.0)
 
 
+@kernel("f8(f8, f8, f8, f8, f8, f8, f8, f8)")
+def nats_of(
+    seen: float,
+    middle: float,
+    edge: float,
+    share: float,
+    m1: float,
+    m2: float,
+    r: float,
+    heaviest: float,
+) -> float:
+    """-log p of one residual; NaN where there is no opinion."""
+    if not (seen >= MATURE and r == r):
+        return np.nan
+    edge, r = max(edge, SMALLEST), min(r, LARGEST)
+    told: float = -np.log(max(share, 1.0 / (seen + 1.0)))
+    if r > edge:
+        told += excess(m1, m2, r, edge, heaviest)
+    else:
+        told = body(middle, r, edge, told)
+    if seen < RANKED:
+        told = min(told, np.log(seen + 1.0))
+    return min(told, MOST)
+
+
 @kernel(f"void({'f4[:,:], ' * 7}f8, f4[:,:])")
 def surprise(
     seen: Table32,
@@ -59,19 +84,8 @@ def surprise(
     """Fill in `nats`; all are (streams, n)."""
     for stream in range(residual.shape[0]):
         for i in range(residual.shape[1]):
-            n, r = seen[stream, i], min(residual[stream, i], LARGEST)
-            if not (n >= MATURE and r == r):
-                nats[stream, i] = np.nan
-                continue
-            t = max(edge[stream, i], SMALLEST)
-            told = -np.log(max(share[stream, i], 1.0 / (n + 1.0)))
-            if r > t:
-                told += excess(m1[stream, i], m2[stream, i], r, t, heaviest)
-            else:
-                told = body(middle[stream, i], r, t, told)
-            if n < RANKED:
-                told = min(told, np.log(n + 1.0))
-            nats[stream, i] = min(told, MOST)
+            p, r = (stream, i), residual[stream, i]
+            nats[p] = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, heaviest)
 
 
 @kernel("f8(f8, f8, f8)")

@@ -1,0 +1,140 @@
+"""The loops of `detectors/judge.py`, which says what they do.
+
+Tables have a row a detector, those of the tails one more, for what all say together; n columns.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.kernels.kernel import kernel
+from detectors.kernels.tail import HEAVIEST, MOST, Column32, Table32, nats_of
+
+Column = npt.NDArray[np.float64]
+Table = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+DOWN, BOTH, UP = -1, 0, 1
+LARGEST = 1e15
+ALONE = 4.0  # nats by which one detector must exceed what all say together
+HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
+LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
+
+
+@kernel("f8(f8, i8)")
+def size(residual: float, direction: int) -> float:
+    """How far a residual is off in the direction that matters; NaN stays."""
+    far = abs(residual) if direction == BOTH else direction * residual
+    return min(0.0 if far < 0 else far, LARGEST)
+
+
+@kernel("f8(b1[:], f4[:,:], i8)")
+def mean(absolute: Flags, parts: Table32, i: int) -> float:
+    """What the calibrated detectors that have an opinion say together; NaN where none has."""
+    total, known = 0.0, 0
+    for detector in range(absolute.size):
+        part = parts[detector, i]
+        if not absolute[detector] and part == part:
+            total, known = total + part, known + 1
+    return total / known if known else np.nan
+
+
+@kernel("f8(f8, f8)")
+def higher(nats: float, other: float) -> float:
+    """The higher of two surprises, each of which may be NaN."""
+    return other if other > nats or nats != nats else nats
+
+
+@kernel("f8(b1[:], f4[:,:], i8, b1)")
+def highest(absolute: Flags, parts: Table32, i: int, wanted: bool) -> float:
+    """What one detector says at most, of the absolute or of the others; NaN where none does."""
+    told = np.nan
+    for detector in range(absolute.size):
+        if absolute[detector] == wanted:
+            told = higher(told, parts[detector, i])
+    return told
+
+
+@kernel("f8(f8, f8)")
+def either(together: float, alone: float) -> float:
+    """What all say together, or one alone if it says so much more."""
+    alone -= ALONE
+    return higher(together, 0.0 if alone < 0 else alone)
+
+
+@kernel(f"void(f8[:,:], b1[:], i8, {'f4[:,:], ' * 8}f8[:])")
+def weigh(
+    residual: Table,
+    absolute: Flags,
+    direction: int,
+    seen: Table32,
+    middle: Table32,
+    edge: Table32,
+    share: Table32,
+    m1: Table32,
+    m2: Table32,
+    told: Table32,
+    parts: Table32,
+    nats: Column,
+) -> None:
+    """Fill in what the tails are told, the surprise of each detector, and that of all."""
+    is_single = absolute.size - np.sum(absolute) == 1
+    for i in range(nats.size):
+        for detector in range(absolute.size):
+            p, is_absolute = (detector, i), absolute[detector]
+            told[p] = size(residual[p], BOTH if is_absolute else direction)
+            r = told[p]
+            if is_absolute:
+                parts[p] = min(r, MOST)
+                continue
+            parts[p] = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, HEAVIEST)
+        p = (absolute.size, i)
+        told[p] = mean(absolute, parts, i)
+        nats[i] = highest(absolute, parts, i, False)
+        if not is_single:
+            r = told[p]
+            r = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, HEAVIEST_SUM)
+            nats[i] = either(r, nats[i])
+
+
+@kernel("void(b1[:], f4[:,:], f8[:], f8[:])")
+def raise_to(absolute: Flags, parts: Table32, nats: Column, raised: Column) -> None:
+    """Fill in the surprise, and where a detector that is absolute says more, that; never NaN."""
+    for i in range(nats.size):
+        raised[i] = higher(0.0, higher(nats[i], highest(absolute, parts, i, True)))
+
+
+@kernel("void(f8[:], f8[:], f8, f4[:], f4[:])")
+def fade(weight: Column, dt: Column, memory_s: float, taken: Column32, keep: Column32) -> None:
+    """Fill in what the tails take of samples, and what they keep of the past."""
+    for i in range(weight.size):
+        taken[i] = weight[i]
+        keep[i] = np.exp(-min(dt[i], LONGEST_S) / memory_s)
+
+
+@kernel("b1(f8[:,:], f8[:,:])")
+def fill(opinion: Table, other: Table) -> bool:
+    """Take expected, lower and upper of another where no band is known; true if some is left."""
+    is_left = False
+    for i in range(opinion.shape[1]):
+        if opinion[1, i] != opinion[1, i] and opinion[2, i] != opinion[2, i]:
+            for row in range(3):
+                opinion[row, i] = other[row, i]
+            is_left |= other[1, i] != other[1, i] and other[2, i] != other[2, i]
+    return is_left
+
+
+@kernel(f"void({'f8[:], ' * 4}f8, f8, b1[:])")
+def alarm(
+    nats: Column,
+    limit: Column,
+    value: Column,
+    expected: Column,
+    least: float,
+    least_ratio: float,
+    alarms: Flags,
+) -> None:
+    """Fill in which samples are too surprising, and far enough off to matter."""
+    for i in range(nats.size):
+        far = abs(value[i] - expected[i])
+        matters = not far < max(least, least_ratio * abs(expected[i]))
+        alarms[i] = matters and nats[i] >= limit[i]
