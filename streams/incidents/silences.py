@@ -1,6 +1,6 @@
 """The silences in force: those of the configuration, and those the event log has."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from routing.event import Event, ExpireSilence, SetSilence, decode
 from routing.incident import Incident
 from routing.muting import Muting
 from routing.policy import Silence
-from routing.silences import cut, in_order, state
+from routing.silences import cut, in_order, kept, state
 from routing.wording import counted, instant
 from streams import clock
 from streams.history.reading import incidents
@@ -41,7 +41,7 @@ async def known_of(config: Config) -> Known:
 
 
 async def silences(config: Config) -> dict[str, Silence]:
-    """All silences by id; those made by command win. Raises `BrokerError`.
+    """All silences by id that are not forgotten; those made by command win. Raises `BrokerError`.
 
     A worker writes them to a topic of their own; what it has not seen yet is in the event log.
     """
@@ -50,13 +50,14 @@ async def silences(config: Config) -> dict[str, Silence]:
 
 
 async def _silences(consumer: Any, config: Config) -> dict[str, Silence]:
-    found = {silence.id: silence for silence in config.policy.silences}
+    written = {silence.id: silence for silence in config.policy.silences}
+    made: dict[str, Silence] = {}
     async for record in all_of(consumer, config.topics.silences):
-        _put(found, record)
+        _put(made, record)
     async for record in all_of(consumer, config.topics.events):
         if record.value and any(mark in record.value for mark in _MARKS):
-            _apply(found, record.value, clock.instant(record.timestamp / 1000))
-    return found
+            _apply(written, made, record.value, clock.instant(record.timestamp / 1000))
+    return written | kept(config.policy.silences, made, clock.now())
 
 
 def silence_lines(found: Iterable[Silence], now: datetime) -> Iterator[str]:
@@ -92,18 +93,22 @@ def until_text(silence: Silence) -> str:
     return f"until {instant(silence.ends_at)}" if silence.ends_at < ALWAYS[1] else "without end"
 
 
-def _put(found: dict[str, Silence], record: Any) -> None:
+def _put(made: dict[str, Silence], record: Any) -> None:
+    """Until a topic is compacted it has what was forgotten as well, and then that it was."""
+    made.pop(record.key.decode(), None)
     if record.value:
         silence = _decoder.decode(record.value)
-        found[silence.id] = silence
+        made[silence.id] = silence
 
 
-def _apply(found: dict[str, Silence], value: bytes, at: datetime) -> None:
+def _apply(
+    written: Mapping[str, Silence], made: dict[str, Silence], value: bytes, at: datetime
+) -> None:
     match _event(value):
         case SetSilence(silence=silence):
-            found[silence.id] = silence
-        case ExpireSilence(id=id_) if id_ in found:
-            found[id_] = cut(found[id_], at)
+            made[silence.id] = silence
+        case ExpireSilence(id=id_) if known := made.get(id_) or written.get(id_):
+            made[id_] = cut(known, at)
 
 
 def _event(value: bytes) -> Event | None:

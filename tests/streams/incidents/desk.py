@@ -12,7 +12,7 @@ from routing.event import Event, decode
 from routing.incident import Incident
 from routing.policy import Silence
 from streams.letters import reading
-from streams.producer import new_producer, send_all
+from streams.producer import Record, new_producer, send_all
 from streams.topics import Topic, ensure_topics
 from tests.streams.letters.post import tocsin
 
@@ -62,17 +62,20 @@ class Desk:
         await send_all(producer, [(self.topics.incidents, key, one, 0) for key, one in written])
         await producer.stop()
 
-    def keeps(self, *silences: Silence) -> None:
-        """Silences as a worker writes them."""
-        asyncio.run(self._keeps(silences))
+    def keeps(self, *silences: Silence, forgets: str = "") -> None:
+        """Silences as a worker writes them, and that it has forgotten one."""
+        asyncio.run(self._keeps(silences, forgets))
 
-    async def _keeps(self, silences: tuple[Silence, ...]) -> None:
+    async def _keeps(self, silences: tuple[Silence, ...], forgets: str) -> None:
         topic = self.topics.silences
         await ensure_topics(self.bootstrap, [Topic(topic)])
         producer = new_producer(self.bootstrap, "test")
         await producer.start()
-        written = [(topic, one.id.encode(), msgspec.json.encode(one), 0) for one in silences]
-        await send_all(producer, written)
+        written: list[Record] = [
+            (topic, one.id.encode(), msgspec.json.encode(one), 0) for one in silences
+        ]
+        gone: list[Record] = [(topic, forgets.encode(), None, 0)] if forgets else []
+        await send_all(producer, [*written, *gone])
         await producer.stop()
 
     def events(self) -> list[Event]:

@@ -122,3 +122,19 @@ def test_silences_that_the_event_log_has_no_more_are_known_from_their_topic(desk
     assert line.isprintable()
     desk.run("silence", "expire", "old")
     assert desk.events() == [ExpireSilence("old")]
+
+
+def test_forgotten_silences_are_not_there_before_their_topic_is_compacted(desk: Desk) -> None:
+    now = clock.now()
+    lasting = Silence(
+        id="lasting",
+        matchers=(Matcher(name="a", op="=", value="b"),),
+        starts_at=now,
+        ends_at=now + timedelta(hours=1),
+    )
+    over = replace(lasting, id="long-over", ends_at=now - timedelta(days=6))
+    desk.keeps(lasting, over, replace(lasting, id="forgotten"), forgets="forgotten")
+    listed = desk.run("silence", "list", "--all")
+    assert "lasting" in listed
+    assert "long-over" not in listed
+    assert "forgotten" not in listed
