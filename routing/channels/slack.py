@@ -177,6 +177,8 @@ class Slack:
             parent = await self._history.parent(notification)
         if not parent.get("ts"):
             return await self._post(message)
+        if self._pictures.may_have_forgotten(message, parent):
+            parent |= await self._history.picture(parent)
         try:
             await self._change(message, parent)
         except Gone:

@@ -15,6 +15,7 @@ _LOOKS = 3  # attempts that fail rather than post without a look
 _SILENT_S = 10.0  # without an answer to any look, until histories count as silent
 _PAGES = 5  # so far back a message is looked for: in a storm many others stand before it
 
+_PICTURE_WITHIN_S = 2.0  # so long a change of a message waits for it at most
 _SKEW = timedelta(hours=1)  # so far their clock may be behind ours
 
 _Found = TypeVar("_Found")
@@ -37,6 +38,18 @@ class SlackHistory:
     async def parent(self, notification: Notification) -> dict[str, str]:
         """The handle of the incident's message, or nothing."""
         return await self._look(notification, self._parent(notification)) or {}
+
+    async def picture(self, parent: Mapping[str, str]) -> dict[str, str]:
+        """The file that a message of ours shows, or nothing; soon, and it never raises."""
+        ts = parent["ts"]
+        only = {"oldest": ts, "latest": ts, "inclusive": True, "limit": 1}
+        try:
+            async with asyncio.timeout(_PICTURE_WITHIN_S):
+                query = {"channel": parent["channel"], **only}
+                answer = await self._api.get("conversations.history", query)
+            return next((_picture(one) for one in answer["messages"] if one["ts"] == ts), {})
+        except (Refusal, *NONSENSE, *NETWORK_ERRORS):
+            return {}
 
     async def has_reply(self, notification: Notification, parent: Mapping[str, str]) -> bool:
         """Whether the line for this notification is in the thread."""

@@ -78,6 +78,12 @@ class SlackPictures:
             del self._talks[next(iter(self._talks))]
         return talk
 
+    def may_have_forgotten(self, message: Message, parent: Parent) -> bool:
+        """Whether a message may show a picture that only the life before this one knew of."""
+        is_known = "file" in parent or (parent["channel"], parent["ts"]) in self._talks
+        is_drawn = summarise(message.notification).evidence is not None
+        return self._is_wanted and is_drawn and not is_known
+
     def begin(self, message: Message, parent: Parent) -> str:
         """Make the picture of a message, where it has none, and there is one to be had now.
 

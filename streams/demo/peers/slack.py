@@ -1,6 +1,7 @@
 """Slack as its SDK sees it: tokens, channels, messages that change, threads, histories."""
 
 import json
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -119,9 +120,11 @@ class SlackPeer:
 
     def _history(self, asked: Answer) -> Answer:
         channel = self._channel(asked, by_name=False)
-        since = float(asked.get("oldest") or 0)
+        since, until = float(asked.get("oldest") or 0), float(asked.get("latest") or math.inf)
+        ends = (since, until) if asked.get("inclusive") else ()
         top = [m for m in self.messages.get(channel, []) if "thread_ts" not in m]
-        return self._shown(reversed([m for m in top if float(m["ts"]) > since]), asked)
+        found = [m for m in top if since < float(m["ts"]) < until or float(m["ts"]) in ends]
+        return self._shown(reversed(found), asked)
 
     def _replies(self, asked: Answer) -> Answer:
         channel, ts = self._channel(asked, by_name=False), asked.get("ts")

@@ -174,6 +174,41 @@ def test_a_repeat_that_finds_its_message_finds_its_picture(tmp_path: Path) -> No
     with_peers(tmp_path, story)
 
 
+@pytest.mark.parametrize("reason", [NotifyReason.RESOLVED, NotifyReason.REPEAT])
+def test_the_first_change_after_a_restart_keeps_the_picture(
+    reason: NotifyReason, tmp_path: Path
+) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        (first,) = await tell(channel, notification(ADDRESS))
+        await channel.close()
+        assert "file" not in first.handle
+        shown = shown_files(parent(peers))
+        channel = BENCHES["slack"].make(peers)
+        (second,) = await tell(channel, follow_up(first, reason))
+        await channel.close()
+        assert shown == [second.handle["file"]]
+        assert shown_files(parent(peers)) == shown
+        assert len(peers.slack.files.contents) == 1
+
+    with_peers(tmp_path, story)
+
+
+def test_a_picture_that_cannot_be_asked_for_costs_no_change(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        (first,) = await tell(channel, notification(ADDRESS))
+        await channel.close()
+        peers.slack.scopes.discard("channels:history")
+        channel = BENCHES["slack"].make(peers)
+        (second,) = await tell(channel, follow_up(first, NotifyReason.RESOLVED))
+        await channel.close()
+        assert second.status is DeliveryStatus.SENT
+        assert parent(peers)["blocks"][0]["text"]["text"].startswith("🟢 Resolved")  # type: ignore[index]
+
+    with_peers(tmp_path, story)
+
+
 def test_what_came_from_outside_has_no_picture(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         channel = BENCHES["slack"].make(peers)
