@@ -19,6 +19,7 @@ import numpy as np
 
 from detectors.detector import Floats, Judgement
 from detectors.kernels import level as kernels
+from detectors.kernels.band import TOLD
 from detectors.state import State
 from detectors.validate import between, positive
 
@@ -58,7 +59,7 @@ class Level:
 
     def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """Deviation of each sample; NaN while young or after a gap."""
-        told = np.empty((4, len(x)))
+        told = np.empty((TOLD, len(x)))
         kernels.score(*state.values(), x, at, self.memory_s, self.band, told)
         return Judgement(*told)
 

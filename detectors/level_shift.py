@@ -20,7 +20,7 @@ import numpy as np
 
 from detectors.detector import Floats, Judgement
 from detectors.kernels import level_shift as kernels
-from detectors.kernels.season import TOLD
+from detectors.kernels.band import TOLD
 from detectors.season import Season, season
 from detectors.state import State
 from detectors.validate import between, positive

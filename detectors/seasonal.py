@@ -24,7 +24,8 @@ from detectors import period, trial
 from detectors.detector import Floats, Judgement
 from detectors.flags import every
 from detectors.kernels import seasonal as kernels
-from detectors.kernels.season import EXPECTED, LOOK, TOLD
+from detectors.kernels.band import EXPECTED, TOLD
+from detectors.kernels.season import LOOK
 from detectors.season import Season, forget, season
 from detectors.state import Index, State
 from detectors.validate import between, positive

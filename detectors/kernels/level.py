@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.band import tell, tell_nothing
 from detectors.kernels.kernel import kernel
 from detectors.kernels.pace import gain, is_late, since, stepped
 from detectors.kernels.usual import share, sized, usual
@@ -25,17 +26,14 @@ def score(
     band: float,
     told: Column,
 ) -> None:
-    """Fill in `told`: residual, expected value, and the ends of the band."""
+    """Fill in `told`."""
     for i in range(len(x)):
-        dt = since(at[i], last_at[i], seen[i])
-        scale = usual(size[i], mean[i])
-        if seen[i] < YOUNG or is_late(dt, step[i], memory_s):
-            told[0, i] = told[1, i] = told[2, i] = told[3, i] = np.nan
+        late = is_late(since(at[i], last_at[i], seen[i]), step[i], memory_s)
+        if seen[i] < YOUNG or late:
+            tell_nothing(told, i)
             continue
-        told[0, i] = (x[i] - mean[i]) / scale
-        told[1, i] = mean[i]
-        told[2, i] = mean[i] - band * scale
-        told[3, i] = mean[i] + band * scale
+        scale = usual(size[i], mean[i])
+        tell(told, i, (x[i] - mean[i]) / scale, mean[i], band * scale)
 
 
 @kernel(f"void({'f8[:], ' * 8}f8, f8)")

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from detectors.kernels.band import tell
 from detectors.kernels.kernel import kernel
 from detectors.kernels.season import LOOK as OUTLOOK
-from detectors.kernels.season import Column, Components, Index, outlook, placed, tell
+from detectors.kernels.season import PLACE, SCALE, Column, Components, Index, outlook, placed
 
 LOOK = OUTLOOK + 3
 UP, DOWN, RECENT = range(OUTLOOK, LOOK)
@@ -58,5 +59,6 @@ def score(
         below = summed(down[i], -z, -mean, slack, keep)
         told = min(above, max(mean, 0.0)) - min(below, max(-mean, 0.0))
         residual = told if np.isfinite(expected) else np.nan
-        tell(look, i, residual, expected, scale, BAND, place)
+        tell(look, i, residual, expected, BAND * scale)
+        look[SCALE, i], look[PLACE, i] = scale, place
         look[UP, i], look[DOWN, i], look[RECENT, i] = above, below, mean

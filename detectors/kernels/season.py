@@ -1,12 +1,13 @@
 """The loops of `detectors/season.py`, which says what they do.
 
-A look is what samples were judged by: a row each of residual, expected value, ends of the band,
-scale and place in the period, and what is a detector's own.
+A look is what samples were judged by: what is told of them (`detectors/kernels/band.py`), a row
+each of scale and place in the period, and what is a detector's own.
 """
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.band import EXPECTED, TOLD
 from detectors.kernels.kernel import kernel
 from detectors.kernels.pace import gain
 from detectors.kernels.usual import usual
@@ -15,8 +16,8 @@ Column = npt.NDArray[np.float64]
 Components = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 
-RESIDUAL, EXPECTED, LOWER, UPPER, SCALE, PLACE = range(6)
-TOLD, LOOK = 4, 6  # rows that are for others, and rows in all
+LOOK = TOLD + 2  # rows of a look
+SCALE, PLACE = range(TOLD, LOOK)
 PARTS = 3  # of a bin: mean, mean absolute deviation, seconds of evidence
 KNOWN = 0.3  # of a bin's width: never reached by both neighbours in the first period
 INSTANT = 1e-3  # seconds
@@ -75,25 +76,6 @@ def outlook(
     if judged < JUDGED:
         return expected, np.nan
     return expected, usual(OWN * spread + COMMON * common, expected)
-
-
-@kernel("void(f8[:,:], i8, f8, f8, f8, f8, f8)")
-def tell(
-    look: Column,
-    i: int,
-    residual: float,
-    expected: float,
-    scale: float,
-    band: float,
-    place: float,
-) -> None:
-    """Fill in the look of one row."""
-    look[RESIDUAL, i] = residual
-    look[EXPECTED, i] = expected
-    look[LOWER, i] = expected - band * scale
-    look[UPPER, i] = expected + band * scale
-    look[SCALE, i] = scale
-    look[PLACE, i] = place
 
 
 @kernel("f8(f8, f8, f8, f8)")

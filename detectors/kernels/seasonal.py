@@ -1,7 +1,8 @@
 """The loop of `detectors/seasonal.py`, which says what it does."""
 
+from detectors.kernels.band import tell
 from detectors.kernels.kernel import kernel
-from detectors.kernels.season import Column, Components, Index, outlook, placed, tell
+from detectors.kernels.season import PLACE, SCALE, Column, Components, Index, outlook, placed
 
 
 @kernel(f"void({'f8[:], ' * 4}f4[:], i8[:], {'f8[:], ' * 3}i8, f8, f8[:,:])")
@@ -24,5 +25,5 @@ def score(
         period, level = period_s[min(i, len(period_s) - 1)], origin[i] + offset[i]
         place = placed(at[i], period, bins)
         expected, scale = outlook(flat, base[i], place, period, bins, level, common[i], judged[i])
-        residual = (x[i] - expected) / scale
-        tell(look, i, residual, expected, scale, band, place)
+        tell(look, i, (x[i] - expected) / scale, expected, band * scale)
+        look[SCALE, i], look[PLACE, i] = scale, place

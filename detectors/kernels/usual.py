@@ -9,9 +9,15 @@ PART, LEAST = 1e-9, 1e-12
 
 
 @kernel("f8(f8, f8)")
+def floored(scale: float, level: float) -> float:
+    """A scale that is never nothing beside `level`: see `detectors/forget.py`."""
+    return max(PART * abs(level) + LEAST, scale)
+
+
+@kernel("f8(f8, f8)")
 def usual(size: float, level: float) -> float:
     """The scale of differences between values around `level`, as a standard deviation."""
-    return max(SIGMA * size, PART * abs(level) + LEAST)
+    return floored(SIGMA * size, level)
 
 
 @kernel("f8(f8, f8, f8, f8)")

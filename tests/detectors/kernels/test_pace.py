@@ -1,9 +1,11 @@
 """The loops of detectors that know the pace of a series and the usual size of differences."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 
-from detectors.kernels import jump, level
+from detectors.kernels import ewma, jump, level, robust
 from tests.detectors.kernels.both import assert_same, odd
 
 N = 400
@@ -12,7 +14,7 @@ N = 400
 def columns() -> list[np.ndarray]:
     """State of N rows, young ones and gaps among them, then values, times and weights."""
     rng = np.random.default_rng(1)
-    seen = rng.choice([0.0, 0.25, 1.0, 2.0, 19.0, 20.0, 1e6], N)
+    seen = rng.choice([0.0, 0.25, 1.0, 2.0, 8.0, 10.0, 20.0, 29.0, 30.0, 1e6], N)
     last_at = np.full(N, 1.7e9)
     dt = rng.choice([1.0, 60.0, 300.0, 301.0, 7200.0, 1e7], N)
     step, size = rng.choice([0.0, 60.0, 3600.0], N), rng.choice([0.0, 1e-12, 1.0, 1e100], N)
@@ -21,10 +23,11 @@ def columns() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("memory_s", [600.0, 86400.0])
-def test_the_level_is_the_same_compiled(memory_s: float) -> None:
+@pytest.mark.parametrize("loops", [level, ewma, robust], ids=lambda loops: loops.__name__)
+def test_a_level_and_its_scatter_are_the_same_compiled(loops: ModuleType, memory_s: float) -> None:
     *told, weight = columns()
-    assert_same(level.score, *told, memory_s, 4.0, np.empty((4, N)))
-    assert_same(level.learn, *told, weight, memory_s, 7200.0)
+    assert_same(loops.score, *told, memory_s, 4.0, np.empty((4, N)))
+    assert_same(loops.learn, *told, weight, memory_s, 7200.0)
 
 
 def test_the_jump_is_the_same_compiled() -> None:

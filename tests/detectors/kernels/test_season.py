@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.kernels import level_shift, season, seasonal
+from detectors.kernels.band import RESIDUAL
 from tests.detectors.kernels.both import assert_same, odd
 
 N = 300
@@ -46,7 +47,7 @@ def test_a_season_is_the_same_compiled(count: int, periods: int) -> None:
     known = [own[0], own[1], own[3], own[5], *cells]
     assert_same(seasonal.score, *known, *told, period_s, count, 4.0, look)
     seasonal.score(*known, *told, period_s, count, 4.0, look)
-    assert np.isfinite(look[season.RESIDUAL]).any()
+    assert np.isfinite(look[RESIDUAL]).any()
     weight = rng.choice([0.0, 0.01, 1.0], N)
     sizes = period_s, count, 7.0, 14400.0
     assert_same(season.learn, *own, *cells, *told, weight, *sizes, look, rtol=1e-6)
