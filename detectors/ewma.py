@@ -2,9 +2,9 @@
 
     m += a (x - m),  v += b ((x - m)^2 - v),  a = 1 - exp(-dt / memory),  z = (x - m) / sqrt(v)
 
-High: the value is above its recent level. Range: unbounded. Warm-up: 10 samples. Cost: about 0.05 µs
-a sample in rounds of thousands, 44 bytes a series. It misleads on slow drifts, which it follows,
-and right after a gap, where it has no opinion (more than 3 memories and 5 usual steps).
+High: the value is above its recent level. Range: unbounded. Warm-up: 10 samples. Cost: about
+0.05 µs a sample in rounds of thousands, 44 bytes a series. It misleads on slow drifts, which it
+follows, and right after a gap, where it has no opinion (more than 3 memories and 5 usual steps).
 
 Reference: S. W. Roberts, 1959, Control Chart Tests Based on Geometric Moving Averages.
 """
