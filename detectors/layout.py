@@ -1,7 +1,7 @@
 """Where the fields of a bank's rows lie: words of 8 bytes, words of 4, and cells.
 
-Plain fields are columns of words; smaller numbers than 4 bytes take a word all the same. Fields
-with a shape are cells, in words of 4.
+Plain fields are columns of words; a whole number of less than 4 bytes has a word all the same, of
+which it is the first bytes. Fields with a shape are cells, in words of 4.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,6 @@ from detectors.objects import Holder
 
 Table = npt.NDArray[Any]
 Word = np.dtype[Any]
-
-WORDS: tuple[Word, ...] = tuple(map(np.dtype, ("f8", "i8", "u8", "f4", "i4", "u4")))
-"""What words are seen as."""
 
 
 class Part(NamedTuple):
@@ -32,13 +29,11 @@ class Part(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A plain field: what its words are seen as (of :data:`WORDS`), and which of them it has."""
+    """A plain field: as what its words are seen (of `Layout.words`), and which of them it has."""
 
     name: str
     word: int
     place: Any  # a number, or a slice where there are streams
-    dtype: np.dtype[Any]
-    is_small: bool
 
 
 class Shaped(NamedTuple):
@@ -59,11 +54,16 @@ class Fields(NamedTuple):
 
 
 class Layout:
-    """The fields of all parts, and how many words of each kind a row has."""
+    """The fields of all parts, and how many words of each kind a row has.
+
+    `words`: as what plain fields are seen; `firsts`: the first word of each field of cells.
+    """
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.wide = self.narrow = self.cells = 0
+        self.words: list[Word] = []
         self.fields = [self._place(part) for part in parts]
+        self.firsts = np.array([f.first for fields in self.fields for f in fields.shaped], np.intp)
 
     @property
     def row_bytes(self) -> int:
@@ -74,6 +74,10 @@ class Layout:
         """The fields of one part."""
         return next(fields for fields in self.fields if fields.part == part)
 
+    def columns(self, wide: Table, narrow: Table) -> list[Table]:
+        """Tables of 8 and 4 bytes by columns, seen as each of `words`."""
+        return [_seen(wide if word.itemsize == 8 else narrow, word) for word in self.words]
+
     def _place(self, part: Part) -> Fields:
         plain, shaped = [], []
         for name, (dtype, *_) in (part.dtype.fields or {}).items():
@@ -83,16 +87,18 @@ class Layout:
                 plain.append(self._plain(name, dtype, part.streams))
         return Fields(part.name, plain, shaped)
 
-    def _plain(self, name: str, dtype: np.dtype[Any], streams: int | None) -> Plain:
-        kind = {"b": "u", "f": "f", "i": "i", "u": "u"}[dtype.kind]
-        word = WORDS.index(np.dtype(f"{kind}{max(dtype.itemsize, 4)}"))
+    def _plain(self, name: str, dtype: Word, streams: int | None) -> Plain:
+        if dtype.itemsize < 4 and dtype.kind == "f":
+            raise ValueError(f"numbers with a fraction have 4 or 8 bytes, not {dtype}")
+        if dtype not in self.words:
+            self.words.append(dtype)
         first = self.wide if dtype.itemsize == 8 else self.narrow
         if dtype.itemsize == 8:
             self.wide += streams or 1
         else:
             self.narrow += streams or 1
         place = first if streams is None else slice(first, first + streams)
-        return Plain(name, word, place, dtype, is_small=dtype.itemsize < 4)
+        return Plain(name, self.words.index(dtype), place)
 
     def _shaped(self, name: str, dtype: np.dtype[Any]) -> Shaped:
         if dtype.base.itemsize != 4:
@@ -102,6 +108,5 @@ class Layout:
         return Shaped(name, dtype.base, first, (cells, words // cells))
 
 
-def seen_as(wide: Table, narrow: Table) -> list[Table]:
-    """Tables of 8 and 4 bytes, seen as each of :data:`WORDS`."""
-    return [(wide if word.itemsize == 8 else narrow).view(word) for word in WORDS]
+def _seen(table: Table, word: Word) -> Table:
+    return table.view(word)[:, :: max(4 // word.itemsize, 1)].T

@@ -1,7 +1,8 @@
 """The state of all series of a bank: tables with a row each.
 
 A row is three pieces of memory, so that a sample of one among a million series misses the cache a
-few times only. Rounds work on columns: rows are lent to them as columns and given back.
+few times only. Rounds work on columns: rows are copied together, lent as columns of that copy, and
+given back.
 """
 
 import sys
@@ -11,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.attic import Attic
-from detectors.layout import Fields, Layout, Part, Table, seen_as
+from detectors.desk import Desk, Words, room
+from detectors.kernels import store as kernels
+from detectors.layout import Fields, Layout, Part, Table
 from detectors.state import Cells, Column, Index, State
 
 Tables = tuple[Table, ...]
 """Rows as they lie in the tables: wide words, narrow ones, and cells."""
 
 _LEAST = 64  # rows
+_KEPT = 1024  # rows of a desk that is kept for the next loan
 
 # glibc gives memory of freed arrays back to the system at once, and has it zeroed anew page by page
 # for the next one (half of the time of a round of thousands of rows), until it has seen a block of
@@ -39,6 +43,7 @@ class Store:
         self._wide = np.zeros((0, self.layout.wide), np.float64)
         self._narrow = np.zeros((0, self.layout.narrow), np.uint32)
         self._cells = np.zeros((0, self.layout.cells), np.uint32)
+        self._desk: Desk | None = None
         self.applied = np.zeros(0, np.int64)
         self.wakes_at = np.zeros(0, np.float64)
         self.is_dirty = np.zeros(0, np.bool_)
@@ -49,13 +54,14 @@ class Store:
 
     def columns(self, part: str) -> Mapping[str, Column]:
         """The plain fields of a part, of all rows; not to be kept while rows are added."""
-        views = seen_as(self._wide, self._narrow)
-        return {f.name: views[f.word][:, f.place] for f in self.layout.of(part).plain}
+        views = self.layout.columns(self._wide, self._narrow)
+        return {f.name: views[f.word][f.place] for f in self.layout.of(part).plain}
 
     def column(self, part: str, name: str) -> Column:
         """One plain field of a part, of all rows; not to be kept while rows are added."""
         field = next(field for field in self.layout.of(part).plain if field.name == name)
-        return seen_as(self._wide, self._narrow)[field.word][:, field.place]
+        column: Column = self.layout.columns(self._wide, self._narrow)[field.word][field.place]
+        return column
 
     def cells(self, part: str, rows: Index) -> Mapping[str, Cells]:
         """The fields of cells of a part, of some rows."""
@@ -63,43 +69,42 @@ class Store:
 
     def read(self, part: str, rows: Index) -> State:
         """A part of some rows, its plain fields as copies."""
-        fields, columns = self.layout.of(part), self.columns(part)
-        plain = {f.name: columns[f.name][rows].T.astype(f.dtype) for f in fields.plain}
+        plain = {name: column.take(rows, axis=-1) for name, column in self.columns(part).items()}
         return State(plain, self.cells(part, rows), self.attic.objects(part, rows))
 
     def write(self, part: str, rows: Index, state: State) -> None:
         """Replace the plain fields of a part of some rows."""
         for name, column in self.columns(part).items():
-            column[rows] = state[name].T
+            column[..., rows] = state[name]
 
     def lend(self, rows: Index) -> "Loan":
         """Lend distinct rows, all their parts."""
-        return Loan(self, rows)
+        desk, self._desk = self._desk, None
+        if desk is None or len(desk) != len(rows):
+            desk = self.desk(room(self.layout, len(rows)))
+        kernels.take(
+            self._wide, self._narrow, self.layout.firsts, self.layout.cells, rows, *desk.words
+        )
+        return Loan(self, rows, desk)
 
-    def take(self, rows: Index) -> tuple[Table, Table]:
-        """The words of rows, wide and narrow, by columns."""
-        wide, narrow = self._wide.take(rows, axis=0), self._narrow.take(rows, axis=0)
-        return np.ascontiguousarray(wide.T), np.ascontiguousarray(narrow.T)
+    def desk(self, words: Words) -> Desk:
+        """A desk for words of rows."""
+        return Desk(self.layout, words, self._cells)
 
-    def put(self, rows: Index, wide: Table, narrow: Table) -> None:
+    def put(self, rows: Index, words: Words) -> None:
         """Replace the words of rows."""
-        self._wide[rows] = np.ascontiguousarray(wide.T)
-        self._narrow[rows] = np.ascontiguousarray(narrow.T)
+        kernels.put(self._wide, self._narrow, rows, words.wide, words.narrow)
 
-    def states(self, wide: Table, narrow: Table, rows: Index) -> list[State]:
-        """Words by columns as states, one a part."""
-        views, base = seen_as(wide, narrow), rows * self.layout.cells
-        states = []
-        for fields in self.layout.fields:
-            columns = {
-                f.name: views[f.word][f.place].astype(f.dtype)
-                if f.is_small
-                else views[f.word][f.place]
-                for f in fields.plain
-            }
-            objects = self.attic.objects(fields.part, rows)
-            states.append(State(columns, self._cells_of(fields, base), objects))
-        return states
+    def give_objects(self, states: Sequence[State], rows: Index) -> None:
+        """Put the objects of rows into their states, one a part."""
+        if self.attic.parts:
+            for fields, state in zip(self.layout.fields, states, strict=True):
+                state.objects = self.attic.objects(fields.part, rows)
+
+    def keep(self, desk: Desk) -> None:
+        """Keep a desk for the next loan."""
+        if len(desk) <= _KEPT and desk.cells is self._cells:
+            self._desk = desk
 
     def copied(self, rows: Index) -> Tables:
         """Rows as they lie in the tables."""
@@ -162,7 +167,7 @@ class Store:
         have = len(self)
         if rows <= have:
             return
-        rows = max(rows, have + have // 8, _LEAST)
+        rows, self._desk = max(rows, have + have // 8, _LEAST), None
         for name in ("_wide", "_narrow", "_cells", "applied", "wakes_at", "is_dirty", "is_used"):
             self._extend(name, rows)
         self.wakes_at[have:] = np.inf
@@ -179,42 +184,34 @@ class Store:
 
 
 class Loan:
-    """Rows as columns: a :class:`State` for each part, until they are given back.
+    """Rows by columns: a :class:`State` for each part, until they are given back.
 
     Cells are not lent but changed where they are.
     """
 
-    def __init__(self, store: Store, rows: Index) -> None:
+    def __init__(self, store: Store, rows: Index, desk: Desk) -> None:
         self._store = store
         self._rows = rows
-        self._wide, self._narrow = store.take(rows)
-        self._lend()
+        self._whole = desk
+        self._sit_at(desk)
 
     def narrow(self, length: int) -> None:
         """Give back all but the first so many rows."""
         if length == len(self._rows):
             return
-        self._gather()
-        self._store.put(self._rows[length:], self._wide[:, length:], self._narrow[:, length:])
+        self._desk.gather()
+        words = self._desk.words
+        self._store.put(self._rows[length:], words.after(length))
         self._rows = self._rows[:length]
-        self._wide, self._narrow = self._wide[:, :length], self._narrow[:, :length]
-        self._lend()
+        self._sit_at(self._store.desk(words.first(length)))
 
     def give_back(self) -> None:
         """Give back what is left."""
-        self._gather()
-        self._store.put(self._rows, self._wide, self._narrow)
+        self._desk.gather()
+        self._store.put(self._rows, self._desk.words)
+        self._store.keep(self._whole)
 
-    def _lend(self) -> None:
-        self.states = self._store.states(self._wide, self._narrow, self._rows)
-        self._lent = [dict(state) for state in self.states]
-
-    def _gather(self) -> None:
-        views = seen_as(self._wide, self._narrow)
-        for fields, state, lent in zip(
-            self._store.layout.fields, self.states, self._lent, strict=True
-        ):
-            for field in fields.plain:
-                column = state[field.name]
-                if field.is_small or column is not lent[field.name]:  # else it is where it was
-                    views[field.word][field.place] = column
+    def _sit_at(self, desk: Desk) -> None:
+        self._desk = desk
+        self.states = desk.states
+        self._store.give_objects(self.states, self._rows)
