@@ -279,7 +279,7 @@ class Bank:
         self, rows: Index, now: Floats | float, is_quiet: Callable[[str], bool] | None = None
     ) -> list[Anomaly]:
         gates = self._store.read("gate", rows)
-        absence = gates["absence"]
+        absence = gates["absence"].copy()
         turn = gate.silence(gates, now, self.profile, self._quiet(rows, is_quiet))
         told = turn.any()
         self.touch(rows[told | (gates["absence"] != absence)])

@@ -3,29 +3,23 @@
 One row a series; every verb works on many rows at once and on nothing but its arguments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from detectors.constants import constant
 from detectors.detector import Floats
-from detectors.flags import Flags, some
-from detectors.profile import Profile
+from detectors.flags import Flags
+from detectors.kernels import gate as kernels
+from detectors.kernels import turn as turns
+from detectors.profile import Grade, Profile
 from detectors.state import Column, State
 
-_STEADY = constant(0.02)  # least step of the cadence ...
-_LEARNT = 50  # ... which it has from this sample on: 1 / 50
-_STAY = 0.75
-_WILD = constant(np.log(1000.0))
-_ODD = constant(np.log(50.0))  # p = 0.02
-_SHORTEST, _LEAST_OFF, _RECENT = constant(1e-3), constant(1e-9), constant(0.2)
-
-EASIEST = 0.2
+EASIEST = kernels.EASIEST
 """Beyond one sample in five nothing is unusual, whatever the budget."""
 
-PRESENT, ABSENT, GONE = 0, 1, 2
+PRESENT, ABSENT, GONE = turns.PRESENT, turns.ABSENT, turns.GONE
 
 GATE = np.dtype(
     [
@@ -46,6 +40,21 @@ GATE = np.dtype(
         ("is_open", "u1"),
         ("absence", "u1"),
     ]
+)
+
+
+_TICKED = ("first_at", "last_at", "cadence", "samples")
+_WEIGHED = (
+    *("first_at", "last_at", "opened_at", "relearnt_at", "calm_at"),
+    *("samples", "odd", "is_open"),
+)
+_STEPPED = (
+    *("run_at", "alarm_at", "opened_at", "relearnt_at", "recent", "worst"),
+    *("bits", "severity", "is_open", "absence"),
+)
+_SILENT = (
+    *("first_at", "last_at", "cadence", "opened_at", "relearnt_at", "worst"),
+    *("samples", "bits", "severity", "is_open", "absence"),
 )
 
 
@@ -70,44 +79,29 @@ class Weights(NamedTuple):
 
 def tick(state: State, at: Floats) -> Floats:
     """Note samples at `at`; gives the seconds since the sample before (0 for the first)."""
-    dt: Floats = at - state["last_at"]
-    samples, cadence = state["samples"], state["cadence"]
-    step: Floats | float = _STEADY
-    if some(samples < _LEARNT):
-        fresh = samples == 0
-        dt = np.where(fresh, 0.0, dt)
-        state["first_at"] = np.where(fresh, at, state["first_at"])
-        cadence = np.where(samples <= 1, dt, cadence)
-        step = np.maximum(_STEADY, 1.0 / np.maximum(samples, 3))
-    off = dt - cadence
-    uneven = np.abs(off) > _LEAST_OFF
-    if some(uneven):
-        cadence = cadence * np.exp(step * np.sign(off) * uneven)
-    state["cadence"], state["last_at"] = cadence, at
-    state["samples"] = np.minimum(samples, np.uint32(2**31)) + np.uint32(1)
+    dt = np.empty_like(at)
+    kernels.tick(at, *(state[name] for name in _TICKED), dt)
     return dt
 
 
 def is_ready(state: Mapping[str, Column], profile: Profile) -> Flags:
     """True for rows past their warm-up."""
-    aged = state["last_at"] - state["first_at"] >= profile.warm_up_s
-    ready: Flags = aged & (state["samples"] > max(profile.warm_up_samples, 1))
+    first_at, last_at, samples = (state[name] for name in ("first_at", "last_at", "samples"))
+    ready = np.empty(len(first_at), np.bool_)
+    kernels.ready(first_at, last_at, samples, *_warm_up(profile), ready)
     return ready
 
 
 def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floats:
     """The surprise, in nats, from which a sample alarms: -log(budget cadence), at least log 5.
 
-    `factor` is what the budget of each row is multiplied by.
+    `factor` is what the budget of each row is multiplied by. Where an anomaly is open, 3/4 of that
+    keeps it open, so that it does not flap.
     """
-    p = profile.false_alarms_per_s * factor * np.maximum(state["cadence"], _SHORTEST)
-    return eased(state, -np.log(np.minimum(p, EASIEST)))
-
-
-def eased(state: State, nats: Floats) -> Floats:
-    """A limit where an anomaly opens; 3/4 of it keeps it open, so that it does not flap."""
-    is_open = state["is_open"] == 1
-    return np.where(is_open, _STAY * nats, nats) if some(is_open) else nats
+    limit = np.empty_like(state["cadence"])
+    each = np.atleast_1d(np.asarray(factor, np.float64))
+    kernels.budget(profile.false_alarms_per_s, each, state["cadence"], state["is_open"], limit)
+    return limit
 
 
 def weights(
@@ -123,48 +117,33 @@ def weights(
 
     The tails take in what is wild alone, or would alarm, as it is: it is their business.
     """
-    state["odd"] = (state["odd"] << np.uint8(1)) | (doubt >= _ODD)
-    is_run, is_wild = np.bitwise_count(state["odd"]) >= 4, doubt >= _WILD
-    is_open, would = state["is_open"] == 1, doubt >= limit
-    if not some(is_run | is_wild | is_open | would | alarm):
-        state["calm_at"] = at
-        ones = np.ones(len(at))
-        return Weights(ones, ones)
-    state["calm_at"] = np.where(is_run & (state["calm_at"] > 0), state["calm_at"], at)
-    patience = np.inf if profile.relearn_after_s is None else profile.relearn_after_s
-    is_patient, is_ready_now = at - state["calm_at"] < patience, is_ready(state, profile)
-    relearning = is_open & (state["relearnt_at"] > state["opened_at"])
-    model: Floats = np.where(is_open, 0.25, 1.0)
-    model = np.where(is_patient & (is_run | is_wild), 0.1, model)
-    model = np.where(is_patient & would, 0.01, model)
-    model = np.where(is_ready_now, model, np.where(~is_run & is_wild, 0.1, 1.0))
-    tails: Floats = np.where(is_ready_now & (alarm | (is_run & is_patient)), 0.1, 1.0)
-    return Weights(
-        np.where(relearning, 1.0, np.where(alarm, 0.0, model)),
-        np.where(relearning, 1.0, np.where(is_open, 0.02, tails)),
-    )
+    model, tails = np.empty((2, len(at)))
+    patience_s = np.inf if profile.relearn_after_s is None else profile.relearn_after_s
+    columns = (state[name] for name in _WEIGHED)
+    kernels.weights(at, doubt, limit, alarm, *_warm_up(profile), patience_s, *columns, model, tails)
+    return Weights(model, tails)
 
 
 def step(
     state: State, at: Floats, x: Floats, nats: Floats, alarm: Flags, profile: Profile
 ) -> Turn | None:
     """Move every row by one sample; None where none alarms nor has anything to end."""
-    was_open, returned = state["is_open"] == 1, state["absence"] != PRESENT
-    recent = state["recent"] + _RECENT * (x - state["recent"])
-    if not some(alarm | was_open | returned):
-        state["recent"], state["bits"] = recent, state["bits"] << np.uint32(1)
-        return None
-    _run(state, at, nats, alarm, begins=alarm & ~was_open, profile=profile)
-    state["absence"] = np.zeros_like(state["absence"])
-    state["alarm_at"] = np.where(alarm | (returned & was_open), at, state["alarm_at"])
-    enough = np.bitwise_count(_recent_bits(state, profile.open_of)) >= profile.open_samples
-    opened = ~was_open & alarm & enough & (at - state["run_at"] >= profile.min_duration_s)
-    state["recent"] = np.where(opened, x, recent)
-    _open(state, opened, state["run_at"])
-    risen = _grade(state, at, profile, alarm & (state["is_open"] == 1)) & ~opened
-    closed = was_open & ~alarm & (at - state["alarm_at"] >= profile.close_after_s)
-    _close(state, closed)
-    return Turn(opened, risen & ~closed, closed)
+    turn = np.empty((3, len(at)), np.bool_)
+    some = turns.step(
+        at,
+        x,
+        nats,
+        alarm,
+        profile.open_samples,
+        profile.open_of,
+        profile.min_duration_s,
+        profile.close_after_s,
+        profile.severity,
+        _grades(profile.severities),
+        *(state[name] for name in _STEPPED),
+        turn,
+    )
+    return Turn(*turn) if some else None
 
 
 def silence(
@@ -172,31 +151,24 @@ def silence(
 ) -> Turn:
     """Move every row to `now` without a sample: absence begins, lasts, or is given up.
 
-    It does not begin in `quiet_rows`.
+    It does not begin in `quiet_rows`. Without `absent_after` anomalies close, and that is all.
     """
-    quiet = now - state["last_at"]
     allowed = silence_allowed(state, profile)
-    was_open = state["is_open"] == 1
-    seen = state["samples"] > 0
-    if profile.absent_after is None:
-        closed = seen & was_open & (quiet > np.maximum(allowed, profile.close_after_s))
-        _close(state, closed)
-        nothing = np.zeros_like(closed)
-        return Turn(nothing, nothing, closed)
-    missing = seen & is_ready(state, profile) & (quiet > allowed) & (state["absence"] == PRESENT)
-    if quiet_rows is not None:
-        missing = missing & ~quiet_rows
-    state["absence"] = np.where(missing, np.uint8(ABSENT), state["absence"])
-    opened = missing & ~was_open
-    state["worst"] = np.where(opened, _absence_nats(state, profile), state["worst"])
-    _open(state, opened, state["last_at"] + state["cadence"])
-    absent = (state["absence"] == ABSENT) & (state["is_open"] == 1)
-    risen = _grade(state, np.full_like(quiet, now), profile, absent) & ~opened
-    gone = seen & (quiet > profile.absent_at_most_s) & (state["absence"] != GONE)
-    closed = gone & (state["is_open"] == 1)
-    state["absence"] = np.where(gone, np.uint8(GONE), state["absence"])
-    _close(state, closed)
-    return Turn(opened & ~closed, risen & ~closed, closed & was_open)
+    turn = np.empty((3, len(allowed)), np.bool_)
+    turns.silence(
+        np.atleast_1d(np.asarray(now, np.float64)),
+        allowed,
+        np.zeros(1, np.bool_) if quiet_rows is None else quiet_rows,
+        profile.absent_after is not None,
+        profile.close_after_s,
+        profile.absent_at_most_s,
+        *_warm_up(profile),
+        profile.severity,
+        _grades(profile.severities),
+        *(state[name] for name in _SILENT),
+        turn,
+    )
+    return Turn(*turn)
 
 
 def wakes_at(state: State, now: Floats | float, profile: Profile) -> Floats:
@@ -249,45 +221,12 @@ def _early(at: Floats) -> Floats:
     return early
 
 
-def _run(
-    state: State, at: Floats, nats: Floats, alarm: Flags, *, begins: Flags, profile: Profile
-) -> None:
-    begins = begins & (_recent_bits(state, profile.open_of - 1) == 0)
-    worst = np.where(alarm, np.maximum(state["worst"], nats), state["worst"])
-    state["run_at"] = np.where(begins, at, state["run_at"])
-    state["worst"] = np.where(begins, nats, worst)
-    state["bits"] = (state["bits"] << np.uint32(1)) | alarm
+def _warm_up(profile: Profile) -> tuple[float, int]:
+    return profile.warm_up_s, profile.warm_up_samples
 
 
-def _recent_bits(state: State, samples: int) -> npt.NDArray[np.uint32]:
-    recent: npt.NDArray[np.uint32] = state["bits"] & np.uint32(2**samples - 1)
-    return recent
-
-
-def _open(state: State, opened: Flags, opened_at: Floats) -> None:
-    state["is_open"] = state["is_open"] | opened
-    state["opened_at"] = np.where(opened, opened_at, state["opened_at"])
-    state["relearnt_at"] = np.where(opened, 0.0, state["relearnt_at"])
-    state["severity"] = np.where(opened, np.int8(-1), state["severity"])
-
-
-def _close(state: State, closed: Flags) -> None:
-    state["is_open"] = np.where(closed, np.uint8(0), state["is_open"])
-    state["bits"] = np.where(closed, np.uint32(0), state["bits"])
-
-
-def _grade(state: State, at: Floats, profile: Profile, where: Flags) -> Flags:
-    severity = np.full(len(at), profile.severity, np.int8)
-    age = at - state["opened_at"]
-    for grade in profile.severities:
-        reached = (state["worst"] >= -np.log(grade.p_below)) & (age >= grade.after_s)
-        severity = np.where(reached, np.maximum(severity, np.int8(grade.severity)), severity)
-    risen: Flags = where & (severity > state["severity"])
-    state["severity"] = np.where(risen, severity, state["severity"])
-    return risen
-
-
-def _absence_nats(state: State, profile: Profile) -> Floats:
-    cadence = np.maximum(state["cadence"], 1e-3)
-    nats: Floats = np.minimum(silence_allowed(state, profile) / cadence, 60.0)
-    return nats
+@lru_cache
+def _grades(severities: Sequence[Grade]) -> Floats:
+    """A row for each grade: surprise in nats, age in seconds, severity."""
+    rows = [(-np.log(grade.p_below), grade.after_s, grade.severity) for grade in severities]
+    return np.array(rows, np.float64).reshape(-1, 3)

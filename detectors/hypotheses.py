@@ -61,11 +61,15 @@ def begin(runs: State, levels: Levels, may: Flags) -> Round:
     return now
 
 
-def limit(now: Round, runs: State, cadence: Floats, factor: Floats | float) -> Floats:
-    """The surprise from which a sample alarms: that of runs, and -log level more."""
-    nats = np.empty_like(cadence)
+def limit(now: Round, runs: State, gates: State, factor: Floats | float) -> Floats:
+    """The surprise from which a sample alarms: that of runs, and -log level more.
+
+    Where an anomaly is open, the part of it that keeps it open.
+    """
+    nats = np.empty(len(now.level))
     each = np.atleast_1d(np.asarray(factor, np.float64))
-    kernels.limit(now.level, each, runs["count"], runs["span"], cadence, nats)
+    columns = (runs["count"], runs["span"], gates["cadence"], gates["is_open"])
+    kernels.limit(now.level, each, *columns, nats)
     return nats
 
 

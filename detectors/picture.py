@@ -10,40 +10,27 @@ import numpy.typing as npt
 
 from detectors.anomaly import Point
 from detectors.detector import Floats
+from detectors.kernels import picture as kernels
 from detectors.state import State
 
-SAMPLES = 64
+SAMPLES = kernels.SAMPLES
 PICTURE = np.dtype([("points", "u4", (SAMPLES, 3)), ("used", "u1")])
 """Time, value and band of each; `used` is the next place, plus 64 once the ring is full."""
 
 Words = npt.NDArray[np.uint32]
 
-_F4 = 3e38
-_FARTHEST_S = 1e12
-_NEXT = np.r_[np.arange(1, 2 * SAMPLES), SAMPLES].astype(np.uint8)
-_PLACE = np.arange(2 * SAMPLES, dtype=np.intp) % SAMPLES * 3
-
 
 def words(at: Floats, value: Floats) -> Words:
     """Times and values of n samples as they are kept, (2, n)."""
     kept = np.empty((2, len(at)), np.uint32)
-    kept[0] = np.rint(1e3 * np.minimum(np.maximum(at, -_FARTHEST_S), _FARTHEST_S)).astype(np.int64)
-    kept[1] = _float32(value).view(np.uint32)
+    kernels.words(at, value, kept)
     return kept
 
 
 def remember(picture: State, sample: Words, value: Floats, lower: Floats, upper: Floats) -> None:
     """Put samples (their :func:`words`) and their bands into the pictures of their rows."""
-    used, ring = picture["used"], picture.cells["points"]
-    band = np.empty((2, len(value)))
-    np.subtract(lower, value, out=band[0])
-    np.subtract(upper, value, out=band[1])
-    low, high = (_float32(band).view(np.uint32) + np.uint32(0x8000)) >> np.uint32(16)
-    point = np.empty((3, len(value)), np.uint32)
-    point[:2] = sample
-    np.bitwise_or(low, high << np.uint32(16), out=point[2])
-    ring.put(ring.at(_PLACE.take(used)), point)
-    picture["used"] = _NEXT.take(used)
+    ring = picture.cells["points"]
+    kernels.remember(sample, value, lower, upper, picture["used"], ring.flat, ring.base)
 
 
 def points(ring: Words, used: int, last_at: float) -> tuple[Point, ...]:
@@ -52,14 +39,10 @@ def points(ring: Words, used: int, last_at: float) -> tuple[Point, ...]:
     if not len(ring):
         return ()
     since = np.diff(ring[:, 0]).astype(np.int64)  # modulo 2^32, as they are
-    last = round(1e3 * min(max(last_at, -_FARTHEST_S), _FARTHEST_S))
+    last = round(1e3 * min(max(last_at, -kernels.FARTHEST_S), kernels.FARTHEST_S))
     at = (last - np.r_[np.cumsum(since[::-1])[::-1], 0]) / 1e3
     value = ring[:, 1].copy().view(np.float32).astype(np.float64)
     low = (ring[:, 2] << np.uint32(16)).view(np.float32)
     high = (ring[:, 2] & np.uint32(0xFFFF0000)).view(np.float32)
     columns = (at.tolist(), value.tolist(), (value + low).tolist(), (value + high).tolist())
     return tuple(Point(*point) for point in zip(*columns, strict=True))
-
-
-def _float32(x: Floats) -> npt.NDArray[np.float32]:
-    return np.minimum(np.maximum(x, -_F4), _F4).astype(np.float32)

@@ -80,7 +80,7 @@ class Watch:
         limit = gate.budget(gates, self.profile, factor)
         if levels is not None:
             tests = hypotheses.begin(runs, levels, self._may_be_tested(gates, granted))
-            limit = gate.eased(gates, hypotheses.limit(tests, runs, gates["cadence"], factor))
+            limit = hypotheses.limit(tests, runs, gates, factor)
         alarm = judge.alarms(look, limit, self.profile)
         if some(alarm):
             alarm &= gate.is_ready(gates, self.profile)

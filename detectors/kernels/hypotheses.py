@@ -7,12 +7,14 @@ spent and were found.
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.gate import eased
 from detectors.kernels.kernel import kernel
 from detectors.kernels.peaks import at_edge, beyond
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
 Index = npt.NDArray[np.intp]
 
 
@@ -38,19 +40,21 @@ def begin(
             p[i] = np.exp(-beyond(m1[i], m2[i], max(peak[i] - edge[i], 0.0), count[i]))
 
 
-@kernel("void(f4[:], f8[:], f4[:], f4[:], f8[:], f8[:])")
+@kernel("void(f4[:], f8[:], f4[:], f4[:], f8[:], u1[:], f8[:])")
 def limit(
     level: Floats32,
     factor: Floats,
     count: Floats32,
     span: Floats32,
     cadence: Floats,
+    is_open: Bytes,
     nats: Floats,
 ) -> None:
     """Fill in `nats`; `factor` has one number for all rows, or one each."""
     for i in range(level.size):
         allowed = min(level[i] * factor[i if factor.size > 1 else 0], 1.0)
-        nats[i] = at_edge(count[i], span[i], cadence[i]) - np.log(allowed)
+        from_there = at_edge(count[i], span[i], cadence[i]) - np.log(allowed)
+        nats[i] = eased(from_there, is_open[i] == 1)
 
 
 @kernel("void(f4[:], i8[:], f4[:], f8[:], f8, b1[:], b1[:], f4[:])")
