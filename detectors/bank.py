@@ -268,6 +268,11 @@ class Bank:
         """
         return None if self._sharing.restore(key, value) else self._register.restore(key, value)
 
+    def restore_all(self, records: Sequence[tuple[bytes, bytes]]) -> list[Ignored]:
+        """The same of several records; the reasons of those that are ignored."""
+        ours = [(key, value) for key, value in records if not self._sharing.restore(key, value)]
+        return self._register.restore_all(ours) if ours else []
+
     def _apply(self, rows: Index, offset: npt.NDArray[np.int64]) -> None:
         if offset.ndim:
             np.maximum.at(self._store.applied, rows, offset)

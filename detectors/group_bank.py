@@ -174,6 +174,11 @@ class GroupBank:
         self._gone.difference_update(key for key, _ in packed)
         return [*((_BANK + key, value) for key, value in self._bank.take(names)), *packed]
 
+    def restore_all(self, records: Sequence[tuple[bytes, bytes]]) -> list[Ignored]:
+        """See `Bank.restore_all`."""
+        told = [self.restore(key, value) for key, value in records]
+        return [why for why in told if why is not None]
+
     def restore(self, key: bytes, value: bytes | None) -> Ignored | None:
         """Take a record of :meth:`snapshot` back; see `Bank.restore`."""
         kind, name = key[:1], key[1:]

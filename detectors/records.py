@@ -69,6 +69,13 @@ class Records:
         rows = (packed[i : i + size] for i in range(0, len(packed), size))
         return [row + after if after else row for row, after in zip(rows, objects, strict=True)]
 
+    def rows(self, values: Sequence[bytes]) -> npt.NDArray[Any] | None:
+        """The rows of values, `applied` and `data` of each; None where one is of another kind."""
+        head, size = _VERSION + self._signature, self._dtype.itemsize
+        if all(len(value) == size and value.startswith(head) for value in values):
+            return np.frombuffer(b"".join(values), self._dtype)
+        return None
+
     def unpack(self, value: bytes) -> Row | Ignored:
         """The row of a value. Raises ValueError where it is not as long as its kind must be.
 
@@ -93,6 +100,11 @@ def in_pieces(rows: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:
 def record_key(series: str) -> bytes:
     """The key of a series' record."""
     return _KEY + series.encode()
+
+
+def is_of_row(key: bytes) -> bool:
+    """Whether a key is that of a series' record."""
+    return key.startswith(_KEY)
 
 
 def series_of(key: bytes) -> str:

@@ -13,6 +13,7 @@ from detectors.records import (
     Row,
     Saved,
     in_pieces,
+    is_of_row,
     is_of_version_1,
     record_key,
     series_of,
@@ -106,7 +107,7 @@ class Register:
         if isinstance(saved, Row):
             objects = self.store.attic.read(saved.objects)
             place = self._names.add(series)
-            self.store.unpack(place, saved.data, saved.applied)
+            self.store.unpack([place], np.frombuffer(saved.data, np.uint8)[None], saved.applied)
             self.store.attic.put(place, objects)
             self._gone.discard(key)
             return None
@@ -115,6 +116,17 @@ class Register:
             self.free(np.array([row]))
         self._gone.discard(key)
         return None if saved is None else self._ignore(key, saved)
+
+    def restore_all(self, records: Sequence[tuple[bytes, bytes]]) -> list[Ignored]:
+        """The same of several records; the reasons of those that are ignored."""
+        rows = None if self.store.attic.parts else self._records.rows([v for _, v in records])
+        if rows is None or not all(is_of_row(key) for key, _ in records):
+            told = [self.restore(key, value) for key, value in records]
+            return [why for why in told if why is not None]
+        places = [self._names.add(series_of(key)) for key, _ in records]
+        self.store.unpack(places, rows["data"], rows["applied"])
+        self._gone.difference_update(key for key, _ in records)
+        return []
 
     def _ignore(self, key: bytes, why: Ignored) -> Ignored:
         self._gone.add(key)

@@ -127,12 +127,18 @@ class Store:
         tables = (self._wide, self._narrow, self._cells)
         return np.concatenate([t.take(rows, axis=0).view(np.uint8) for t in tables], axis=1)
 
-    def unpack(self, row: int, data: bytes, applied: int) -> None:
-        """Make a row that of a series again, from bytes that :meth:`packed` gave."""
-        self._reserve(row + 1)
-        self._fill(row, data)
-        self.applied[row], self.wakes_at[row] = applied, -np.inf
-        self.is_used[row], self.is_dirty[row] = True, False
+    def unpack(
+        self, rows: Sequence[int], data: npt.NDArray[np.uint8], applied: npt.ArrayLike
+    ) -> None:
+        """Make rows those of series again, from bytes that :meth:`packed` gave."""
+        self._reserve(max(rows) + 1)
+        begin = 0
+        for table in (self._wide, self._narrow, self._cells):
+            end = begin + table.shape[1] * table.itemsize
+            table[rows] = np.ascontiguousarray(data[:, begin:end]).view(table.dtype)
+            begin = end
+        self.applied[rows], self.wakes_at[rows] = applied, -np.inf
+        self.is_used[rows], self.is_dirty[rows] = True, False
 
     def begin(self, rows: Sequence[int], blank: bytes | None) -> None:
         """Make rows those of new series; they look like `blank`, or are zeroes."""
@@ -143,7 +149,7 @@ class Store:
         self.wakes_at[rows] = np.inf
         self.is_dirty[rows] = self.is_used[rows] = True
 
-    def _fill(self, rows: int | Sequence[int], data: bytes) -> None:
+    def _fill(self, rows: Sequence[int], data: bytes) -> None:
         begin = 0
         for table in (self._wide, self._narrow, self._cells):
             words = np.frombuffer(data, table.dtype, table.shape[1], begin)

@@ -348,13 +348,24 @@ class PartitionBanks:
         elif key.startswith(PREFIX):
             self._meters.restore(key, value)
         else:
-            source, name, rest = key.split(_BETWEEN, 2)
-            self._restore_bank(source.decode(), name.decode(), rest, value)
+            self.restore_all([(key, value)])
 
-    def _restore_bank(self, source: str, name: str, key: bytes, value: bytes) -> None:
+    def restore_all(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """See :class:`streams.store.Numerous`."""
+        of_banks: dict[tuple[bytes, bytes], list[tuple[bytes, bytes]]] = {}
+        for key, value in records:
+            if key.startswith(_BETWEEN):
+                self.restore(key, value)
+            else:
+                source, name, rest = key.split(_BETWEEN, 2)
+                of_banks.setdefault((source, name), []).append((rest, value))
+        for (source, name), mine in of_banks.items():
+            self._restore_bank(source.decode(), name.decode(), mine)
+
+    def _restore_bank(self, source: str, name: str, records: Sequence[tuple[bytes, bytes]]) -> None:
         is_read = source in {of.name for of in self._config.inputs}
         if is_read and name in self._config.profiles:
-            ignored = self._bank(source, name).restore(key, value)
-            if ignored is not None and (source, name) not in self._afresh:
+            ignored = self._bank(source, name).restore_all(records)
+            if ignored and (source, name) not in self._afresh:
                 self._afresh.add((source, name))
-                log.warning("input %s, profile %s: learnt afresh: %s", source, name, ignored)
+                log.warning("input %s, profile %s: learnt afresh: %s", source, name, ignored[0])

@@ -15,7 +15,7 @@ from then on reads the changelog from the beginning.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from faust.stores import base
@@ -59,6 +59,14 @@ class Divided(Protocol):
         What was changed when the first was asked for is in one of them, as it was then or later.
         While there is a single piece, which need be no list, and its seal, nothing is applied.
         """
+
+
+@runtime_checkable
+class Numerous(Protocol):
+    """A state of so many records that it takes them back many at a time."""
+
+    def restore_all(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """As `restore` of each; where it raises, they are given back one by one."""
 
 
 class StateUnreadable(Exception):
@@ -178,17 +186,9 @@ class Store(base.Store[Any, Any]):
         copy = self.copies.pop(tp.partition, {})
         live, keys = Live(self._start(tp.partition), generation), len(copy)
         unread: dict[bytes, Exception] = {}
-        size = 0
-        for key in list(copy):
-            value = copy.pop(key)  # no more than one form of all of it at a time
-            try:
-                live.state.restore(key, value)
-            except Exception as error:  # noqa: BLE001 - whatever another version's bytes lead to
-                unread[key] = error
-            size += len(value)
-            if size >= _AT_ONCE:
-                size = 0
-                await asyncio.sleep(0)
+        for records in _portions(copy):
+            unread |= take_back(live.state, records)
+            await asyncio.sleep(0)
         if generation != self.generation:  # it was given out again meanwhile
             return
         self.live[tp.partition] = live
@@ -239,6 +239,40 @@ class Store(base.Store[Any, Any]):
 
     def _clear(self) -> None:
         self.live.clear()
+
+
+def _portions(copy: dict[bytes, bytes]) -> Iterator[list[tuple[bytes, bytes]]]:
+    """The records of a copy, which is empty in the end: no two forms of all of it at a time."""
+    portion: list[tuple[bytes, bytes]] = []
+    size = 0
+    for key in list(copy):
+        portion.append((key, copy.pop(key)))
+        size += len(portion[-1][1])
+        if size >= _AT_ONCE:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def take_back(
+    state: PartitionState, records: Sequence[tuple[bytes, bytes]]
+) -> dict[bytes, Exception]:
+    """Give records back; what those lead to that cannot be read."""
+    if isinstance(state, Numerous):
+        try:
+            state.restore_all(records)
+        except Exception:  # noqa: BLE001 - one of them: which, is to be told
+            pass
+        else:
+            return {}
+    unread: dict[bytes, Exception] = {}
+    for key, value in records:
+        try:
+            state.restore(key, value)
+        except Exception as error:  # noqa: BLE001 - whatever another version's bytes lead to
+            unread[key] = error
+    return unread
 
 
 def _copy(chunk: Chunk, copy: dict[bytes, bytes]) -> None:

@@ -102,6 +102,25 @@ def test_what_was_written_since_outlives_what_is_ignored() -> None:
     assert list(again.keys) == []
 
 
+def test_records_taken_back_at_once_are_as_one_by_one() -> None:
+    alone, together = Bank(STORED), Bank(STORED)
+    ((_, first), (key, newest)) = stored(2)
+    log = [(key, first), (b"rc", first), (key, newest)]
+    assert [alone.restore(*record) for record in log] == [None] * 3
+    assert together.restore_all(log) == []
+    assert list(together.keys) == list(alone.keys) == ["b", "c"]
+    for bank in (alone, together):
+        bank.touch(bank.rows(["b", "c"]))
+    assert together.snapshot() == alone.snapshot() == [(key, newest), (b"rc", first)]
+
+
+def test_what_is_ignored_of_records_taken_back_at_once_is_told() -> None:
+    bank, (record, other) = Bank(STORED), stored(2)
+    assert bank.restore_all([record, (b"rc", b"\1"), *stored(1)]) == [Ignored.VERSION] * 3
+    assert bank.restore_all([other]) == []
+    assert sorted(bank.keys) == ["a", "b"]
+
+
 @pytest.mark.parametrize("damage", [slice(0, -1), slice(0, 12), slice(0, 0)])
 def test_a_record_of_the_wrong_length_is_refused_or_ignored(damage: slice) -> None:
     bank = Bank(quick_profile())

@@ -18,6 +18,7 @@ from streams.codecs.decoded import Histogram, Kind
 from streams.samples import RECORD_BITS, Columns
 from streams.shares import Message
 from streams.stats import Stats
+from streams.store import take_back
 
 CONFIG = """
 inputs: [{name: app, topic: app}]
@@ -120,8 +121,7 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
 
     def restored() -> PartitionBanks:
         fresh = banks(config)
-        for key, value in kept.items():
-            fresh.restore(key, value)
+        fresh.restore_all([*kept.items()])
         return fresh
 
     def go_on(first: int, size: int) -> None:
@@ -157,6 +157,18 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
     for offset in range(sent):
         calm.observe([Message(record(offset), offset)])
     assert state(here) == state(calm)
+
+
+def test_a_record_that_cannot_be_read_costs_no_other(config: Config) -> None:
+    here, again = banks(config), banks(config)
+    here.observe([Message(record(1), 0)])
+    kept = {key: value or b"" for key, value in [*here.snapshot(), *here.seal()]}
+    damaged = next(key for key in kept if key.endswith(b"rload"))
+    records = [(key, value[:-1] if key == damaged else value) for key, value in kept.items()]
+    assert list(take_back(again, records)) == [damaged]
+    assert again.series == 0, "none has been seen since"
+    assert "load" not in again.banks["app", "gauges"]
+    assert "hits" in again.banks["app", "counts"]
 
 
 def test_series_that_is_long_silent_is_forgotten_and_begins_anew(config: Config) -> None:
