@@ -17,6 +17,7 @@ from detectors.anomaly import Anomaly
 from detectors.bins import Bins
 from detectors.detector import Floats
 from detectors.flags import Flags, every, some
+from detectors.kernels import rounds as kernels
 from detectors.layout import Part
 from detectors.leeway import Said
 from detectors.looks import Witness
@@ -31,7 +32,6 @@ from detectors.watch import Watch
 
 Rows = npt.NDArray[np.integer]
 
-_FARTHEST = 1e100  # larger values count as this one, so that squares stay finite
 _AWAKE = 1 << 16  # rows of which the silence is looked at in one piece
 
 
@@ -132,14 +132,12 @@ class Bank:
     ) -> tuple[Index, Floats, Floats]:
         """Rows, times and values of the samples to judge; their offsets count as applied."""
         places, source = np.asarray(rows, np.intp), np.asarray(offset, np.int64)
-        when, x = np.asarray(at, np.float64), np.asarray(value, np.float64)
-        new = source > self._store.applied[places]
-        if some(new):
-            self._apply(places[new], source[new] if source.ndim else source)
-        kept = new & np.isfinite(when) & np.isfinite(x)
-        if not every(kept):
-            places, when, x = places[kept], when[kept], x[kept]
-        return places, when, np.minimum(np.maximum(x, -_FARTHEST), _FARTHEST)
+        if not source.ndim:
+            source = np.full(len(places), source)
+        kept, told = np.empty(len(places), np.intp), np.empty((2, len(places)))
+        chunk = places, source, np.asarray(at, np.float64), np.asarray(value, np.float64)
+        count = kernels.admit(self._store.applied, self._store.is_dirty, *chunk, kept, told)
+        return kept[:count], told[0, :count], told[1, :count]
 
     def judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
         """Judge finite samples whatever their offset; the rest of `observe`."""
@@ -272,13 +270,6 @@ class Bank:
         """The same of several records; the reasons of those that are ignored."""
         ours = [(key, value) for key, value in records if not self._sharing.restore(key, value)]
         return self._register.restore_all(ours) if ours else []
-
-    def _apply(self, rows: Index, offset: npt.NDArray[np.int64]) -> None:
-        if offset.ndim:
-            np.maximum.at(self._store.applied, rows, offset)
-        else:
-            self._store.applied[rows] = offset
-        self.touch(rows)
 
     def _elapse(
         self, rows: Index, now: Floats | float, is_quiet: Callable[[str], bool] | None = None

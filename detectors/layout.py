@@ -63,6 +63,7 @@ class Layout:
         self.wide = self.narrow = self.cells = 0
         self.words: list[Word] = []
         self.fields = [self._place(part) for part in parts]
+        self._plain_of = {(of.part, f.name): f for of in self.fields for f in of.plain}
         self.firsts = np.array([f.first for fields in self.fields for f in fields.shaped], np.intp)
 
     @property
@@ -76,7 +77,16 @@ class Layout:
 
     def columns(self, wide: Table, narrow: Table) -> list[Table]:
         """Tables of 8 and 4 bytes by columns, seen as each of `words`."""
-        return [_seen(wide if word.itemsize == 8 else narrow, word) for word in self.words]
+        return [self._seen(wide, narrow, word) for word in self.words]
+
+    def column(self, wide: Table, narrow: Table, field: Plain) -> Table:
+        """One field of tables, by columns."""
+        column: Table = self._seen(wide, narrow, self.words[field.word])[field.place]
+        return column
+
+    def plain(self, part: str, name: str) -> Plain:
+        """One plain field of a part."""
+        return self._plain_of[part, name]
 
     def _place(self, part: Part) -> Fields:
         plain, shaped = [], []
@@ -107,6 +117,7 @@ class Layout:
         first, self.cells = self.cells, self.cells + words
         return Shaped(name, dtype.base, first, (cells, words // cells))
 
-
-def _seen(table: Table, word: Word) -> Table:
-    return table.view(word)[:, :: max(4 // word.itemsize, 1)].T
+    @staticmethod
+    def _seen(wide: Table, narrow: Table, word: Word) -> Table:
+        table = wide if word.itemsize == 8 else narrow
+        return table.view(word)[:, :: max(4 // word.itemsize, 1)].T

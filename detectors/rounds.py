@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.detector import Floats
-from detectors.flags import Flags, every, which
+from detectors.flags import Flags
+from detectors.kernels import rounds as kernels
 
 Index = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.integer]
@@ -39,6 +40,9 @@ class Runs(NamedTuple):
 
     def tiles(self, most: int) -> Iterator["Runs"]:
         """The same in parts of at most so many rows, the rows with most samples first."""
+        if len(self.rows) == len(self.order) <= most:
+            yield self
+            return
         for start in range(0, len(self.rows), most):
             rows, first, sizes = (column[start : start + most] for column in self[1:])
             if sizes.min() != sizes.max():
@@ -48,31 +52,20 @@ class Runs(NamedTuple):
 
     def kept(self, flags: Flags) -> "Runs":
         """The samples of which a flag is set, by their places in `order`."""
-        return _runs(self.order[flags], np.repeat(self.rows, self.size)[flags])
+        return _parted(_keys(np.repeat(self.rows, self.size)[flags], self.order[flags]))
 
     def newer(self, at: Floats, last_at: Floats) -> Flags:
         """Flags of the samples newer than all before of their row, whose last was at `last_at`."""
-        before = np.empty_like(at)
-        before[1:] = at[:-1]
-        before[self.first] = last_at
-        newer = at > before
-        if every(newer):
-            return newer
-        newest = last_at.copy()
-        for nth in range(int(self.size.max())):
-            has = np.flatnonzero(self.size > nth)
-            now = at[self.first[has] + nth]
-            newer[self.first[has] + nth] = now > newest[has]
-            newest[has] = np.maximum(newest[has], now)
-        return newer
+        is_newer = np.empty(len(at), np.bool_)
+        kernels.newer(at, self.first, self.size, last_at, is_newer)
+        return is_newer
 
 
 def runs(rows: Numbers) -> Runs:
     """A chunk's samples by row, given the row of each."""
-    places = np.arange(len(rows))
-    both = (rows.astype(np.int64) << 32) | places
-    both.sort()  # fewer steps than a stable argsort
-    return _runs(both & 0xFFFFFFFF, both >> 32)
+    keys = _keys(rows, np.arange(len(rows)))
+    keys.sort()  # fewer steps than a stable argsort
+    return _parted(keys)
 
 
 def rounds(rows: Numbers) -> Iterator[Index]:
@@ -85,12 +78,13 @@ def rounds(rows: Numbers) -> Iterator[Index]:
         yield from (tile.order[places] for places in tile.rounds())
 
 
-def _runs(order: Index, rows: Index) -> Runs:
-    is_first = np.empty(len(rows), np.bool_)
-    is_first[:1] = True
-    np.not_equal(rows[1:], rows[:-1], out=is_first[1:])
-    first = which(is_first)
-    size = np.empty_like(first)
-    np.subtract(first[1:], first[:-1], out=size[:-1])
-    size[-1:] = len(rows) - first[-1:]
-    return Runs(order, rows[first], first, size)
+def _keys(rows: Numbers, places: Index) -> Index:
+    """Numbers whose order is by row, then by place."""
+    keys: Index = (rows.astype(np.int64) << 32) | places
+    return keys
+
+
+def _parted(keys: Index) -> Runs:
+    order, rows, first, size = np.empty((4, len(keys)), np.intp)
+    count = kernels.part(keys, order, rows, first, size)
+    return Runs(order, rows[:count], first[:count], size[:count])

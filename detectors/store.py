@@ -59,9 +59,7 @@ class Store:
 
     def column(self, part: str, name: str) -> Column:
         """One plain field of a part, of all rows; not to be kept while rows are added."""
-        field = next(field for field in self.layout.of(part).plain if field.name == name)
-        column: Column = self.layout.columns(self._wide, self._narrow)[field.word][field.place]
-        return column
+        return self.layout.column(self._wide, self._narrow, self.layout.plain(part, name))
 
     def cells(self, part: str, rows: Index) -> Mapping[str, Cells]:
         """The fields of cells of a part, of some rows."""
