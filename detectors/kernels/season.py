@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.kernels.band import EXPECTED, TOLD
 from detectors.kernels.kernel import kernel
-from detectors.kernels.pace import gain
+from detectors.kernels.pace import faded, gain
 from detectors.kernels.usual import usual
 
 Column = npt.NDArray[np.float64]
@@ -139,7 +139,7 @@ def learn(
         e = x[i] - look[EXPECTED, i]
         if np.isfinite(e):
             moved, size = bounded(e, look[SCALE, i])
-            offset[i] -= w * np.expm1(-dt / offset_s) * moved
+            offset[i] += w * faded(dt, offset_s) * moved
             scale[i] += w * gain(dt, period, judged[i]) * (size - scale[i])
             judged[i] += w
         y = min(max(x[i] - origin[i], -FARTHEST), FARTHEST)

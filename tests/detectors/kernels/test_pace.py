@@ -5,7 +5,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from detectors.kernels import ewma, jump, level, robust
+from detectors.kernels import ewma, jump, level, pace, robust
 from tests.detectors.kernels.both import assert_same, odd
 
 N = 400
@@ -34,3 +34,9 @@ def test_the_jump_is_the_same_compiled() -> None:
     *told, weight = columns()
     assert_same(jump.score, *told, np.empty((2, N)))
     assert_same(jump.learn, *told, weight, 7200.0)
+
+
+def test_what_has_faded_is_nearly_what_the_exponential_says() -> None:
+    spans = np.concatenate([[0.0], 10.0 ** np.linspace(-12, 8, 1000), [pace.SHORT]])
+    found = [pace.faded(dt, 1.0) for dt in spans]
+    np.testing.assert_allclose(found, -np.expm1(-spans), rtol=1e-13)
