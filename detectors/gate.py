@@ -5,6 +5,7 @@ One row a series; every verb works on many rows at once and on nothing but its a
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from detectors.flags import Flags
 from detectors.kernels import gate as kernels
 from detectors.kernels import turn as turns
 from detectors.profile import Grade, Profile
-from detectors.state import Column, State
+from detectors.state import Column, State, per_row
 
 EASIEST = kernels.EASIEST
 """Beyond one sample in five nothing is unusual, whatever the budget."""
@@ -43,16 +44,17 @@ GATE = np.dtype(
 )
 
 
-_TICKED = ("first_at", "last_at", "cadence", "samples")
-_WEIGHED = (
+_warming = itemgetter("first_at", "last_at", "samples")
+_ticked = itemgetter("first_at", "last_at", "cadence", "samples")
+_weighed = itemgetter(
     *("first_at", "last_at", "opened_at", "relearnt_at", "calm_at"),
     *("samples", "odd", "is_open"),
 )
-_STEPPED = (
+_stepped = itemgetter(
     *("run_at", "alarm_at", "opened_at", "relearnt_at", "recent", "worst"),
     *("bits", "severity", "is_open", "absence"),
 )
-_SILENT = (
+_silent = itemgetter(
     *("first_at", "last_at", "cadence", "opened_at", "relearnt_at", "worst"),
     *("samples", "bits", "severity", "is_open", "absence"),
 )
@@ -80,15 +82,14 @@ class Weights(NamedTuple):
 def tick(state: State, at: Floats) -> Floats:
     """Note samples at `at`; gives the seconds since the sample before (0 for the first)."""
     dt = np.empty_like(at)
-    kernels.tick(at, *(state[name] for name in _TICKED), dt)
+    kernels.tick(at, *_ticked(state), dt)
     return dt
 
 
 def is_ready(state: Mapping[str, Column], profile: Profile) -> Flags:
     """True for rows past their warm-up."""
-    first_at, last_at, samples = (state[name] for name in ("first_at", "last_at", "samples"))
-    ready = np.empty(len(first_at), np.bool_)
-    kernels.ready(first_at, last_at, samples, *_warm_up(profile), ready)
+    ready = np.empty(len(state["samples"]), np.bool_)
+    kernels.ready(*_warming(state), *_warm_up(profile), ready)
     return ready
 
 
@@ -99,7 +100,7 @@ def budget(state: State, profile: Profile, factor: Floats | float = 1.0) -> Floa
     keeps it open, so that it does not flap.
     """
     limit = np.empty_like(state["cadence"])
-    each = np.atleast_1d(np.asarray(factor, np.float64))
+    each = per_row(factor)
     kernels.budget(profile.false_alarms_per_s, each, state["cadence"], state["is_open"], limit)
     return limit
 
@@ -119,8 +120,8 @@ def weights(
     """
     model, tails = np.empty((2, len(at)))
     patience_s = np.inf if profile.relearn_after_s is None else profile.relearn_after_s
-    columns = (state[name] for name in _WEIGHED)
-    kernels.weights(at, doubt, limit, alarm, *_warm_up(profile), patience_s, *columns, model, tails)
+    warm_up, columns = _warm_up(profile), _weighed(state)
+    kernels.weights(at, doubt, limit, alarm, *warm_up, patience_s, *columns, model, tails)
     return Weights(model, tails)
 
 
@@ -140,7 +141,7 @@ def step(
         profile.close_after_s,
         profile.severity,
         _grades(profile.severities),
-        *(state[name] for name in _STEPPED),
+        *_stepped(state),
         turn,
     )
     return Turn(*turn) if some else None
@@ -156,7 +157,7 @@ def silence(
     allowed = silence_allowed(state, profile)
     turn = np.empty((3, len(allowed)), np.bool_)
     turns.silence(
-        np.atleast_1d(np.asarray(now, np.float64)),
+        per_row(now),
         allowed,
         np.zeros(1, np.bool_) if quiet_rows is None else quiet_rows,
         profile.absent_after is not None,
@@ -165,7 +166,7 @@ def silence(
         *_warm_up(profile),
         profile.severity,
         _grades(profile.severities),
-        *(state[name] for name in _SILENT),
+        *_silent(state),
         turn,
     )
     return Turn(*turn)

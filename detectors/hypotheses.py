@@ -7,6 +7,7 @@ is open. A series keeps what came of its tests until stock is taken (detectors/d
 """
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,10 @@ import numpy as np
 from detectors.detector import Floats
 from detectors.flags import Flags
 from detectors.kernels import hypotheses as kernels
-from detectors.state import State
+from detectors.state import State, per_row
 from detectors.tail import Floats32
+
+_known = itemgetter("peak", "edge", "m1", "m2", "count")
 
 
 class Levels(NamedTuple):
@@ -56,8 +59,7 @@ def begin(runs: State, levels: Levels, may: Flags) -> Round:
     """What stands before a round; `may` are the rows that may be put to a test."""
     tally, given = runs.cells["tally"], levels.of(_begun(runs))
     now = Round(levels.bar, may, np.empty_like(given), np.empty(len(may)))
-    columns = (runs[name] for name in ("peak", "edge", "m1", "m2", "count"))
-    kernels.begin(tally.flat, tally.base, given, *columns, now.level, now.p)
+    kernels.begin(tally.flat, tally.base, given, *_known(runs), now.level, now.p)
     return now
 
 
@@ -67,7 +69,7 @@ def limit(now: Round, runs: State, gates: State, factor: Floats | float) -> Floa
     Where an anomaly is open, the part of it that keeps it open.
     """
     nats = np.empty(len(now.level))
-    each = np.atleast_1d(np.asarray(factor, np.float64))
+    each = per_row(factor)
     columns = (runs["count"], runs["span"], gates["cadence"], gates["is_open"])
     kernels.limit(now.level, each, *columns, nats)
     return nats

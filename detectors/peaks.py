@@ -22,12 +22,13 @@ clusters); A. C. Davison, R. L. Smith, 1990, Models for Exceedances over High Th
 J. Aitchison, I. R. Dunsmore, 1975, Statistical Prediction Analysis (the predictive tail).
 """
 
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from detectors.detector import Floats
-from detectors.flags import Flags, every, which
+from detectors.flags import Flags, which
 from detectors.kernels import peaks as kernels
 from detectors.profile import Profile
 from detectors.state import State
@@ -51,8 +52,10 @@ PEAKS = np.dtype(
 )
 
 _FIRST_EDGE, _KINSHIP = 2.5, -0.25
-_LEARNT = ("heard_at", "edge", "seen", "peak", "count", "span", "m1", "m2", "place")
 _LONG = 4.0  # times the memory of the tails: there are few peaks
+
+_known = itemgetter("edge", "count", "span", "m1", "m2")
+_learnt = itemgetter("heard_at", "edge", "seen", "peak", "count", "span", "m1", "m2", "place")
 
 
 class Rule(NamedTuple):
@@ -73,8 +76,7 @@ def rule(profile: Profile) -> Rule:
 def surprise(state: State, nats: Floats, cadence: Floats) -> Floats:
     """-log(rate cadence) of samples, by their own surprise in nats (NaN: no opinion)."""
     calibrated = np.empty_like(nats)
-    columns = (state[name] for name in ("edge", "count", "span", "m1", "m2"))
-    kernels.surprise(nats, cadence, *columns, calibrated)
+    kernels.surprise(nats, cadence, *_known(state), calibrated)
     return calibrated
 
 
@@ -85,14 +87,14 @@ def learn(
 
     `dt` are the seconds since the sample before, `nats` the samples' own surprise.
     """
-    columns, recent = (state[name] for name in _LEARNT), state.cells["recent"]
-    kernels.learn(nats, at, dt, cadence, told, *by, *columns, recent.flat, recent.base)
+    recent = state.cells["recent"]
+    kernels.learn(nats, at, dt, cadence, told, *by, *_learnt(state), recent.flat, recent.base)
 
 
 def keep_rule(state: State, by: Rule) -> None:
     """Begin anew, in place, where something was learnt under another rule."""
-    number = np.uint16(by.samples * 64 + by.of)
-    if every(state["rule"] == number):
+    number = by.samples * 64 + by.of
+    if not kernels.others(state["rule"], number):
         return
     new = which(state["rule"] != number)
     blank = {name: np.zeros(len(new), column.dtype) for name, column in state.items()}

@@ -110,6 +110,11 @@ class State(dict[str, Column]):
             self[name] = column
 
 
+def per_row(number: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
+    """Numbers of rows, or one for all of them, as kernels take them: an array of n, or of 1."""
+    return number if isinstance(number, np.ndarray) else np.array([number], np.float64)
+
+
 def fresh(dtype: np.dtype[Any], series: int = 1, holder: Holder | None = None) -> State:
     """Zeroed state of some series, which belongs to no bank."""
     columns: dict[str, Column] = {}

@@ -9,10 +9,12 @@ from detectors.kernels.tail import MOST
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
+Rules = npt.NDArray[np.uint16]
 Index = npt.NDArray[np.intp]
 Bytes = npt.NDArray[np.uint8]
 
 MOST_OF = 32
+LAST = MOST_OF - 1
 SHARE = 0.02  # of the samples beyond the edge
 FEW = 20.0  # runs that the first guess is worth ...
 FIRST_STEPS = 2000.0  # ... and the samples in which so many are expected
@@ -23,6 +25,15 @@ HEAVIEST, LIGHTEST = 0.3, 1e-3
 LEAST = 0.05  # an edge, a mean excess
 QUIET = 10.0  # cadences: a longer silence is not time without a run
 SHORTEST = 1e-3  # seconds between samples
+
+
+@kernel("i8(u2[:], i8)")
+def others(rule: Rules, number: int) -> int:
+    """How many rows were learnt under another rule."""
+    count = 0
+    for i in range(rule.size):
+        count += rule[i] != number
+    return count
 
 
 @kernel("f8(f8, f8, f8)")
@@ -69,17 +80,23 @@ def surprise(
         calibrated[i] = min(told, MOST)
 
 
+@kernel("i8(f4[:], i8, i8, i8, f8)")
+def reaching(recent: Floats32, base: int, place: int, of: int, edge: float) -> int:
+    """How many of the last n surprises, of which `place` is the newest, reach the edge."""
+    count = 0
+    for back in range(of):
+        count += recent[base + ((place - back) & LAST)] >= edge
+    return count
+
+
 @kernel("f8(f4[:], i8, i8, i8, i8, f8[:])")
 def strength(
     recent: Floats32, base: int, place: int, samples: int, of: int, largest: Floats
 ) -> float:
-    """The m-th largest of the last n surprises, of which `place` is the newest.
-
-    `largest` is room for m numbers.
-    """
+    """The m-th largest of the last n surprises; `largest` is room for m numbers."""
     largest[:] = -np.inf
     for back in range(of):
-        v = recent[base + (place - back) % MOST_OF]
+        v = recent[base + ((place - back) & LAST)]
         for k in range(samples):
             if v > largest[k]:
                 largest[k], v = v, largest[k]
@@ -132,12 +149,14 @@ def learn(
     for i in range(nats.size):
         known = told[i] and nats[i] == nats[i]
         v = nats[i] if known else 0.0
+        is_over = known and v >= edge[i]
         if of > 1:
             now = int(place[i])
             recent[base[i] + now] = v
-            v = strength(recent, base[i], now, samples, of, largest)
-            place[i] = (now + 1) % MOST_OF
-        is_over = known and v >= edge[i]
+            place[i] = (now + 1) & LAST
+            is_over = known and reaching(recent, base[i], now, of, edge[i]) >= samples
+            if is_over:
+                v = strength(recent, base[i], now, samples, of, largest)
         if known:
             passed = min(dt[i], QUIET * max(cadence[i], SHORTEST))
             keep = np.exp(-passed / memory_s)
