@@ -40,7 +40,7 @@ class Runs(NamedTuple):
 
     def tiles(self, most: int) -> Iterator["Runs"]:
         """The same in parts of at most so many rows, the rows with most samples first."""
-        if len(self.rows) == len(self.order) <= most:
+        if 0 < len(self.rows) == len(self.order) <= most:
             yield self
             return
         for start in range(0, len(self.rows), most):

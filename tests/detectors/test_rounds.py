@@ -56,3 +56,8 @@ def test_tiles_are_all_rows_once(most: int) -> None:
     tiles = list(runs(rows).tiles(most))
     assert sorted(row for tile in tiles for row in tile.rows.tolist()) == sorted(set(rows.tolist()))
     assert max(len(tile.rows) for tile in tiles) <= most
+
+
+def test_a_chunk_of_which_nothing_is_new_has_no_rounds() -> None:
+    nothing = runs(np.zeros(2, np.intp)).kept(np.zeros(2, np.bool_))
+    assert [places for tile in nothing.tiles(4) for places in tile.rounds()] == []
