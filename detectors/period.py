@@ -23,20 +23,20 @@ five weeks, and is not found where the level explains it as well.
 Reference: G. E. P. Box, G. M. Jenkins, 1970, Time Series Analysis: Forecasting and Control.
 """
 
-from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.constants import constant, constant32
+from detectors.constants import constant32
 from detectors.detector import Floats
 from detectors.flags import Flags, some, which
-from detectors.state import Cells, Index, State
+from detectors.kernels import period as kernels
+from detectors.state import Index, State
 
 Floats32 = npt.NDArray[np.float32]
 
-RINGS, BINS, SHIFT = 4, 64, 3
+RINGS, BINS, SHIFT = kernels.RINGS, kernels.BINS, kernels.SHIFT
 PERIOD: list[Any] = [
     ("base", "f8"),  # seconds of the finest bin; 0 until the pace is known
     ("number", "i8"),  # the finest bin of the last sample, counted from the epoch
@@ -47,13 +47,10 @@ PERIOD: list[Any] = [
 
 _PACED = 16  # samples until the pace is known
 _FILLED = 7 * BINS // 8  # of the finest bins: with fewer they are too fine
-_TURN = 2 * SHIFT  # 64 samples
 _LAGS, _REPEATED = BINS // 2, 3 * BINS // 4  # of peaks, and of their repetitions
 _LEAST, _SURE, _RISE, _NEAR = 0.45, 3.5, 0.25, 0.85
 _FINE = 0.7
-_FARTHEST = constant(1e15)
-_UNKNOWN, _NOTHING = constant32(np.nan), constant32(0)
-_CHILDREN = np.arange(1 << SHIFT)[:, None]
+_UNKNOWN = constant32(np.nan)
 _CALENDAR = np.array([60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 604800.0])
 
 
@@ -64,55 +61,34 @@ class Found(NamedTuple):
     period_s: Floats
 
 
-def learn(state: State, y: Floats, at: Floats, dt: Floats, seen: Floats) -> Found | None:
+def learn(state: State, x: Floats, at: Floats) -> Found | None:
     """Take samples into the rings, in place, and search those that are due; None where none is.
 
-    `y` is relative to an origin of the series, `dt` seconds since the sample before, of which the
-    row has `seen` so many.
+    Values are taken relative to the `origin` of the season, which learns of them afterwards: `at`
+    and `seen` tell of the samples before.
     """
-    young = state["base"] == 0
-    has_young = some(young)
-    if has_young:
-        _begin(state, y, at, dt, seen)
-        young = state["base"] == 0
-    old = state["number"]
-    number = _bin(at, np.where(young, 1.0, state["base"]) if has_young else state["base"])
-    if has_young:
-        number = np.where(young, 0, number)
-    _skip(state, 0, old, number, which(number - old > 1))
-    turned = _turn(state, old, number)
-    rings = state.cells["rings"]
-    rings.put(rings.at(number & (BINS - 1)), y.astype(np.float32)[None])
-    state["number"] = number
-    due = turned[(number[turned] >> _TURN) >= state["due"][turned]]
+    if some(state["base"] == 0):
+        _begin(state, x, at)
+    own = (state[name] for name in ("number", "due", "base"))
+    rings, is_due = state.cells["rings"], np.empty(len(x), np.bool_)
+    kernels.learn(*own, rings.flat, rings.base, state["origin"], x, at, is_due)
+    due = which(is_due)
     return _searched(state, due) if len(due) else None
 
 
-def _turn(state: State, old: Index, new: Index) -> Index:
-    """Fill the bins of the coarser rings that have ended; gives the rows in a new 64 samples."""
-    rows = which((old ^ new) >> SHIFT != 0)
-    turned = rows[:0]
-    for level in range(1, RINGS):
-        if not len(rows):
-            break
-        _complete(state, level, old[rows], new[rows], rows)
-        rows = rows[(old[rows] ^ new[rows]) >> SHIFT * (level + 1) != 0]
-        turned = rows if level == 1 else turned
-    return turned
-
-
-def _begin(state: State, y: Floats, at: Floats, dt: Floats, seen: Floats) -> None:
+def _begin(state: State, x: Floats, at: Floats) -> None:
     """Learn the pace of young rows: the usual distance of their first samples."""
-    rows = which((state["base"] == 0) & (seen >= 1) & (dt > 0))
+    rows = which((state["base"] == 0) & (state["seen"] >= 1) & (at > state["at"]))
     if not len(rows):
         return
-    pace = state["pace"][rows]
-    pace = pace + (np.log(dt[rows]) - pace) / seen[rows]
+    seen, pace = state["seen"][rows], state["pace"][rows]
+    pace = pace + (np.log(at[rows] - state["at"][rows]) - pace) / seen
     state.put(rows, {"pace": pace})
-    is_paced = seen[rows] >= _PACED
+    is_paced = seen >= _PACED
     if some(is_paced):
         ready = rows[is_paced]
-        _restart(state, ready, np.exp(pace[is_paced]), at[ready], y[ready])
+        y = np.clip(x[ready] - state["origin"][ready], -kernels.HIGHEST, kernels.HIGHEST)
+        _restart(state, ready, np.exp(pace[is_paced]), at[ready], y)
 
 
 def _restart(state: State, rows: Index, base: Floats, at: Floats, y: Floats) -> None:
@@ -121,36 +97,9 @@ def _restart(state: State, rows: Index, base: Floats, at: Floats, y: Floats) -> 
     for place in range(RINGS * BINS):
         rings.put(rings.at(np.full(len(rows), place)), _UNKNOWN)
     number = _bin(at, base)
-    state.put(rows, {"base": base, "number": number, "due": (number >> _TURN) + 2 + _mixed(y, 4)})
-
-
-def _skip(state: State, level: int, old: Index, new: Index, rows: Index) -> None:
-    """Blank the bins of a ring that were passed by without a sample."""
-    if len(rows):
-        _blank(state.cells["rings"].of(rows), level, old[rows], new[rows])
-
-
-def _blank(rings: Cells, level: int, old: Index, new: Index) -> None:
-    for step in range(1, min(int(np.max(new - old)), BINS + 1)):
-        passed = old + step < new
-        there, places = rings.of(passed), BINS * level + ((old[passed] + step) & (BINS - 1))
-        there.put(there.at(places), _UNKNOWN)
-
-
-def _complete(state: State, level: int, old: Index, new: Index, rows: Index) -> None:
-    """Put the mean of 8 finer bins into the bin of a ring that has ended; blank those passed by."""
-    ended, now = old >> SHIFT * level, new >> SHIFT * level
-    rings = state.cells["rings"].of(rows)
-    first = BINS * (level - 1) + ((ended << SHIFT) & (BINS - 1))
-    children = rings.take(rings.at(first + _CHILDREN))[0]
-    known = np.isfinite(children)
-    count = np.count_nonzero(known, axis=0)
-    total = reduce(np.add, np.where(known, children, _NOTHING))
-    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
-    rings.put(rings.at(BINS * level + (ended & (BINS - 1))), mean[None])
-    passed = which(now - ended > 1)
-    if len(passed):
-        _blank(rings.of(passed), level, ended[passed], now[passed])
+    state.put(
+        rows, {"base": base, "number": number, "due": (number >> kernels.TURN) + 2 + _mixed(y, 4)}
+    )
 
 
 def _searched(state: State, rows: Index) -> Found:
@@ -179,7 +128,7 @@ def _age(state: State, rows: Index, rings: Floats32, is_sparse: Flags) -> None:
     """Say when to search again: after about as long as the row is old, and not all rows at once."""
     known = np.count_nonzero(np.isfinite(rings[:, 2]), axis=1)  # of bins of 64 samples
     wait = np.maximum(known - _mixed(rings[:, 0, 0], known // 2), 1)
-    state.put(rows, {"due": (state["number"][rows] >> _TURN) + wait})
+    state.put(rows, {"due": (state["number"][rows] >> kernels.TURN) + wait})
     slow = rows[is_sparse]
     if len(slow):
         base = state["base"][slow]
@@ -274,5 +223,5 @@ def _named(period_s: Floats, width: Floats, is_finest: Flags) -> Floats:
 
 
 def _bin(at: Floats, base: Floats) -> Index:
-    places = np.minimum(np.maximum(at / base, -_FARTHEST), _FARTHEST)
+    places = np.clip(at / base, -kernels.FARTHEST, kernels.FARTHEST)
     return np.floor(places).astype(np.intp)

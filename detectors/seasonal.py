@@ -30,8 +30,6 @@ from detectors.season import Season, forget, season
 from detectors.state import Index, State
 from detectors.validate import between, positive
 
-_FARTHEST = 1e30
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seasonal:
@@ -120,12 +118,9 @@ class Seasonal:
         )
 
     def _search(self, state: State, x: Floats, at: Floats, weight: Floats, look: Floats) -> None:
-        seen = state["seen"].copy()
-        dt = np.where(seen == 0, 0.0, at - state["at"])
-        trial.compare(state, x, dt, weight, look[EXPECTED], self.offset_s)
+        trial.compare(state, x, at, weight, look[EXPECTED], self.offset_s)
+        found = period.learn(state, x, at)
         self._season(state).learn(state, x, at, weight, look)
-        y = np.minimum(np.maximum(x - state["origin"], -_FARTHEST), _FARTHEST)
-        found = period.learn(state, y, at, dt, seen)
         if found is not None:
             self._try(state, *trial.next_period(state, found))
 

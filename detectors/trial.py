@@ -23,8 +23,8 @@ import numpy as np
 
 from detectors.constants import constant
 from detectors.detector import Floats
-from detectors.flags import Flags, some, which
-from detectors.forget import gain, share
+from detectors.flags import Flags
+from detectors.kernels import trial as kernels
 from detectors.period import Found
 from detectors.state import Index, State
 
@@ -38,12 +38,10 @@ TRIAL: list[Any] = [
     ("is_adopted", "u1"),
 ]
 
-_ADOPT, _DROP, _LOOSE = constant(0.55), constant(0.8), constant(0.3)
-_WILD = constant(1000.0)
-_FEW, _YOUNG, _MANY = constant(32.0), constant(20.0), constant(64.0)
-_SAME, _NEAR, _TRIED = 0.005, 0.05, 2.0
-_EACH = 8.0  # samples of which one is compared
-_MIXER, _MIXED = np.int64(0x2545F4914F6CDD1D), np.int64(7 << 40)
+_LOOSE = constant(0.3)
+_SAME, _NEAR = 0.005, 0.05
+_COMPARED = ("number", "seen", "at", "judged", "base")
+_KEPT = ("period", "level", "by_level", "by_season", "is_adopted")
 
 
 def start(state: State) -> None:
@@ -52,42 +50,15 @@ def start(state: State) -> None:
 
 
 def compare(
-    state: State, x: Floats, dt: Floats, weight: Floats, expected: Floats, level_s: float
+    state: State, x: Floats, at: Floats, weight: Floats, expected: Floats, level_s: float
 ) -> None:
     """Take the errors of both forecasts in, in place, of one sample in eight, and move the level.
 
     Which samples those are depends on the finest bin, in no order that a period could have.
     `expected` is NaN where the season has no forecast; `judged` counts those that it had.
     """
-    rows = which(((state["number"] * _MIXER) & _MIXED) == 0)
-    if len(rows):
-        _compare(state, rows, x, dt, weight, expected)
-    level, a = state["level"], weight * -np.expm1(-dt / level_s)
-    moved = level + a * (x - level)
-    is_first = state["seen"] == 0
-    state["level"] = np.where(is_first, x, moved) if some(is_first) else moved
-
-
-def _compare(
-    state: State, rows: Index, x: Floats, dt: Floats, weight: Floats, expected: Floats
-) -> None:
-    period, judged, base = (state[name].take(rows) for name in ("period", "judged", "base"))
-    x, expected = x.take(rows), expected.take(rows)
-    memory = np.maximum(2 * period, _MANY * base)
-    a = weight.take(rows) * gain(_EACH * dt.take(rows), memory, share(judged / _EACH))
-    a = np.where(np.isfinite(expected), a, 0.0)
-    by_level, by_season = state["by_level"].take(rows), state["by_season"].take(rows)
-    most = np.where(judged < _YOUNG, np.inf, _WILD * by_level)
-    by_level = _moved(by_level, a, np.minimum(np.square(x - state["level"].take(rows)), most))
-    by_season = _moved(by_season, a, np.minimum(np.square(x - expected), most))
-    is_tried = (base > 0) & (judged * base >= np.maximum(_FEW * base, _TRIED * period))
-    fits, fails = by_season < _ADOPT * by_level, by_season > _DROP * by_level
-    adopted = (state["is_adopted"].take(rows) | (is_tried & fits)) & ~(is_tried & fails)
-    state.put(rows, {"by_level": by_level, "by_season": by_season, "is_adopted": adopted})
-
-
-def _moved(mean: Floats, a: Floats, error: Floats) -> Floats:
-    return np.where(a > 0, mean + a * (error - mean), mean)
+    own = (state[name] for name in (*_COMPARED, *_KEPT))
+    kernels.compare(*own, x, at, weight, expected, level_s)
 
 
 def next_period(state: State, found: Found) -> tuple[Index, Floats]:
@@ -96,7 +67,7 @@ def next_period(state: State, found: Found) -> tuple[Index, Floats]:
     names = ("period", "judged", "base", "failed")
     period, judged, base, failed = (state[name].take(rows) for name in names)
     samples, is_first = period / np.where(base > 0, base, 1.0), period == FIRST_S
-    is_over = judged >= np.where(is_first, samples, 2 * samples) + _MANY
+    is_over = judged >= np.where(is_first, samples, 2 * samples) + kernels.MANY
     is_adopted = state["is_adopted"][rows] == 1
     has_failed = _alike(candidate, failed) & ~(is_first & is_over)
     is_new = (candidate > 0) & ~_alike(candidate, period) & ~has_failed
