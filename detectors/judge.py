@@ -35,50 +35,40 @@ class Verdict:
     """The surprise of n samples, and what is needed to learn from them afterwards.
 
     `nats` is their surprise in the direction that matters (NaN where no detector that is calibrated
-    has an opinion), `doubt` in either, `parts` by detector (detectors, n).
+    has an opinion), `doubt` in either, `parts` by detector (detectors, n). `expected` and the band
+    from `lower` to `upper` are those of the first detector that has them.
     """
 
     def __init__(self, jury: Jury, judgements: Sequence[Judgement], tails: State) -> None:
-        self._jury = jury
+        self._absolute = jury.absolute
         self._tails = tails
-        residuals = _table([judgement.residual for judgement in judgements])
-        self.nats, self._told, self.parts = self._weighed(residuals, jury.direction)
-        sizes = self.nats
-        if jury.direction != kernels.BOTH:
-            sizes, *_ = self._weighed(residuals, kernels.BOTH)
-        self.doubt = self.raised(sizes)
+        count, n = len(judgements), len(judgements[0].residual)
+        judged = np.concatenate([column for told in judgements for column in told[:4]])
+        halves, wholes = np.empty((2 * count + 1, n), np.float32), np.empty((5, n))
+        self._told, self.parts = halves[: count + 1], halves[count + 1 :]
+        self.nats, self.doubt, self.expected, self.lower, self.upper = wholes
+        kernels.verdict(
+            judged.reshape(count, 4, n),
+            jury.absolute,
+            jury.direction,
+            *tails.values(),
+            self._told,
+            self.parts,
+            self.nats,
+            self.doubt,
+            wholes[2:],
+        )
 
     def raised(self, nats: Floats) -> Floats:
-        """Surprise, and where a detector that is absolute says more, that; never NaN."""
-        raised = np.empty_like(nats)
-        kernels.raise_to(self._jury.absolute, self.parts, nats, raised)
-        return raised
+        """Surprise, and where a detector that is absolute says more, that; in place, never NaN."""
+        kernels.raised(self._absolute, self.parts, nats)
+        return nats
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
         """Take the samples into the tails, in place."""
         taken, keep = np.empty((2, len(dt)), np.float32)
         kernels.fade(weight, dt, memory_s, taken, keep)
         tail.learn(self._tails, self._told, taken, keep)
-
-    def _weighed(
-        self, residuals: Floats, direction: int
-    ) -> tuple[Floats, tail.Floats32, tail.Floats32]:
-        count, n = residuals.shape
-        nats, told = np.empty(n), np.empty((2 * count + 1, n), np.float32)
-        told, parts = told[: count + 1], told[count + 1 :]
-        absolute = self._jury.absolute
-        kernels.weigh(residuals, absolute, direction, *self._tails.values(), told, parts, nats)
-        return nats, told, parts
-
-
-def first_opinion(judgements: Sequence[Judgement]) -> tuple[Floats, Floats, Floats]:
-    """Expected value, lower and upper end of the band: of the first detector that has them."""
-    opinion = np.full((3, len(judgements[0].residual)), np.nan)
-    for _, *told, _ in judgements:
-        if not kernels.fill(opinion, _table(told)):
-            break
-    expected, lower, upper = opinion
-    return expected, lower, upper
 
 
 def alarms(look: Look, limit: Floats, profile: Profile) -> Flags:
@@ -95,7 +85,3 @@ def start_again(
     """Rebase every detector's state to level `x`, in place."""
     for detector, state in zip(detectors, states, strict=True):
         detector.rebase(state, x, at)
-
-
-def _table(columns: Sequence[Floats]) -> Floats:
-    return np.concatenate(columns).reshape(len(columns), -1)

@@ -73,7 +73,8 @@ class Watch:
         rule = peaks.rule(self.profile)
         peaks.keep_rule(runs, rule)
         nats = verdict.raised(peaks.surprise(runs, verdict.nats, gates["cadence"]))
-        look = Look(at, x, *judge.first_opinion(judged), nats=nats, parts=verdict.parts)
+        opinion = verdict.expected, verdict.lower, verdict.upper
+        look = Look(at, x, *opinion, nats=nats, parts=verdict.parts)
         picture.remember(drawn, words, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
         tests = None

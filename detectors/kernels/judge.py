@@ -1,6 +1,7 @@
 """The loops of `detectors/judge.py`, which says what they do.
 
-Tables have a row a detector, those of the tails one more, for what all say together; n columns.
+Tables have a row a detector, those of the tails one more, for what all say together; n columns. A
+cube has the columns of each judgement: residual, expected, lower, upper.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from detectors.kernels.tail import HEAVIEST, MOST, Column32, Table32, nats_of
 
 Column = npt.NDArray[np.float64]
 Table = npt.NDArray[np.float64]
+Cube = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 DOWN, BOTH, UP = -1, 0, 1
@@ -96,11 +98,50 @@ def weigh(
             nats[i] = either(r, nats[i])
 
 
-@kernel("void(b1[:], f4[:,:], f8[:], f8[:])")
-def raise_to(absolute: Flags, parts: Table32, nats: Column, raised: Column) -> None:
-    """Fill in the surprise, and where a detector that is absolute says more, that; never NaN."""
+@kernel("void(b1[:], f4[:,:], f8[:])")
+def raised(absolute: Flags, parts: Table32, nats: Column) -> None:
+    """Surprise, and where a detector that is absolute says more, that; in place, never NaN."""
     for i in range(nats.size):
-        raised[i] = higher(0.0, higher(nats[i], highest(absolute, parts, i, True)))
+        nats[i] = higher(0.0, higher(nats[i], highest(absolute, parts, i, True)))
+
+
+@kernel("void(f8[:,:,::1], f8[:,::1])")
+def first_opinion(judged: Cube, opinion: Table) -> None:
+    """Fill in expected, lower and upper: of the first detector that knows either end."""
+    for i in range(opinion.shape[1]):
+        for detector in range(judged.shape[0]):
+            expected, lower, upper = judged[detector, 1:, i]
+            if lower == lower or upper == upper:
+                break
+        opinion[0, i], opinion[1, i], opinion[2, i] = expected, lower, upper
+
+
+@kernel(f"void(f8[:,:,::1], b1[:], i8, {'f4[:,:], ' * 8}f8[:], f8[:], f8[:,::1])")
+def verdict(
+    judged: Cube,
+    absolute: Flags,
+    direction: int,
+    seen: Table32,
+    middle: Table32,
+    edge: Table32,
+    share: Table32,
+    m1: Table32,
+    m2: Table32,
+    told: Table32,
+    parts: Table32,
+    nats: Column,
+    doubt: Column,
+    opinion: Table,
+) -> None:
+    """Weigh what is judged in the direction that matters, and for the doubt in either."""
+    residual = judged[:, 0]
+    weigh(residual, absolute, direction, seen, middle, edge, share, m1, m2, told, parts, nats)
+    doubt[:] = nats
+    if direction != BOTH:
+        sized, each = np.empty_like(told), np.empty_like(parts)
+        weigh(residual, absolute, BOTH, seen, middle, edge, share, m1, m2, sized, each, doubt)
+    raised(absolute, parts, doubt)
+    first_opinion(judged, opinion)
 
 
 @kernel("void(f8[:], f8[:], f8, f4[:], f4[:])")
@@ -109,18 +150,6 @@ def fade(weight: Column, dt: Column, memory_s: float, taken: Column32, keep: Col
     for i in range(weight.size):
         taken[i] = weight[i]
         keep[i] = np.exp(-min(dt[i], LONGEST_S) / memory_s)
-
-
-@kernel("b1(f8[:,:], f8[:,:])")
-def fill(opinion: Table, other: Table) -> bool:
-    """Take expected, lower and upper of another where no band is known; true if some is left."""
-    is_left = False
-    for i in range(opinion.shape[1]):
-        if opinion[1, i] != opinion[1, i] and opinion[2, i] != opinion[2, i]:
-            for row in range(3):
-                opinion[row, i] = other[row, i]
-            is_left |= other[1, i] != other[1, i] and other[2, i] != other[2, i]
-    return is_left
 
 
 @kernel(f"void({'f8[:], ' * 4}f8, f8, b1[:])")

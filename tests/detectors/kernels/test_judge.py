@@ -19,18 +19,19 @@ def parts(rng: np.random.Generator) -> np.ndarray:
 
 @pytest.mark.parametrize("absolute", ABSOLUTE)
 @pytest.mark.parametrize("direction", [judge.DOWN, judge.BOTH, judge.UP])
-def test_the_surprise_of_all_is_the_same_compiled(absolute: list[bool], direction: int) -> None:
+def test_a_verdict_is_the_same_compiled(absolute: list[bool], direction: int) -> None:
     rng = np.random.default_rng(3)
-    residual = odd(rng, 2 * N).reshape(2, N)
+    judged = odd(rng, 8 * N).reshape(2, 4, N)
+    inputs = (judged, np.array(absolute), direction, *tails(rng))
     told, parts = np.empty((3, N), np.float32), np.empty((2, N), np.float32)
-    inputs = (residual, np.array(absolute), direction, *tails(rng))
-    assert_same(judge.weigh, *inputs, told, parts, np.empty(N), rtol=1e-5)
+    outputs = (told, parts, np.empty(N), np.empty(N), np.empty((3, N)))
+    assert_same(judge.verdict, *inputs, *outputs, rtol=1e-5)
 
 
 @pytest.mark.parametrize("absolute", ABSOLUTE)
 def test_what_is_absolute_raises_alike_compiled(absolute: list[bool]) -> None:
     rng = np.random.default_rng(4)
-    assert_same(judge.raise_to, np.array(absolute), parts(rng), odd(rng, N), np.empty(N))
+    assert_same(judge.raised, np.array(absolute), parts(rng), odd(rng, N))
 
 
 def test_samples_fade_and_alarm_alike_compiled() -> None:
@@ -39,10 +40,3 @@ def test_samples_fade_and_alarm_alike_compiled() -> None:
     weight, halves = rng.random(N), np.empty((2, N), np.float32)
     assert_same(judge.fade, weight, np.abs(dt), 604800.0, *halves, rtol=1e-6)
     assert_same(judge.alarm, nats, limit, value, expected, 0.5, 0.02, np.empty(N, np.bool_))
-
-
-def test_a_missing_band_is_filled_alike_compiled() -> None:
-    rng = np.random.default_rng(6)
-    first, second = (odd(rng, 3 * N).reshape(3, N) for _ in range(2))
-    assert_same(judge.fill, first, second)
-    assert_same(judge.fill, first, np.zeros((3, N)))
