@@ -5,21 +5,20 @@ import contextlib
 import re
 import socket
 from collections.abc import Collection, Iterator
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, getaddresses
 from hashlib import sha256
 from typing import Any, Literal
 
 import aiosmtplib
 
-from routing.alert import Severity
 from routing.channels import chart, mail_html, mail_links
 from routing.channels.answer import check_key, lacking
 from routing.channels.attempt import Delivered, Refusal, attempt
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look
+from routing.channels.mail_addresses import bare, is_address, recipients
+from routing.channels.mail_thread import UNSAFE, handle_of, headers_of
 from routing.channels.plot import plot
 from routing.channels.summary import Summary, summarise
 from routing.channels.text import clean
@@ -31,10 +30,8 @@ from routing.secret import Secret
 
 Security = Literal["auto", "starttls", "tls", "none"]
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _CANNOT = (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException)  # itself: no such extension
 _IMAGE = re.compile(r"<img [^>]*>")
-_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 
 class Email:
@@ -70,6 +67,8 @@ class Email:
         link_lasts_s: float = 3 * 86_400.0,
     ) -> None:
         check_key("link_key", link_key)
+        if not is_address(bare(sender)):
+            raise ValueError(f"sender: {sender!r} is no mail address: write tocsin@shop.example")
         self.name = name
         self._host = host
         self._port = port
@@ -90,7 +89,7 @@ class Email:
         has_chart = evidence is not None and chart.can_draw_png() and plot(evidence) is not None
         asked = self._links(notification, summary)
         payload = {
-            "headers": _headers(notification, summary, self._sender),
+            "headers": headers_of(notification, summary, self._sender),
             "text": _text(summary, asked),
             "html": mail_html.page(summary, has_chart=has_chart, asked=asked),
             "chart": has_chart,
@@ -131,15 +130,15 @@ class Email:
         """Nothing to give back: a connection lives as long as its mail."""
 
     async def _deliver(self, message: Message) -> Delivered:
-        recipients = _recipients(message.notification.contact.address)
+        told = recipients(message.notification.contact.address)
         picture, fault = await asyncio.to_thread(_drawn, message)
         mail = await asyncio.to_thread(build, message, picture)
         with _refusals():
             async with self._relay() as relay:
-                sender = _bare(self._sender)
-                refused, _ = await relay.send_message(mail, sender=sender, recipients=recipients)
+                sender = bare(self._sender)
+                refused, _ = await relay.send_message(mail, sender=sender, recipients=told)
         said = "; ".join(part for part in (_partly(refused), fault) if part)
-        return Delivered(handle=_handle(message), detail=said)
+        return Delivered(handle=handle_of(message), detail=said)
 
     async def _greet(self) -> str:
         with _refusals():
@@ -155,7 +154,7 @@ class Email:
             port=self._port,
             username=self._username or None,
             password=self._password.reveal() if self._username and self._password else None,
-            local_hostname=_UNSAFE.sub("-", socket.gethostname()) or "localhost",
+            local_hostname=UNSAFE.sub("-", socket.gethostname()) or "localhost",
             timeout=self._timeout_s,
             use_tls=self._security == "tls",
             start_tls=self._start_tls(),
@@ -186,7 +185,7 @@ def _refusals() -> Iterator[None]:
 
 def _written(address: str) -> Finding:
     try:
-        _recipients(address)
+        recipients(address)
     except Refusal as refusal:
         return Finding(address, "bad", refusal.detail)
     return Finding(address, "good", "is written like a mail address")
@@ -222,57 +221,6 @@ def _drawn(message: Message) -> tuple[bytes, str]:
         return b"", f"its picture could not be drawn ({type(error).__name__})"
 
 
-def _headers(notification: Notification, summary: Summary, sender: str) -> dict[str, str]:
-    handle = notification.handle
-    domain = _bare(sender).rpartition("@")[2] or "localhost"
-    mine = _message_id(notification, domain)
-    known = handle.get("root", "")
-    root = known or (_message_id(notification, domain, 0) if notification.attempt > 1 else mine)
-    whose = notification.incident.receiver or notification.incident.route
-    team = _UNSAFE.sub("-", whose).strip("-.").lower()[:60] or "all"
-    # "=?" begins an encoded word, which could hold a line feed that ends the header.
-    subject = handle.get("subject") or clean(f"[{team}] {summary.title}".replace("=?", "= ?"), 180)
-    headers = {
-        "Message-ID": mine,
-        "Date": format_datetime(summary.at),
-        "From": sender,
-        "To": ", ".join(_recipients(notification.contact.address, strict=False)),
-        "Subject": f"Re: {subject}" if mine != root else subject,
-        "List-Id": f"Tocsin <{team}.{domain}>",
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-        "X-Tocsin-Incident": clean(notification.incident.id, 120).replace("=?", "= ?"),
-        "X-Tocsin-Reason": notification.reason.value,
-    }
-    if mine != root:
-        last = handle.get("last") or root
-        headers |= {"In-Reply-To": last, "References": " ".join(dict.fromkeys((root, last)))}
-    if summary.state == "firing" and summary.severity is Severity.CRITICAL:
-        headers["Importance"] = "high"
-    return headers
-
-
-def _message_id(notification: Notification, domain: str, sequence: int | None = None) -> str:
-    """`<inc-ID.SEQUENCE.CONTACT@domain>`.
-
-    The contact is part of it, or else a mailbox that is reached as two contacts would take the
-    second mail for a copy of the first and hide it.
-    """
-    incident = _UNSAFE.sub("-", clean(notification.incident.id, 120))
-    contact = f"{notification.contact.channel}\n{notification.contact.address}"
-    short = sha256(contact.encode("utf-8", "replace")).hexdigest()[:8]
-    count = notification.sequence if sequence is None else sequence
-    return f"<inc-{incident}.{count}.{short}@{_UNSAFE.sub('-', domain)}>"
-
-
-def _handle(message: Message) -> dict[str, str]:
-    headers = message.payload["headers"]
-    mine = headers["Message-ID"]
-    handle = message.notification.handle
-    subject = handle.get("subject") or headers["Subject"]
-    return {"root": handle.get("root") or mine, "last": mine, "subject": subject}
-
-
 def _text(summary: Summary, asked: mail_links.Asked) -> str:
     parts = [summary.headline, "", *summary.sentences]
     parts += ["", *(f"{name}: {url}" for name, url in asked)] if asked else []
@@ -280,26 +228,6 @@ def _text(summary: Summary, asked: mail_links.Asked) -> str:
     parts += ["", *(f"{name}: {url}" for name, url in links if url)]
     parts += ["", *(f"{name} = {value}" for name, value in summary.labels)]
     return "\n".join([*parts, "", f"Incident {summary.incident_id}, told by Tocsin.", ""])
-
-
-def _bare(sender: str) -> str:
-    found = getaddresses([sender])
-    return found[0][1] if found else sender
-
-
-def _recipients(address: str, *, strict: bool = True) -> list[str]:
-    found = [_bare(part) for part in clean(address, 2000).split(",") if part.strip()]
-    good = [each for each in found if _ADDRESS.fullmatch(each) and _is_mailbox(each)]
-    if strict and (not good or len(good) < len(found)):
-        raise Refusal(f"not a mail address: {clean(address, 100)!r}", is_final=True)
-    return good
-
-
-def _is_mailbox(address: str) -> bool:
-    try:
-        return bool(Address(addr_spec=address))
-    except (ValueError, IndexError):
-        return False
 
 
 def _refusal(error: Any) -> Refusal:
