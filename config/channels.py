@@ -12,7 +12,9 @@ from config.models.people import ContactModel
 from config.models.root import RootModel
 from config.models.routing import ChannelModel, PaceModel
 from config.names import check_name
+from routing.channels.attempt import Refusal
 from routing.channels.channel import Channel
+from routing.channels.mail_addresses import recipients
 from routing.channels.registry import CHANNELS
 from routing.pace import UNPACED, Pace, Rate
 
@@ -50,7 +52,7 @@ def _rates(pace: PaceModel | None) -> dict[str, Rate]:
 
 
 def check_addresses(document: Document, root: RootModel) -> None:
-    """Note contacts whose address is not in their channel's own list of addresses."""
+    """Note contacts whose address is not in their channel's own list, or is no mail address."""
     places: list[tuple[Loc, ContactModel]] = []
     owners: list[tuple[Loc, Sequence[ContactModel]]] = [
         *((("receivers", name), contacts) for name, contacts in root.receivers.items()),
@@ -64,6 +66,16 @@ def check_addresses(document: Document, root: RootModel) -> None:
         known = (channel.model_extra or {}).get(book) if channel and book else None
         if isinstance(known, dict):
             check_name(document, loc, f"{book} entry", contact.address, known)
+        if channel is not None and channel.kind == "email":
+            _check_mail(document, loc, contact.address)
+
+
+def _check_mail(document: Document, loc: Loc, address: str) -> None:
+    try:
+        recipients(address)
+    except Refusal as refusal:
+        advice = "write ana@shop.example, several with commas between"
+        document.report(document.place_of(loc), loc, f"{refusal.detail}: {advice}")
 
 
 def _maker(binder: Binder, name: str, channel: ChannelModel, loc: Loc) -> Maker | None:

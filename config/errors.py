@@ -14,6 +14,8 @@ from typing import Literal
 
 from config.redact import redact
 
+EMPTY = "is empty: give it a value, or remove the key"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

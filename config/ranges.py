@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from config.errors import Wrong, did_you_mean
+from config.errors import EMPTY, Wrong, did_you_mean
 from routing.intervals import Range
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -70,6 +70,8 @@ def parse_minute(text: object) -> int:
     >>> parse_minute("09:30"), parse_minute("24:00")
     (570, 1440)
     """
+    if text is None:
+        raise Wrong(EMPTY)
     found = _CLOCK.fullmatch(text) if isinstance(text, str) else None
     if not found:
         raise Wrong(f'"{text}" is not a time of day in quotes, such as "09:00" (or "24:00")')

@@ -10,10 +10,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.documents import Document, Loc
-from config.errors import BareSecret, Place, Wrong, did_you_mean, listed
+from config.errors import EMPTY, BareSecret, Place, Wrong, did_you_mean, listed
 from config.models.values import is_variable
 
 M = TypeVar("M", bound=BaseModel)
+
+_OF_KEYS = frozenset({"missing", "extra_forbidden"})
+_OR = "or"  # where the words stand that would do as well
 
 _WORD = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
@@ -23,11 +26,23 @@ def validate(model: type[M], document: Document, loc: Loc, data: object) -> M | 
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = _one_each(data, error.errors(include_url=False))
         for details in found:
             if not _is_misspelt(model, details, found):
                 _report(document, model, loc, data, details)
     return None
+
+
+def _one_each(data: object, found: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Of a value that is neither this nor that one problem, which says both."""
+    kept: dict[tuple[object, ...], ErrorDetails] = {}
+    for details in found:
+        loc = (details["type"] in _OF_KEYS, *_existing(data, details["loc"]))
+        place = (*loc, details["loc"]) if details["type"] in _OF_KEYS else loc
+        first = kept.setdefault(place, details)
+        if first is not details and details["type"] == "literal_error":
+            first["ctx"] = {**first.get("ctx", {}), _OR: _words(details)}
+    return list(kept.values())
 
 
 def _is_misspelt(
@@ -126,10 +141,11 @@ def _name_message(details: ErrorDetails) -> str:
 
 def _message(details: ErrorDetails, place: Place) -> str:
     if details["input"] is None and details["type"] not in {"value_error"}:
-        return "is empty: give it a value, or remove the key"
-    if speak := _MESSAGES.get(details["type"]):
-        return speak(details, place)
-    return details["msg"]
+        return EMPTY
+    speak = _MESSAGES.get(details["type"])
+    said = speak(details, place) if speak else details["msg"]
+    words = details.get("ctx", {}).get(_OR)
+    return f"{said}, or {listed(words)}" if words else said
 
 
 def _text(details: ErrorDetails, place: Place) -> str:
@@ -140,8 +156,12 @@ def _text(details: ErrorDetails, place: Place) -> str:
 
 
 def _literal(details: ErrorDetails, _: Place) -> str:
-    words = _WORD.findall(str(details.get("ctx", {}).get("expected", "")))
+    words = _words(details)
     return f"must be {listed(words)}" + did_you_mean(str(details["input"]), words)
+
+
+def _words(details: ErrorDetails) -> list[str]:
+    return _WORD.findall(str(details.get("ctx", {}).get("expected", "")))
 
 
 def _pattern(details: ErrorDetails, _: Place) -> str:
@@ -155,7 +175,8 @@ def _kind(value: object) -> str:
 
 def _bound(words: str) -> Callable[[ErrorDetails, Place], str]:
     def speak(details: ErrorDetails, _: Place) -> str:
-        return f"must be {words} {next(iter(details.get('ctx', {}).values()), '')}"
+        bound = next(iter(details.get("ctx", {}).values()), "")
+        return f"must be {words} {f'{bound:g}' if isinstance(bound, float) else bound}"
 
     return speak
 

@@ -44,6 +44,8 @@ class TargetModel(Model):
             )
         if isinstance(value, dict) and not kinds and not value.keys() - cls.model_fields.keys():
             raise Wrong("one of `user`, `schedule` and `receiver` is missing")
+        if isinstance(value, dict) and any(value[kind] is None for kind in kinds):
+            raise Wrong(f"`{min(kinds)}` is empty: give it a name")
         if isinstance(value, dict) and value.get("next") is True and kinds != {"schedule"}:
             raise Wrong("only a schedule has somebody who is `next`")
         return value

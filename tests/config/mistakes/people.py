@@ -2,7 +2,39 @@
 
 from tests.config.mistakes.mistake import Broken
 
+WITHOUT_MAIL = """\
+    token: {env: SLACK_TOKEN}
+users:
+  ana:
+    time_zone: Europe/Vienna
+    contacts:
+"""
+WITH_MAIL = """\
+    token: {env: SLACK_TOKEN}
+  mail: {kind: email, host: localhost, sender: tocsin@shop.example}
+users:
+  ana:
+    time_zone: Europe/Vienna
+    contacts:
+      - {channel: mail, address: »ana}
+"""
+
 CASES = [
+    Broken(
+        "nobody to tell", "[schedule: primary]", "[»schedule: null]", "`schedule` is empty: give"
+    ),
+    Broken(
+        "a sender that is no address",
+        "channels:\n",
+        'channels:\n  mail: {kind: email, host: localhost, sender: »"-5m"}\n',
+        "is no mail address: write tocsin@shop.example",
+    ),
+    Broken(
+        "a contact that is no address",
+        WITHOUT_MAIL,
+        WITH_MAIL,
+        "not a mail address: 'ana': write ana@shop.example, several with commas between",
+    ),
     # escalations, and what people want for themselves
     Broken("a level without targets", "[schedule: primary]", "»[]", "must not be empty"),
     Broken(

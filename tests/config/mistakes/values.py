@@ -77,6 +77,18 @@ CASES = [
     ),
     Broken("an instant without a zone", "22:00:00Z", "22:00:00", "has no time zone"),
     Broken("no such day", "starts_at: 2026-01-05", "starts_at: »2026-02-30", "is not a date"),
+    Broken(
+        "neither of two",
+        "ewma: {memory: 10m}",
+        "seasonal: {period: »true}",
+        'must be a duration, such as 30s, 5m, 1h30m or 3d, or "auto"',
+    ),
+    Broken(
+        "no hour at all",
+        "silences:\n",
+        'time_intervals: {late: [{times: [{start_time: »null, end_time: "24:00"}]}]}\nsilences:\n',
+        "is empty: give it a value",
+    ),
     Broken("no such hour", '"09:00"', '»"9 am"', "must be a time of day"),
     Broken("an end before its start", "2026-01-11T04", "2026-01-09T04", "later than starts_at"),
     Broken(
