@@ -132,6 +132,8 @@ def weights(
             calm_at[i] = at[i]
         is_patient = at[i] - calm_at[i] < patience_s
         model[i] = tails[i] = 1.0
+        if not (is_run or is_wild or opened or alarm[i] or doubt[i] >= limit[i]):
+            continue
         if opened and relearnt_at[i] > opened_at[i]:
             continue
         if is_ready(first_at[i], last_at[i], samples[i], warm_up_s, warm_up_samples):
