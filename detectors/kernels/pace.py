@@ -5,7 +5,7 @@ import numpy as np
 from detectors.kernels.kernel import kernel
 
 STEPS, MOST, SLOW = 5.0, 3.0, 0.05
-SHORT = 0.02  # of a time constant
+SHORT = 0.03  # of a time constant
 SERIES = (1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0)
 
 
@@ -33,7 +33,7 @@ def stepped(step: float, dt: float, seen: float) -> float:
 def faded(dt: float, tau: float) -> float:
     """The share of the past that `dt` takes away: 1 - exp(-dt / tau).
 
-    By its series where dt is short, as it mostly is: in a third of the time and true to 1e-13.
+    By its series where dt is short, as it mostly is: in a third of the time and true to 1e-12.
     """
     t = dt / tau
     if t > SHORT:
