@@ -12,7 +12,7 @@ from config.settings import Input
 from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad, Histogram
-from streams.codecs.plain_json import Plain, ReadsPlain
+from streams.codecs.plain import Plain, ReadsPlain
 from streams.codecs.registry import codec_for
 from streams.samples import RECORD_BITS, Columns, chosen
 from streams.stats import Stats
@@ -157,9 +157,10 @@ class Intake:
 
 
 def _of_plain(plain: Plain) -> _Read:
-    position, nothing = np.arange(len(plain.at)), np.zeros(0)
-    kinds = np.zeros(0, np.uint8)
-    return _Read(plain.keys, plain.index, plain.at, plain.value, position, kinds, nothing, (), [])
+    kinds, start = np.zeros(0, np.uint8), np.zeros(0)
+    return _Read(
+        plain.keys, plain.index, plain.at, plain.value, plain.position, kinds, start, (), []
+    )
 
 
 def _dictionary(keys: list[str]) -> tuple[list[str], npt.NDArray[np.int32]]:

@@ -12,7 +12,7 @@ import structlog
 from config.settings import Input
 from streams.codecs.decoded import Codec, Decoded
 from streams.codecs.faults import LARGEST
-from streams.codecs.plain_json import Plain, ReadsPlain
+from streams.codecs.plain import Plain, ReadsPlain
 from streams.codecs.recognition import ENOUGH, LENIENT, MARKS, OWN_FAULTS, look, recognise
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class Auto:
     def plain(
         self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
     ) -> Plain | None:
-        """See :class:`streams.codecs.plain_json.ReadsPlain`."""
+        """See :class:`streams.codecs.plain.ReadsPlain`."""
         codec = None if self.format == "auto" else self._codec(self.format)
         return codec.plain(values, timestamps, now=now) if isinstance(codec, ReadsPlain) else None
 

@@ -11,6 +11,7 @@ lines of the record are taken all the same, unless a hundred are bad.
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from line_protocol_parser import LineFormatError, parse_line
 
 from config.settings import Limits
@@ -20,6 +21,9 @@ from streams.codecs.fields import keep_numbers, series_name
 from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
 from streams.codecs.parsing import parse_one
+from streams.codecs.plain import Plain, PlainRuns, Shaped
+from streams.codecs.texts import Bytes, Places
+from streams.kernels.influx_line import EQUALS, lines
 
 _MOST_LINES = 8  # of a text in quotes
 _LONG = 4096  # characters of a line
@@ -34,6 +38,13 @@ class InfluxLines:
     ) -> None:
         self._keys = SeriesKeys(extra=extra, limits=limits)
         self._ahead = latest_ahead_s
+        self._plain = PlainRuns(_shape, self._key_of)
+
+    def plain(
+        self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
+    ) -> Plain | None:
+        """See :class:`streams.codecs.plain.ReadsPlain`."""
+        return self._plain.read(values, timestamps, latest=now + self._ahead)
 
     def decode(
         self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
@@ -50,6 +61,13 @@ class InfluxLines:
             found.place()
         keep_numbers(found)
         return found.finish(timestamps, latest=now + self._ahead)
+
+    def _key_of(self, group: bytes, field: bytes) -> str:
+        try:
+            parsed = parse_line(f"{_text(group)} {_text(field)}=1")
+        except LineFormatError as error:
+            raise Fault("not_influx", str(error)) from error
+        return self._keys.of(series_name(parsed["measurement"], _text(field)), parsed["tags"])
 
     def _add(self, found: Gathered, lines: list[str]) -> None:
         before = len(found.keys)
@@ -110,6 +128,16 @@ class InfluxLines:
             raise fault
 
 
+def _shape(data: Bytes, ends: Places) -> Shaped | None:
+    most = int(np.count_nonzero(data == EQUALS))
+    texts, written = np.empty((most, 4), np.int64), np.empty((most, 2), np.int64)
+    value, stamp, position = np.empty(most), np.empty(most), np.empty(most, np.int64)
+    count = lines(data, ends, texts, written, value, stamp, position)
+    if count < 0:
+        return None
+    return Shaped(texts[:count], value[:count], written, stamp[:count], position[:count])
+
+
 def _parsed(lines: list[str], at: int) -> tuple[Mapping[str, Any] | None, int]:
     """What a line says, None for a comment, and how many it was: a text may go over several.
 
@@ -132,4 +160,8 @@ def _parsed(lines: list[str], at: int) -> tuple[Mapping[str, Any] | None, int]:
 def _lines(value: bytes) -> list[str]:
     if not value.strip():
         raise Fault("empty", "the record has no value")
-    return value.decode(errors="surrogateescape").rstrip("\n").split("\n")
+    return _text(value).rstrip("\n").split("\n")
+
+
+def _text(value: bytes) -> str:
+    return value.decode(errors="surrogateescape")

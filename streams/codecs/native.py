@@ -10,16 +10,20 @@ list does not hold up the others.
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+import numpy as np
 from msgspec import Raw, Struct
 
 from config.settings import Limits
 from streams.codecs.decoded import Bad, Decoded
-from streams.codecs.faults import Fault
 from streams.codecs.gathered import Gathered
 from streams.codecs.keys import SeriesKeys
 from streams.codecs.parsing import parse_each
-from streams.codecs.plain_json import Plain, PlainJson
+from streams.codecs.plain import Plain, PlainRuns, Shaped
 from streams.codecs.raw_labels import labels_of
+from streams.codecs.texts import Bytes, Places
+from streams.kernels.json_sample import MEMBERS, TIMESTAMP, VALUE, samples
+
+_VALUES, _STAMPS = 2 * VALUE, 2 * TIMESTAMP  # where their spans begin, after those of the texts
 
 
 class _Sample(Struct, gc=False):
@@ -32,6 +36,7 @@ class _Sample(Struct, gc=False):
 
 _Record = _Sample | list[_Sample]
 _parse = msgspec.json.Decoder(_Record).decode
+_name = msgspec.json.Decoder(str).decode
 
 
 class NativeJson:
@@ -42,12 +47,12 @@ class NativeJson:
     ) -> None:
         self._keys = SeriesKeys(extra=extra, limits=limits)
         self._ahead = latest_ahead_s
-        self._plain = PlainJson(self._key_of)
+        self._plain = PlainRuns(_shape, self._key_of)
 
     def plain(
         self, values: Sequence[bytes | None], timestamps: Sequence[int], *, now: float
     ) -> Plain | None:
-        """See :class:`streams.codecs.plain_json.ReadsPlain`."""
+        """See :class:`streams.codecs.plain.ReadsPlain`."""
         return self._plain.read(values, timestamps, latest=now + self._ahead)
 
     def decode(
@@ -71,17 +76,26 @@ class NativeJson:
         except KeyError:
             found.name_each(samples, self._key)
 
-    def _key_of(self, record: bytes) -> str:
-        """The series of a record. Raises Fault or ValueError where it is not one plain sample."""
-        sample = _parse(record)
-        if not isinstance(sample, _Sample) or not _are_plain([sample]):
-            raise Fault("shape", "not one plain sample")
-        return self._keys.of(sample.name, labels_of(bytes(sample.labels)))
+    def _key_of(self, name: bytes, labels: bytes) -> str:
+        return self._keys.of(_name(name), labels_of(labels or b"{}"))
 
     def _key(self, sample: _Sample) -> str:
         name, labels = sample.name, bytes(sample.labels)
         known = self._keys.find(name, labels)
         return known or self._keys.learn(name, labels, name, labels_of(labels))
+
+
+def _shape(data: Bytes, ends: Places) -> Shaped | None:
+    spans = np.full((len(ends), 2 * len(MEMBERS)), -1, np.int64)
+    value, stamp = numbers = np.full((2, len(ends)), -1.0)
+    if not samples(data, ends, spans, numbers):
+        return None
+    texts, written, stamps_written = (
+        spans[:, :_VALUES],
+        spans[:, _VALUES:_STAMPS],
+        spans[:, _STAMPS:],
+    )
+    return Shaped(texts, value, written, stamp, np.arange(len(ends)), stamps_written)
 
 
 def _are_plain(records: Sequence[_Record]) -> bool:

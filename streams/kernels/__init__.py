@@ -1,1 +1,1 @@
-"""Loops over bytes, compiled as those of `detectors/kernels/` are."""
+"""Loops over the bytes of records, compiled as those of `detectors/kernels/` are."""

@@ -1,4 +1,4 @@
-"""Plain runs of native JSON: read without an object a record, they give the same samples."""
+"""Plain runs: read without an object for each sample, they give the same samples."""
 
 import json
 from collections.abc import Sequence
@@ -10,16 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.kernels.loading import kernels
+from streams.codecs.influx import InfluxLines
 from streams.codecs.native import NativeJson
-from streams.codecs.plain_json import Plain
+from streams.codecs.plain import Plain
+from streams.kernels.influx_line import lines
 from streams.kernels.json_sample import MEMBERS, samples
 
 NOW = 1_800_000_000.0
 STAMP = 1_799_999_990_000  # of every Kafka record, in ms
-RECORDS = 64  # fewer are not read as a plain run
+RECORDS = 64  # fewer bytes than theirs are not read as a plain run
 
 NAMES = st.sampled_from(["cpu", "load", "ab", 'q"', "\N{GREEK SMALL LETTER MU}", "a{", ""])
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False) | st.integers(
+    -(10**20), 10**20
+)
 STAMPS = st.sampled_from([NOW, NOW * 1000, 1_700_000_000.25, "2027-01-15T08:00:00Z", 5, None])
 LABELS = st.dictionaries(st.sampled_from("xyz"), st.text(max_size=3), max_size=2)
 RECORD = st.fixed_dictionaries(
@@ -27,11 +31,14 @@ RECORD = st.fixed_dictionaries(
 )
 
 
+Codec = NativeJson | InfluxLines
+
+
 def codec() -> NativeJson:
     return NativeJson(extra={}, latest_ahead_s=600)
 
 
-def plain(values: Sequence[bytes | None], of: NativeJson | None = None) -> Plain | None:
+def plain(values: Sequence[bytes | None], of: Codec | None = None) -> Plain | None:
     return (of or codec()).plain(values, [STAMP] * len(values), now=NOW)
 
 
@@ -40,12 +47,13 @@ def written(records: list[Any], *, is_dense: bool = True) -> list[bytes]:
     return [json.dumps(record, separators=separators).encode() for record in records]
 
 
-def assert_same(found: Plain, values: list[bytes]) -> None:
-    whole = codec().decode(values, [STAMP] * len(values), now=NOW)
+def assert_same(found: Plain, values: list[bytes], of: Codec | None = None) -> None:
+    whole = (of or codec()).decode(values, [STAMP] * len(values), now=NOW)
     assert not whole.bad
     assert [found.keys[number] for number in found.index] == whole.keys
     assert found.at.tolist() == whole.at
     assert found.value.tolist() == whole.value
+    assert found.position.tolist() == whole.position
 
 
 @settings(max_examples=40)
@@ -58,6 +66,7 @@ def test_plain_run_has_the_samples_that_are_decoded(records: list[Any], is_dense
         return
     stamps = [record.get("timestamp", STAMP / 1000) for record in records]
     is_odd = any(isinstance(stamp, str | None) for stamp in stamps) or len(set(stamps)) > 1
+    is_odd |= any(str(record["value"]) == "-0.0" for record in records)
     assert is_odd or codec().decode(values, [STAMP] * len(values), now=NOW).bad
 
 
@@ -143,3 +152,93 @@ def test_loops_read_numbers_and_places() -> None:
         b'"x"', b'{"a":"}"}', b"-1.5e3", b'"y"', b"0",
     ]  # fmt: skip
     assert numbers[0].tolist() == [-1500.0, 0.0]
+
+
+def influx() -> InfluxLines:
+    return InfluxLines(extra={}, latest_ahead_s=600)
+
+
+GROUPS = st.sampled_from(["cpu", "cpu,host=a", "cpu,host=b", "m\N{MICRO SIGN},x=1,y=2", "v=1"])
+FIELDS = st.dictionaries(
+    st.sampled_from(["a", "b", "value", "\N{MICRO SIGN}"]),
+    st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False).map(repr)
+    | st.integers(-(10**17), 10**17).map(lambda number: f"{number}i"),
+    min_size=1,
+)
+STAMPS_NS = st.sampled_from(["", " 1700000000123456789", " 1799999990999999999"])
+
+
+@st.composite
+def a_line(draw: st.DrawFn) -> str:
+    fields = ",".join(f"{name}={number}" for name, number in draw(FIELDS).items())
+    return f"{draw(GROUPS)} {fields}{draw(STAMPS_NS)}"
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(a_line(), min_size=1, max_size=3), min_size=1, max_size=4))
+def test_plain_lines_have_the_samples_that_are_decoded(records: list[list[str]]) -> None:
+    values = ["\n".join(lines).encode() + b"\n" for lines in records] * (2 * RECORDS)
+    found = plain(values, influx())
+    if found is not None:
+        assert_same(found, values, influx())
+        return
+    text = b"".join(values)  # stamps of some lines alone are of two units
+    assert b"=-0" in text or len({line.count(" ") for r in records for line in r}) > 1
+
+
+LINE = b"cpu,host=a v=1,w=2i 1700000000000000000"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\n\n", id="empty lines"),
+        pytest.param(b"cpu v=1\n\ncpu v=1", id="an empty line between"),
+        pytest.param(b"# cpu v=1", id="a comment"),
+        pytest.param(b'cpu v="text"', id="text"),
+        pytest.param(b"cpu v=true", id="a truth"),
+        pytest.param(b"cpu v=1.5i", id="a point in a whole number"),
+        pytest.param(b"cpu v=-0i", id="a zero with a sign"),
+        pytest.param(b"cpu v=99999999999999999999i", id="beyond 64 bits"),
+        pytest.param(b"cpu v=1e400", id="beyond a double"),
+        pytest.param(b"cpu v=5e-324", id="hardly more than nothing"),
+        pytest.param(b"cpu v=1u", id="unsigned"),
+        pytest.param(b"cpu v=1,v=2", id="twice"),
+        pytest.param(b"cpu v=1,", id="a comma too many"),
+        pytest.param(b"cpu v=", id="no number"),
+        pytest.param(b"cpu =1", id="no name"),
+        pytest.param(b"cpu v", id="no field"),
+        pytest.param(b"cpu", id="nothing but a measurement"),
+        pytest.param(b"cpu  v=1", id="two blanks"),
+        pytest.param(b"cpu v=1 ", id="a blank at the end"),
+        pytest.param(b"cpu v=1 -5", id="a negative timestamp"),
+        pytest.param(b"cpu v=1 9999999999999999999", id="a timestamp beyond 64 bits"),
+        pytest.param(b"cpu v=1 5", id="before 2000"),
+        pytest.param(b"cpu,host= v=1", id="a tag without value"),
+        pytest.param(b"cpu,host=a\\ b v=1", id="an escape"),
+        pytest.param(b"cpu\xff v=1", id="not UTF-8"),
+        pytest.param(b"cpu v=1\0", id="a control character"),
+        pytest.param(b"cpu," + b"x" * 5000 + b"=1 v=1", id="a long line"),
+    ],
+)
+def test_lines_with_anything_else_are_left_to_who_reads_with_care(line: bytes) -> None:
+    values = [LINE] * RECORDS
+    assert plain(values, influx()) is not None
+    assert plain([*values, line, *values], influx()) is None
+
+
+@pytest.mark.usefixtures("_kernels")
+def test_loops_read_fields_of_lines() -> None:
+    records = [b"cpu,h=a v=-1.5e3,w=7i 17\nmem u=0", b"cpu v=2 18\n"]
+    data = np.frombuffer(bytearray(b"".join(records)), np.uint8)
+    texts, written = np.zeros((9, 4), np.int64), np.zeros((9, 2), np.int64)
+    value, stamp, position = np.zeros(9), np.zeros(9), np.zeros(9, np.int64)
+    ends = np.cumsum([*map(len, records)])
+    assert lines(data, ends, texts, written, value, stamp, position) == 4
+    assert [(data[a:b].tobytes(), data[c:d].tobytes()) for a, b, c, d in texts[:4]] == [
+        (b"cpu,h=a", b"w"), (b"cpu,h=a", b"v"), (b"mem", b"u"), (b"cpu", b"v"),
+    ]  # fmt: skip
+    assert value[:4].tolist() == [7.0, -1500.0, 0.0, 2.0]
+    assert stamp[:4].tolist() == [17.0, 17.0, -1.0, 18.0]
+    assert position[:4].tolist() == [0, 0, 0, 1]
