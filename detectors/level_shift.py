@@ -14,6 +14,7 @@ Initial Response for CUSUM Quality-Control Schemes.
 """
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from detectors.state import State
 from detectors.validate import between, positive
 
 _SUMS = ("up", "down", "recent", "last")
+_sums = itemgetter(*_SUMS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class LevelShift:
 
     def _look(self, state: State, x: Floats, at: Floats) -> Floats:
         season, look = self._season, np.empty((kernels.LOOK, len(x)))
-        own = *(state[name] for name in _SUMS), *season.columns(state)
+        own = *_sums(state), *season.columns(state)
         limits = self.window_s, self.slack, season.period_s, season.bins
         kernels.score(*own, x, at, *limits, look)
         return look

@@ -7,6 +7,7 @@ offset follows what moves slower than a season (trend, weekend).
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from detectors.kernels import season as kernels
 from detectors.state import Column, Index, State
 
 _SINGLE = ("origin", "offset", "at", "scale", "seen", "judged")
-_OUTLOOK = ("origin", "offset", "scale", "judged")
+_all = itemgetter(*_SINGLE)
+_judging = itemgetter("origin", "offset", "scale", "judged")
 _PARTS = kernels.PARTS
 
 
@@ -41,11 +43,11 @@ class Season:
     def columns(self, state: State) -> tuple[Column, ...]:
         """What a kernel needs to know of the rows for what it expects of them."""
         cells = state.cells["bins"]
-        return *(state[name] for name in _OUTLOOK), cells.flat, cells.base
+        return *_judging(state), cells.flat, cells.base
 
     def learn(self, state: State, x: Floats, at: Floats, weight: Floats, look: Floats) -> None:
         """Take samples into offset, scale and the two nearest bins, in place; `look` was theirs."""
-        cells, own = state.cells["bins"], (state[name] for name in _SINGLE)
+        cells, own = state.cells["bins"], _all(state)
         sizes = self.period_s, self.bins, self.periods, self.offset_s
         kernels.learn(*own, cells.flat, cells.base, x, at, weight, *sizes, look)
 
