@@ -3,9 +3,19 @@
 import numpy as np
 
 from detectors.kernels.band import tell
+from detectors.kernels.fetch import AHEAD
 from detectors.kernels.kernel import kernel
 from detectors.kernels.season import LOOK as OUTLOOK
-from detectors.kernels.season import PLACE, SCALE, Column, Components, Index, outlook, placed
+from detectors.kernels.season import (
+    PLACE,
+    SCALE,
+    Column,
+    Components,
+    Index,
+    fetch_bins,
+    outlook,
+    place_all,
+)
 
 LOOK = OUTLOOK + 3
 UP, DOWN, RECENT = range(OUTLOOK, LOOK)
@@ -48,8 +58,10 @@ def score(
 ) -> None:
     """Fill in `look`."""
     period = period_s[0]
+    place_all(flat, base, at, period_s, bins, look)
     for i in range(len(x)):
-        place = placed(at[i], period, bins)
+        fetch_bins(flat, base, look, i + AHEAD, bins)
+        place = look[PLACE, i]
         level = origin[i] + offset[i]
         expected, scale = outlook(flat, base[i], place, period, bins, level, common[i], judged[i])
         z = clipped(x[i] - expected, scale)
@@ -60,5 +72,5 @@ def score(
         told = min(above, max(mean, 0.0)) - min(below, max(-mean, 0.0))
         residual = told if np.isfinite(expected) else np.nan
         tell(look, i, residual, expected, BAND * scale)
-        look[SCALE, i], look[PLACE, i] = scale, place
+        look[SCALE, i] = scale
         look[UP, i], look[DOWN, i], look[RECENT, i] = above, below, mean

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.fetch import AHEAD, fetch
 from detectors.kernels.kernel import kernel
 from detectors.kernels.tail import MOST
 
@@ -147,6 +148,8 @@ def learn(
     """Take samples in."""
     largest = np.empty(samples)
     for i in range(nats.size):
+        if of > 1 and i + AHEAD < nats.size:
+            fetch(recent, base[i + AHEAD] + int(place[i + AHEAD]))
         known = told[i] and nats[i] == nats[i]
         v = nats[i] if known else 0.0
         is_over = known and v >= edge[i]

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.fetch import AHEAD, fetch
 from detectors.kernels.kernel import kernel
 
 Floats = npt.NDArray[np.float64]
@@ -55,6 +56,8 @@ def remember(
     single = np.empty(1, np.float32)
     word = single.view(np.uint32)
     for i in range(value.size):
+        if i + AHEAD < value.size:
+            fetch(ring, base[i + AHEAD] + 3 * (int(used[i + AHEAD]) % SAMPLES))
         place = base[i] + 3 * (int(used[i]) % SAMPLES)
         low = half(lower[i] - value[i], single, word)
         high = half(upper[i] - value[i], single, word)

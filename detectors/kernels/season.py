@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.kernels.band import EXPECTED, TOLD
+from detectors.kernels.fetch import AHEAD, fetch
 from detectors.kernels.kernel import kernel
 from detectors.kernels.pace import faded, gain
 from detectors.kernels.usual import usual
@@ -40,6 +41,26 @@ def neighbours(place: float, bins: int) -> tuple[int, int, float]:
     before = np.floor(place)
     left = min(int(before), bins - 1) if before >= 0.0 else bins - 1
     return left, left + 1 if left + 1 < bins else 0, place - before
+
+
+@kernel("void(f4[:], i8[:], f8[:,:], i8, i8)")
+def fetch_bins(flat: Components, base: Index, look: Column, i: int, bins: int) -> None:
+    """Fetch the two bins that row `i` needs; there may be no such row."""
+    if i < len(base):
+        left, right, _ = neighbours(look[PLACE, i], bins)
+        fetch(flat, base[i] + PARTS * left)
+        fetch(flat, base[i] + PARTS * right + PARTS - 1)
+
+
+@kernel("void(f4[:], i8[:], f8[:], f8[:], i8, f8[:,:])")
+def place_all(
+    flat: Components, base: Index, at: Column, period_s: Column, bins: int, look: Column
+) -> None:
+    """Fill in the places of `look`, and fetch the bins of the first rows."""
+    for i in range(len(at)):
+        look[PLACE, i] = placed(at[i], period_s[min(i, len(period_s) - 1)], bins)
+    for i in range(AHEAD):
+        fetch_bins(flat, base, look, i, bins)
 
 
 @kernel("UniTuple(f8, 2)(f4[:], i8, f8, i8, f8)")
@@ -131,6 +152,7 @@ def learn(
 ) -> None:
     """Take samples in, in place, whose look `look` is; a period for each row, or one for all."""
     for i in range(len(x)):
+        fetch_bins(flat, base, look, i + AHEAD, bins)
         period = period_s[min(i, len(period_s) - 1)]
         width, w = period / bins, weight[i]
         dt, taken = min(max(at[i] - last_at[i], INSTANT), width), w

@@ -5,10 +5,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.fetch import AHEAD, fetch
 from detectors.kernels.kernel import kernel
 
 Table = npt.NDArray[Any]
 Index = npt.NDArray[np.intp]
+
+
+LINE = 64  # bytes that are fetched together
+
+
+@kernel("void(f8[:,::1], u4[:,::1], i8[:], i8)")
+def fetch_row(wide: Table, narrow: Table, rows: Index, i: int) -> None:
+    """Fetch the words of the i-th of rows, if there are so many."""
+    if i < len(rows):
+        row, words, halves = rows[i], wide.shape[1], narrow.shape[1]
+        for word in range(0, words, LINE // 8):
+            fetch(wide, row * words + word)
+        for word in range(0, halves, LINE // 4):
+            fetch(narrow, row * halves + word)
 
 
 @kernel("void(f8[:,::1], u4[:,::1], i8[:], i8, i8[:], f8[:,::1], u4[:,::1], i8[:,:])")
@@ -24,6 +39,7 @@ def take(
 ) -> None:
     """Copy the words of rows, and say where those of their cells begin: rows have `cells` each."""
     for i in range(len(rows)):
+        fetch_row(wide, narrow, rows, i + AHEAD)
         row = rows[i]
         for word in range(wide.shape[1]):
             wide_out[i, word] = wide[row, word]
@@ -37,6 +53,7 @@ def take(
 def put(wide: Table, narrow: Table, rows: Index, wide_in: Table, narrow_in: Table) -> None:
     """Copy words back to where :func:`take` had them from."""
     for i in range(len(rows)):
+        fetch_row(wide, narrow, rows, i + AHEAD)
         row = rows[i]
         for word in range(wide.shape[1]):
             wide[row, word] = wide_in[i, word]
