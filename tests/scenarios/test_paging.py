@@ -105,6 +105,19 @@ def test_an_alert_that_returns_after_the_resolve_opens_a_new_incident() -> None:
     assert first.group_key == second.group_key
 
 
+def test_what_is_heard_of_an_incident_that_is_over_does_not_close_the_next_one() -> None:
+    story = Story(policy())
+    story.fires(host="a")
+    story.wait(minutes(1))
+    story.ends(host="a")
+    story.fires(host="a")
+    story.wait(seconds(2))
+    story.fires(host="b")
+    story.wait(minutes(1))
+    assert len(story.incidents) == 2
+    assert len(story.incident.firing) == 2
+
+
 def test_receiver_and_first_level_are_told_together_and_a_shared_contact_once() -> None:
     shared = Route(path="root", receiver="both", escalation="on-call", group_by=("service",))
     story = Story(
