@@ -29,31 +29,10 @@ def size(residual: float, direction: int) -> float:
     return min(0.0 if far < 0 else far, LARGEST)
 
 
-@kernel("f8(b1[:], f4[:,:], i8)")
-def mean(absolute: Flags, parts: Table32, i: int) -> float:
-    """What the calibrated detectors that have an opinion say together; NaN where none has."""
-    total, known = 0.0, 0
-    for detector in range(absolute.size):
-        part = parts[detector, i]
-        if not absolute[detector] and part == part:
-            total, known = total + part, known + 1
-    return total / known if known else np.nan
-
-
 @kernel("f8(f8, f8)")
 def higher(nats: float, other: float) -> float:
     """The higher of two surprises, each of which may be NaN."""
     return other if other > nats or nats != nats else nats
-
-
-@kernel("f8(b1[:], f4[:,:], i8, b1)")
-def highest(absolute: Flags, parts: Table32, i: int, wanted: bool) -> float:
-    """What one detector says at most, of the absolute or of the others; NaN where none does."""
-    told = np.nan
-    for detector in range(absolute.size):
-        if absolute[detector] == wanted:
-            told = higher(told, parts[detector, i])
-    return told
 
 
 @kernel("f8(f8, f8)")
@@ -81,6 +60,7 @@ def weigh(
     """Fill in what the tails are told, the surprise of each detector, and that of all."""
     is_single = absolute.size - np.sum(absolute) == 1
     for i in range(nats.size):
+        total, known, alone = 0.0, 0, np.nan
         for detector in range(absolute.size):
             p, is_absolute = (detector, i), absolute[detector]
             told[p] = size(residual[p], BOTH if is_absolute else direction)
@@ -89,20 +69,27 @@ def weigh(
                 parts[p] = min(r, MOST)
                 continue
             parts[p] = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, HEAVIEST)
+            part = parts[p]
+            if part == part:
+                total, known, alone = total + part, known + 1, higher(alone, part)
         p = (absolute.size, i)
-        told[p] = mean(absolute, parts, i)
-        nats[i] = highest(absolute, parts, i, False)
+        told[p] = total / known if known else np.nan
+        nats[i] = alone
         if not is_single:
             r = told[p]
             r = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, HEAVIEST_SUM)
-            nats[i] = either(r, nats[i])
+            nats[i] = either(r, alone)
 
 
 @kernel("void(b1[:], f4[:,:], f8[:])")
 def raised(absolute: Flags, parts: Table32, nats: Column) -> None:
     """Surprise, and where a detector that is absolute says more, that; in place, never NaN."""
     for i in range(nats.size):
-        nats[i] = higher(0.0, higher(nats[i], highest(absolute, parts, i, True)))
+        nats[i] = higher(0.0, nats[i])
+    for detector in range(absolute.size):
+        if absolute[detector]:
+            for i in range(nats.size):
+                nats[i] = higher(nats[i], parts[detector, i])
 
 
 @kernel("void(f8[:,:,::1], f8[:,::1])")

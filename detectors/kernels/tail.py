@@ -59,7 +59,7 @@ def nats_of(
     if not (seen >= MATURE and r == r):
         return np.nan
     edge, r = max(edge, SMALLEST), min(r, LARGEST)
-    told: float = -np.log(max(share, 1.0 / (seen + 1.0)))
+    told: float = -np.log(np.float32(max(share, 1.0 / (seen + 1.0))))
     if r > edge:
         told += excess(m1, m2, r, edge, heaviest)
     else:
@@ -92,7 +92,7 @@ def surprise(
 def moved(middle: float, r: float, step: float) -> float:
     """The median, by a step in shares of itself toward a residual."""
     half_step = 0.5 * min(step, 1.0)
-    told: float = middle * np.exp(half_step if r > middle else -half_step)
+    told: float = middle * np.exp(np.float32(half_step if r > middle else -half_step))
     return bounded(told)
 
 
