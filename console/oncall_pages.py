@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
-import structlog
 from aiohttp import web
 
 from config.drafts import check_override
@@ -12,10 +12,8 @@ from config.errors import Wrong
 from config.marks.mark import NOTE_LIMIT, new_id
 from console.desk import Desk, desk_of
 from console.duty import duties, laid_over, rungs
-from console.errors import LogUnavailable, Refused
-from console.forms import NAME_LIMIT, back, remembered_name, signed_form
-from console.live import stamp
-from console.render import page
+from console.form_page import answered, form_page, policy_of
+from console.forms import back, signed_form
 from routing.channels.text import clean
 from routing.event import RemoveOverride, SetOverride
 from routing.oncall.schedule import Override
@@ -25,7 +23,6 @@ from routing.zones import zone_of
 WHOEVER = "whoever is on call"
 _ID = re.compile(r"[a-z2-7]{10}", re.ASCII)
 
-log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 
@@ -38,33 +35,41 @@ async def on_call(request: web.Request) -> web.Response:
 @routes.post("/on-call/{word:override|swap}")
 async def override(request: web.Request) -> web.Response:
     """Somebody stands in, or two people swap."""
-    desk = desk_of(request)
-    fields: Mapping[str, str] = {}
-    try:
-        by, fields = await signed_form(request)
-        is_swap = request.match_info["word"] == "swap"
-        made = _override(_policy(desk), fields, desk.now(), by=by, is_swap=is_swap)
-        await desk.commands.write(SetOverride(made))
-    except (Refused, Wrong) as error:
-        return _page(request, fields, problem=str(error), status=403)
-    except LogUnavailable as error:
-        return _not_sent(request, fields, error)
-    return back(f"/on-call?sent={made.id}", name=by)
+    fields: dict[str, str] = {}
+    return await answered(
+        _override(request, fields), partial(_refused, request, fields), command="override"
+    )
 
 
 @routes.post("/on-call/remove/{id}")
 async def remove(request: web.Request) -> web.Response:
     """Take an override or a swap back."""
+    return await answered(_remove(request), partial(_refused, request, {}), command="override")
+
+
+async def _override(request: web.Request, fields: dict[str, str]) -> web.Response:
+    """Write the override that the form asks for; its fields are for who shows them again."""
+    desk = desk_of(request)
+    by, given = await signed_form(request)
+    fields.update(given)
+    is_swap = request.match_info["word"] == "swap"
+    made = _asked(policy_of(desk), fields, desk.now(), by=by, is_swap=is_swap)
+    await desk.commands.write(SetOverride(made))
+    return back(f"/on-call?sent={made.id}", name=by)
+
+
+async def _remove(request: web.Request) -> web.Response:
     desk, id_ = desk_of(request), request.match_info["id"]
-    try:
-        by, _ = await signed_form(request)
-        if id_ in desk.projection.overrides:  # otherwise it is taken back already
-            await desk.commands.write(RemoveOverride(id_, by=by))
-    except Refused as error:
-        return _page(request, problem=str(error), status=403)
-    except LogUnavailable as error:
-        return _not_sent(request, {}, error)
+    by, _ = await signed_form(request)
+    if id_ in desk.projection.overrides:  # otherwise it is taken back already
+        await desk.commands.write(RemoveOverride(id_, by=by))
     return back("/on-call?sent=removed", name=by)
+
+
+def _refused(
+    request: web.Request, fields: Mapping[str, str], problem: str, status: int
+) -> web.Response:
+    return _page(request, fields, problem=problem, status=status)
 
 
 def _page(
@@ -78,12 +83,10 @@ def _page(
     now, policy, made = desk.now(), desk.policy, desk.projection.overrides
     schedules = laid_over(policy, made.values()) if policy is not None else []
     plans = policy.escalations if policy is not None else ()
-    visitor = desk.guard.visitor(request)
-    response = page(
+    return form_page(
         request,
         "oncall.html",
         status=status,
-        stamp=stamp(desk, ""),
         now=now,
         duties=duties(policy, schedules, now) if policy is not None else [],
         plans=[(plan, rungs(plan, schedules, now)) for plan in plans],
@@ -94,15 +97,9 @@ def _page(
         problem=problem,
         is_stale=_is_stale(desk),
         sent=request.query.get("sent", ""),
-        once=new_id("override", visitor, now),
+        once=new_id("override", desk.guard.visitor(request), now),
         whoever=WHOEVER,
-        token=desk.guard.token(visitor),
-        name=remembered_name(request),
-        name_limit=NAME_LIMIT,
-        users=desk.users,
     )
-    desk.guard.remember(request, response, visitor)
-    return response
 
 
 def _is_stale(desk: Desk) -> bool:
@@ -112,7 +109,7 @@ def _is_stale(desk: Desk) -> bool:
     return bool(desk.config_digest) and bool(digests - {"", desk.config_digest})
 
 
-def _override(
+def _asked(
     policy: Policy, fields: Mapping[str, str], now: datetime, *, by: str, is_swap: bool
 ) -> Override:
     """The override that the form asks for. Raises `Wrong` with what has to be put right."""
@@ -149,16 +146,3 @@ def _instant(what: str, text: str, zone: str) -> datetime | None:
         return (at if at.tzinfo else at.replace(tzinfo=zone_of(zone))).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Wrong(f"{what} is a date and time such as 2026-12-24T09:00") from error
-
-
-def _not_sent(
-    request: web.Request, fields: Mapping[str, str], error: LogUnavailable
-) -> web.Response:
-    log.warning("command not sent", command="override", reason=str(error))
-    return _page(request, fields, problem=f"Not sent: {error}.", status=503)
-
-
-def _policy(desk: Desk) -> Policy:
-    if desk.policy is None:
-        raise Refused("there is no configuration: start the console with one")
-    return desk.policy

@@ -5,26 +5,26 @@ A GET changes nothing: what a silence mutes is asked by GET, and made by POST fr
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
-import structlog
 from aiohttp import web
 
 from config.errors import Wrong
 from config.marks.mark import new_id
 from console.desk import Desk, desk_of
-from console.errors import LogUnavailable, Refused
-from console.forms import NAME_LIMIT, back, read_form, remembered_name, signed_form
-from console.live import stamp
-from console.render import page
+from console.errors import Refused
+from console.form_page import answered, form_page, policy_of
+from console.forms import back, read_form, signed_form
 from console.silence_form import AS_IT_IS, LASTS, NO_END, fields_about, fields_of, silence_of
 from routing.event import ExpireSilence, SetSilence
 from routing.muting import muting
-from routing.policy import Policy, Silence
+from routing.policy import Silence
 from routing.silences import SilenceState, in_order, state
 
 MOST_EXPIRED = 50
 
-log = structlog.get_logger()
+_NO_SUCH = "there is no such silence: it is over, or never was"
+
 routes = web.RouteTableDef()
 
 
@@ -56,45 +56,52 @@ async def edit(request: web.Request) -> web.Response:
 @routes.post("/silences")
 async def make(request: web.Request) -> web.Response:
     """Make a silence, or change one, as it was shown."""
-    desk = desk_of(request)
-    fields: Mapping[str, str] = {}
-    try:
-        fields = await read_form(request)
-        by, _ = await signed_form(request)
-        old = _silences(desk).get(fields.get("edits", ""))
-        made = silence_of(fields, old, _policy(desk), desk.now(), by=by)
-        await desk.commands.write(SetSilence(made))
-    except (Refused, Wrong) as error:
-        old = _silences(desk).get(fields.get("edits", ""))
-        return _form(request, fields, old=old, asks=True, refused=str(error))
-    except LogUnavailable as error:
-        return _not_sent(request, error)
-    return back(f"/silences?sent={made.id}", name=by)
+    fields: dict[str, str] = {}
+    return await answered(
+        _make(request, fields), partial(_form_again, request, fields), command="silence"
+    )
 
 
 @routes.post("/silences/{id}/expire")
 async def expire(request: web.Request) -> web.Response:
     """End a silence now."""
+    return await answered(_expire(request), partial(_list, request), command="silence")
+
+
+async def _make(request: web.Request, fields: dict[str, str]) -> web.Response:
+    """Write the silence that the form asks for; its fields are for who shows them again."""
+    desk = desk_of(request)
+    fields.update(await read_form(request))
+    by, _ = await signed_form(request)
+    old = _silences(desk).get(fields.get("edits", ""))
+    made = silence_of(fields, old, policy_of(desk), desk.now(), by=by)
+    await desk.commands.write(SetSilence(made))
+    return back(f"/silences?sent={made.id}", name=by)
+
+
+async def _expire(request: web.Request) -> web.Response:
     desk, id_ = desk_of(request), request.match_info["id"]
-    try:
-        by, _ = await signed_form(request)
-        if id_ not in _silences(desk):
-            raise Refused("there is no such silence: it is over, or never was")
-        await desk.commands.write(ExpireSilence(id_))
-    except Refused as error:
-        return _list(request, problem=str(error), status=403)
-    except LogUnavailable as error:
-        return _not_sent(request, error)
+    by, _ = await signed_form(request)
+    if id_ not in _silences(desk):
+        raise Refused(_NO_SUCH)
+    await desk.commands.write(ExpireSilence(id_))
     return back("/silences?sent=end", name=by)
 
 
-def _list(request: web.Request, *, problem: str = "", status: int = 200) -> web.Response:
+def _form_again(
+    request: web.Request, fields: Mapping[str, str], problem: str, status: int
+) -> web.Response:
+    old = _silences(desk_of(request)).get(fields.get("edits", ""))
+    return _form(request, fields, old=old, asks=True, refused=problem, status=status)
+
+
+def _list(request: web.Request, problem: str = "", status: int = 200) -> web.Response:
     desk = desk_of(request)
     now, found = desk.now(), _silences(desk)
     groups: dict[SilenceState, list[Silence]] = {one: [] for one in SilenceState}
     for silence in in_order(found.values(), now):
         groups[state(silence, now)].append(silence)
-    return _page(
+    return form_page(
         request,
         "silences.html",
         status=status,
@@ -114,13 +121,14 @@ def _form(
     old: Silence | None,
     asks: bool,
     refused: str = "",
+    status: int = 200,
 ) -> web.Response:
     desk, now = desk_of(request), desk_of(request).now()
     made, problem = _asked(desk, {**fields, "id": _new_id(request, now)}, old, now, asks=asks)
-    return _page(
+    return form_page(
         request,
         "silence.html",
-        status=403 if refused else 200,
+        status=status,
         fields=fields,
         old=old,
         made=made,
@@ -143,48 +151,17 @@ def _asked(
     if not asks:
         return None, ""
     try:
-        return silence_of(fields, old, _policy(desk), now, by="somebody"), ""
+        return silence_of(fields, old, policy_of(desk), now, by="somebody"), ""
     except (Wrong, Refused) as error:
         return None, str(error)
 
 
-def _page(
-    request: web.Request, template: str, *, status: int = 200, **values: object
-) -> web.Response:
-    guard = desk_of(request).guard
-    visitor = guard.visitor(request)
-    response = page(
-        request,
-        template,
-        status=status,
-        stamp=stamp(desk_of(request), ""),
-        token=guard.token(visitor),
-        name=remembered_name(request),
-        name_limit=NAME_LIMIT,
-        users=desk_of(request).users,
-        **values,
-    )
-    guard.remember(request, response, visitor)
-    return response
-
-
-def _not_sent(request: web.Request, error: LogUnavailable) -> web.Response:
-    log.warning("command not sent", command="silence", reason=str(error))
-    return _list(request, problem=f"Not sent: {error}.", status=503)
-
-
 def _gone(request: web.Request) -> web.Response:
-    return _list(request, problem="there is no such silence: it is over, or never was", status=404)
+    return _list(request, _NO_SUCH, 404)
 
 
 def _new_id(request: web.Request, now: datetime) -> str:
     return new_id("silence", desk_of(request).guard.visitor(request), now)
-
-
-def _policy(desk: Desk) -> Policy:
-    if desk.policy is None:
-        raise Refused("there is no configuration: start the console with one")
-    return desk.policy
 
 
 def _silences(desk: Desk) -> dict[str, Silence]:
