@@ -160,6 +160,7 @@ def _numbers(run: int, resource: int, metrics: int, points: int, *, mixed: bool)
 
 def _histograms() -> list[Records]:
     def request(run: int, resource: int) -> bytes:
+        """An export of fifty histograms of one resource."""
         asked = ExportMetricsServiceRequest()
         data = _scope(asked, resource).metrics.add(name="http.server.duration").histogram
         data.aggregation_temporality = 2  # type: ignore[assignment]

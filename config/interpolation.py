@@ -25,6 +25,7 @@ def interpolate(text: str, environ: Mapping[str, str]) -> str:
     """
 
     def fill(match: re.Match[str]) -> str:
+        """What stands in place of one placeholder. Raises `Wrong`."""
         if match[0].startswith("$$"):
             return match[0][1:]
         value = environ.get(match[1]) or match[2]

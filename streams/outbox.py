@@ -15,7 +15,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -25,19 +25,20 @@ from routing.channels.channel import Channel, Spending
 from routing.event import ReceiptSeen, encode
 from routing.notification import Notification
 from routing.pace import UNPACED
-from routing.policy import Contact
 from routing.receipt import DeliveryStatus, Receipt
 from streams import clock
 from streams.chunk import Chunk
 from streams.codecs.decoded import Bad
 from streams.deadletter import DeadLetters
 from streams.entries import Entries
-from streams.lane import ROOM_AFTER_S, Lane, PutOff
+from streams.lane import ROOM_AFTER_S, Lane
 from streams.ledger import Ledger
+from streams.own_receipts import as_put_off, receipt_of, without_a_turn
 from streams.producer import send_all
 from streams.state import StateTable
 from streams.stats import Stats
-from streams.turns import WAITS_S, Place, Rank, Turns, Verdict, rank_of
+from streams.turns import Rank, Turns, rank_of
+from streams.wish import Wish
 
 log = logging.getLogger(__name__)
 
@@ -48,28 +49,6 @@ LIMITED_S = 5.0  # the pause of an address whose provider wants one and does not
 GRACE_S = 2.0  # at the end, for attempts in flight; what is cut off is looked for and made again
 
 _notification = msgspec.json.Decoder(Notification)
-
-
-class Wish(NamedTuple):
-    """A notification that waits for its turn, as its record: decoded it is several times larger."""
-
-    id: str
-    talk: tuple[str, Contact]
-    value: bytes
-    partition: int
-    generation: int
-    order: tuple[int, int]
-    rank: Rank
-
-    def place(self) -> Place:
-        """Its place among those that wait."""
-        return Place(
-            id=self.id,
-            talk=self.talk,
-            order=self.order,
-            generation=self.generation,
-            rank=self.rank,
-        )
 
 
 class Outbox:
@@ -200,7 +179,7 @@ class Outbox:
             running = self._run(self._deliver(turns, wish))
             running.add_done_callback(lambda _: turns.lane.leave(len(value), address))
             return running
-        receipt = _put_off(notification, put_off)
+        receipt = as_put_off(notification, put_off)
         await self._answers.acquire()
         running = self._run(self._answer(wish._replace(value=b""), receipt))
         running.add_done_callback(lambda _: self._answers.release())
@@ -226,10 +205,10 @@ class Outbox:
             if await self._is_settled(wish):
                 return
             notification = _notification.decode(wish.value)
-            receipt = _without_a_turn(notification, verdict)
+            receipt = without_a_turn(notification, verdict)
             if receipt is None:
                 put_off = turns.lane.begins()
-                receipt = _put_off(notification, put_off) if put_off else None
+                receipt = as_put_off(notification, put_off) if put_off else None
             if receipt is not None:
                 await self._answer(wish, receipt)
                 return
@@ -237,7 +216,7 @@ class Outbox:
 
     async def _send(self, turns: Turns, wish: Wish, notification: Notification) -> None:
         notification = self._as_known(wish, notification)
-        await self._entries.enter(wish.partition, _receipt_of(notification, DeliveryStatus.PENDING))
+        await self._entries.enter(wish.partition, receipt_of(notification, DeliveryStatus.PENDING))
         receipt = await self._timed(turns.lane, notification)
         if receipt.is_limited:
             wait = receipt.retry_after or timedelta(seconds=LIMITED_S)
@@ -291,7 +270,7 @@ class Outbox:
         name = notification.contact.channel
         channel = self._channels.get(name)
         if channel is None:
-            return _receipt_of(
+            return receipt_of(
                 notification, DeliveryStatus.FAILED_PERMANENT, f"no channel {name!r} is configured"
             )
         try:
@@ -299,11 +278,11 @@ class Outbox:
             receipt = await asyncio.wait_for(channel.send(message), LONGEST_S)
         except TimeoutError:
             detail = f"no answer within {LONGEST_S:.0f} s"
-            receipt = _receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, detail)
+            receipt = receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, detail)
         except Exception as error:
             log.exception("channel %s failed on notification %s", name, notification.id)
             detail = f"the channel failed: {type(error).__name__}"
-            receipt = _receipt_of(notification, DeliveryStatus.FAILED_PERMANENT, detail)
+            receipt = receipt_of(notification, DeliveryStatus.FAILED_PERMANENT, detail)
         self._stats.told(name, receipt.status)
         return receipt
 
@@ -323,37 +302,6 @@ class Outbox:
     async def keep(self, receipt: Receipt) -> None:
         """Enter a receipt of something that was told beside notifications."""
         await self._entries.enter(0, receipt)
-
-
-def _receipt_of(notification: Notification, status: DeliveryStatus, detail: str = "") -> Receipt:
-    return Receipt(
-        notification_id=notification.id,
-        incident_id=notification.incident.id,
-        contact=notification.contact,
-        status=status,
-        attempt=notification.attempt,
-        detail=detail,
-        handle=notification.handle,
-    )
-
-
-def _put_off(notification: Notification, why: PutOff) -> Receipt:
-    receipt = _receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, why.detail)
-    return msgspec.structs.replace(receipt, retry_after=why.retry_after, is_limited=why.is_limited)
-
-
-def _without_a_turn(notification: Notification, verdict: Verdict) -> Receipt | None:
-    """The receipt of what is not sent now; None for what has its turn."""
-    if verdict is Verdict.TWIN:
-        raise asyncio.CancelledError  # nor is it committed
-    if verdict is Verdict.SUPERSEDED:
-        detail = "a newer message says it"
-        return _receipt_of(notification, DeliveryStatus.SUPERSEDED, detail)
-    if verdict is Verdict.LATE:
-        name = notification.contact.channel
-        detail = f"{name} takes no more so fast: it has waited {WAITS_S:.0f} s for its turn"
-        return _put_off(notification, PutOff(detail, timedelta(seconds=1), is_limited=True))
-    return None
 
 
 async def _all(running: Sequence[Awaitable[None]]) -> None:
