@@ -1,4 +1,7 @@
-"""Records of many points: OTLP protobuf and Influx lines, as collectors write them."""
+"""Records of many points: OTLP protobuf and Influx lines, as collectors write them.
+
+A message of protobuf has its fields in the order of their numbers, as every library writes them.
+"""
 
 import struct
 import time
@@ -65,11 +68,11 @@ def _metric(host: int, number: int, variant: int) -> bytes:
     points = b"".join(
         _field(
             1,
-            _attribute(7, "cpu", f"c{cpu}")
-            + b"\x19"  # time_unix_nano, fixed64
+            b"\x19"  # time_unix_nano, fixed64
             + struct.pack("<Q", _AT)
             + b"\x21"  # as_double, fixed64
-            + struct.pack("<d", _value(host, number * 50 + cpu, variant)),
+            + struct.pack("<d", _value(host, number * 50 + cpu, variant))
+            + _attribute(7, "cpu", f"c{cpu}"),
         )
         for cpu in range(50)
     )
