@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -39,6 +39,12 @@ class Kernel(Generic[R]):
         told: R = self.compiled(*args)
         return told
 
+    def names(self) -> dict[str, Any]:
+        """What it names of its module."""
+        assert isinstance(self.plain, FunctionType)
+        named = self.plain.__code__.co_names
+        return {n: told for n, told in self.plain.__globals__.items() if n in named}
+
     @cached_property
     def compiled(self) -> Any:
         """What numba makes of it, and of the kernels that it calls; itself where there is none."""
@@ -46,14 +52,20 @@ class Kernel(Generic[R]):
         if numba is None:
             return np.errstate(all="ignore")(plain)
         assert isinstance(plain, FunctionType)
-        names = {
-            name: told.compiled if isinstance(told, Kernel) else told
-            for name, told in plain.__globals__.items()
-            if name in plain.__code__.co_names
-        }
-        function = FunctionType(plain.__code__, names, plain.__name__)
+        function = FunctionType(plain.__code__, _Names(self.names()), plain.__name__)
         function.__module__, function.__qualname__ = plain.__module__, plain.__qualname__
         return numba.njit(self.signature, **_OPTIONS)(function)
+
+
+class _Names(dict[str, Any]):
+    """What a kernel names. Other kernels are only asked for where it is compiled, not found."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self._kernels = {n: told for n, told in names.items() if isinstance(told, Kernel)}
+        super().__init__({n: told for n, told in names.items() if n not in self._kernels})
+
+    def __missing__(self, name: str) -> Any:
+        return self._kernels[name].compiled
 
 
 def kernel(signature: str) -> Callable[[Callable[..., R]], Kernel[R]]:

@@ -20,6 +20,9 @@ def kernels(*others: str) -> list[Kernel[object]]:
 
 
 def load(*others: str) -> None:
-    """Have all of them at hand: half a second, or as long as it takes to compile what is not."""
-    for kernel in kernels(*others):
-        _ = kernel.compiled
+    """Have those at hand that no other calls: a second, or as long as compiling them takes."""
+    found = kernels(*others)
+    called = {id(told) for kernel in found for told in kernel.names().values()}
+    for kernel in found:
+        if id(kernel) not in called:
+            _ = kernel.compiled
