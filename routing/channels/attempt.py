@@ -174,6 +174,31 @@ def _root(error: BaseException) -> BaseException:
     return cause
 
 
+def check_url(parameter: str, url: str) -> None:
+    """Raises ValueError where a parameter is no address of the web.
+
+    >>> check_url("base_url", "slack.com/api")
+    Traceback (most recent call last):
+    ValueError: base_url: must be an http or https address, such as https://tools.example
+    """
+    if not is_web(url):
+        example = "https://tools.example"
+        raise ValueError(f"{parameter}: must be an http or https address, such as {example}")
+
+
+def is_web(url: str) -> bool:
+    """True for an http or https address.
+
+    >>> is_web("https://slack.com/api/"), is_web("slack.com"), is_web("https://[::")
+    (True, False, False)
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def is_loopback(url: str) -> bool:
     """True for an address on this machine, to which no proxy must be asked.
 

@@ -15,7 +15,7 @@ from requests.exceptions import RequestException, Timeout
 from routing.alert import Severity
 from routing.channels import jira_hook
 from routing.channels.answer import Answer, lacking
-from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback
+from routing.channels.attempt import Delivered, Refusal, attempt, check_url, is_loopback
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
 from routing.channels.diagnosis import Finding, look
@@ -71,6 +71,7 @@ class Jira:
         timeout_s: float = 20.0,
         webhook_secret: Secret | None = None,
     ) -> None:
+        check_url("base_url", base_url)
         self.name = name
         self._base_url = base_url.rstrip("/")
         self._token = token

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from routing.channels import pagerduty_hook
 from routing.channels.answer import Answer, lacking
-from routing.channels.attempt import Delivered, Refusal, attempt
+from routing.channels.attempt import Delivered, Refusal, attempt, check_url
 from routing.channels.change import Change
 from routing.channels.channel import Message
 from routing.channels.cord import Cord
@@ -61,6 +61,7 @@ class PagerDuty:
         change_events: bool = False,
         client: ClientName = "pdpyras",
     ) -> None:
+        check_url("base_url", base_url)
         self.name = name
         self._routing_keys = dict(routing_keys)
         self._client = CLIENTS[client](base_url, timeout_s)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from routing.channels import slack_hook
 from routing.channels.answer import Answer, Person, is_given, lacking
-from routing.channels.attempt import Delivered, attempt
+from routing.channels.attempt import Delivered, attempt, check_url
 from routing.channels.channel import Message, unpaced
 from routing.channels.diagnosis import Finding, look, unsure
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
@@ -61,6 +61,7 @@ class Slack:
         app_token: Secret | None = None,
         picture: bool = True,
     ) -> None:
+        check_url("base_url", base_url)
         self.name = name
         self._token = token
         self._signing_secret = signing_secret

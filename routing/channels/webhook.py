@@ -5,13 +5,12 @@ import ssl
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
 from routing.channels import signature
-from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, refused_with
+from routing.channels.attempt import Delivered, Refusal, attempt, is_loopback, is_web, refused_with
 from routing.channels.channel import Message
 from routing.channels.diagnosis import Finding, look, unsure
 from routing.channels.summary import summarise
@@ -54,7 +53,7 @@ class Webhook:
         timeout_s: float = 10.0,
     ) -> None:
         for address, url in urls.items():
-            if isinstance(url, str) and not _is_web(url):
+            if isinstance(url, str) and not is_web(url):
                 raise ValueError(f"urls: {address}: must be an http or https address")
         if max_alerts < 0:
             raise ValueError("max_alerts must not be negative")
@@ -128,7 +127,7 @@ class Webhook:
             lost = f"no address for {clean(address, 60)!r}: add it under `urls`"
             raise Refusal(lost, is_final=True)
         url = known.reveal() if isinstance(known, Secret) else known
-        if not _is_web(url):
+        if not is_web(url):
             raise Refusal("the secret is not an http or https address", is_final=True)
         return url
 
@@ -189,11 +188,3 @@ def _message(text: str) -> str:
 
 def _trust(ca: str) -> ssl.SSLContext | bool:
     return ssl.create_default_context(cafile=str(Path(ca).expanduser())) if ca else True
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)

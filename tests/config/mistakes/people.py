@@ -30,6 +30,12 @@ CASES = [
         "is no mail address: write tocsin@shop.example",
     ),
     Broken(
+        "an API that is nowhere",
+        "{env: SLACK_TOKEN}\n",
+        "{env: SLACK_TOKEN}\n    base_url: »slack.com/api\n",
+        "must be an http or https address, such as https://",
+    ),
+    Broken(
         "a contact that is no address",
         WITHOUT_MAIL,
         WITH_MAIL,
