@@ -1,5 +1,6 @@
 """A desk: where copies of some rows of a store lie while a round works on them."""
 
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,8 @@ class Desk:
     def gather(self) -> None:
         """Write what columns were replaced by to where they are views of."""
         for state, columns in zip(self.states, self._columns, strict=True):
+            if all(map(is_, state.values(), columns)):
+                continue
             for (name, column), mine in zip(state.items(), columns, strict=True):
                 if column is not mine:  # else it was changed where it is
                     mine[...] = column
