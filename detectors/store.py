@@ -5,7 +5,6 @@ few times only. Rounds work on columns: rows are copied together, lent as column
 given back.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ from detectors.attic import Attic
 from detectors.desk import Desk, Words, room
 from detectors.kernels import store as kernels
 from detectors.layout import Fields, Layout, Part, Table
+from detectors.memory import Memory
 from detectors.state import Cells, Column, Index, State
 
 Tables = tuple[Table, ...]
@@ -40,14 +40,24 @@ class Store:
         """`layout`: that of the parts, if it is known."""
         self.layout = Layout(parts) if layout is None else layout
         self.attic = Attic(parts)
-        self._wide = np.zeros((0, self.layout.wide), np.float64)
-        self._narrow = np.zeros((0, self.layout.narrow), np.uint32)
-        self._cells = np.zeros((0, self.layout.cells), np.uint32)
+        self._memory = {
+            "_wide": Memory(np.float64, self.layout.wide),
+            "_narrow": Memory(np.uint32, self.layout.narrow),
+            "_cells": Memory(np.uint32, self.layout.cells),
+            "applied": Memory(np.int64),
+            "wakes_at": Memory(np.float64),
+            "is_dirty": Memory(np.bool_),
+            "is_used": Memory(np.bool_),
+        }
         self._desk: Desk | None = None
-        self.applied = np.zeros(0, np.int64)
-        self.wakes_at = np.zeros(0, np.float64)
-        self.is_dirty = np.zeros(0, np.bool_)
-        self.is_used = np.zeros(0, np.bool_)
+        self._wide: Table
+        self._narrow: Table
+        self._cells: Table
+        self.applied: npt.NDArray[np.int64]
+        self.wakes_at: npt.NDArray[np.float64]
+        self.is_dirty: npt.NDArray[np.bool_]
+        self.is_used: npt.NDArray[np.bool_]
+        self._lengthen(0)
 
     def __len__(self) -> int:
         return len(self.applied)
@@ -172,19 +182,12 @@ class Store:
         if rows <= have:
             return
         rows, self._desk = max(rows, have + have // 8, _LEAST), None
-        for name in ("_wide", "_narrow", "_cells", "applied", "wakes_at", "is_dirty", "is_used"):
-            self._extend(name, rows)
+        self._lengthen(rows)
         self.wakes_at[have:] = np.inf
 
-    def _extend(self, name: str, rows: int) -> None:
-        """Lengthen an array, and never have two of it unless something else refers to it."""
-        have, *width = getattr(self, name).shape
-        if sys.getrefcount(getattr(self, name)) <= 2:  # the attribute's, and this very call's
-            getattr(self, name).resize((rows, *width), refcheck=False)  # moves pages, copies none
-            return
-        longer = np.zeros((rows, *width), getattr(self, name).dtype)
-        longer[:have] = getattr(self, name)
-        setattr(self, name, longer)
+    def _lengthen(self, rows: int) -> None:
+        for name, memory in self._memory.items():
+            setattr(self, name, memory.table(rows))
 
 
 class Loan:
