@@ -20,10 +20,13 @@ class Fetch(Kernel[None]):
     def compiled(self) -> Any:
         """That instruction, for an array of any shape that lies in one piece."""
         try:
+            from numba.core.registry import cpu_target
             from numba.extending import intrinsic
         except ImportError:
             return self.plain
-        return intrinsic(_typed)
+        instruction = intrinsic(_typed)
+        cpu_target.typing_context.refresh()  # a loop that is half compiled asks for it
+        return instruction
 
 
 def _nothing(array: npt.NDArray[Any], place: int) -> None:
