@@ -151,6 +151,7 @@ def alarm(
 ) -> None:
     """Fill in which samples are too surprising, and far enough off to matter."""
     for i in range(nats.size):
-        far = abs(value[i] - expected[i])
-        matters = not far < max(least, least_ratio * abs(expected[i]))
-        alarms[i] = matters and nats[i] >= limit[i]
+        alarms[i] = nats[i] >= limit[i]
+        if alarms[i]:
+            enough = max(least, least_ratio * abs(expected[i]))
+            alarms[i] = not abs(value[i] - expected[i]) < enough
