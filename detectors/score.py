@@ -14,9 +14,12 @@ predicts that begins with it, worth 1,500 samples: what came k times before is n
 n, what never came is as rare as its size. `moved` is the share of samples that differ from the one
 before: of a series that hardly ever moves, what is usual is a mean over the moves.
 
-The mean over several streams is drawn toward its own past by the same rule, itself the prior: a
-series in which something is always odd must be odder. A peak hides those after it that do not
-exceed it, for six hours: they are the same news.
+Several streams are told by their mean of the power 3/2, between the mean and the largest: what one
+of them is sure of is not lost among the others. It is drawn toward its own past by the same rule,
+itself the prior: a series in which something is always odd must be odder. What was as strange a
+short time ago is hardly news:
+
+    news = nats - log(1 + a week / time since the last that was as strange) / 2
 
 References: T. S. Ferguson, 1973, A Bayesian Analysis of Some Nonparametric Problems; I. J. Good,
 1965, The Estimation of Probabilities; R. A. Fisher, 1925, Statistical Methods for Research Workers.
@@ -34,7 +37,9 @@ _HALF = 10.0  # nats with a score of a half
 _WORTH = constant32(1500)  # samples that the prior is worth
 _SHAPE = constant32(4)  # of the prior: nats for a deviation e times as large
 _FEW = constant32(10)  # deviations before there is an opinion
-_NEWS_S = 6 * 3600.0
+_NEWS_S = 7 * 86400.0
+_LEVELS, _LEVEL = np.arange(256), 0.25  # of strangeness, and nats between them
+LEVELS = len(_LEVELS)
 _NOTHING, _ONE, _LEAST = constant32(0), constant32(1), constant32(1e-9)
 
 
@@ -74,17 +79,31 @@ def drawn(nats: Floats32, above: Floats32, seen: Floats32) -> Floats32:
 
 
 def together(parts: Floats32) -> Floats32:
-    """The mean over streams (k, n) that have an opinion; 0 where none has."""
+    """The mean of the power 3/2 over streams (k, n) that have an opinion; 0 where none has.
+
+    >>> together(np.float32([[1.0], [9.0]])).round().tolist()
+    [6.0]
+    """
     known = np.isfinite(parts)
-    total = reduce(np.add, np.where(known, parts, _NOTHING))
-    count = np.maximum(np.add.reduce(known, axis=0, dtype=np.float32), _ONE)
-    mean: Floats32 = total / count
-    return mean
+    parts = np.where(known, parts, _NOTHING)
+    total = reduce(np.add, parts * np.sqrt(parts))
+    mean = total / np.maximum(np.add.reduce(known, axis=0, dtype=np.float32), _ONE)
+    told: Floats32 = np.cbrt(mean * mean)
+    return told
 
 
-def news(nats: Floats, at: Floats, peak: Floats, peak_at: Floats) -> Floats:
-    """Strangeness, but 0 for what does not exceed a peak of the last hours; peaks in place."""
-    new = (nats > peak) | (at - peak_at > _NEWS_S)
-    np.copyto(peak, nats, where=new)
-    np.copyto(peak_at, at, where=new)
-    return np.where(new, nats, 0.0)
+def news(nats: Floats, at: Floats, last: Floats) -> Floats:
+    """Strangeness, less what was as strange lately; `last` (n, LEVELS), in place.
+
+    `last` is when a sample was last at least as strange as each level, -inf for never. Strangeness
+    counts as equal within a quarter of a nat, and above 64.
+
+    >>> last = np.full((1, LEVELS), -np.inf)
+    >>> [news(np.array([9.0]), np.array([at]), last).item() for at in (0.0, 60.0, 7e6)]
+    [9.0, 4.390..., 8.958...]
+    """
+    level = np.minimum(nats / _LEVEL, LEVELS - 1).astype(np.intp)
+    ago = at - last[np.arange(len(level)), level]
+    np.copyto(last, at[:, None], where=level[:, None] >= _LEVELS)
+    told: Floats = np.maximum(nats - 0.5 * np.log1p(_NEWS_S / ago), 0.0)
+    return told

@@ -43,6 +43,7 @@ def test_what_came_more_often_is_less_strange_and_what_never_came_no_less(
     assert 0 <= told(size, above, seen) < 80
 
 
-def test_streams_together_are_the_mean_of_those_that_have_an_opinion() -> None:
-    parts = np.array([[1.0, np.nan, np.nan], [9.0, 5.0, np.nan]], np.float32)
-    assert score.together(parts).tolist() == [5.0, 5.0, 0.0]
+def test_streams_together_are_between_the_mean_and_the_largest_of_those_with_an_opinion() -> None:
+    parts = np.array([[1.0, np.nan, np.nan, 7.0], [9.0, 5.0, np.nan, 7.0]], np.float32)
+    expected = [14 ** (2 / 3), 5.0, 0.0, 7.0]  # (1 + 27) / 2, the mean of the power 3/2
+    np.testing.assert_allclose(score.together(parts), expected, rtol=1e-6)
