@@ -1,7 +1,7 @@
 """Banks of one profile abreast: a round takes the rows of all of them.
 
-A round costs two milliseconds however few rows it has, and where the series of one profile are
-spread over partitions each bank has few. So their rows are copied to one store, judged there, and
+A round costs a fifth of a millisecond however few rows it has, and where the series of one profile
+are spread over partitions each bank has few. So their rows are copied to a store, judged there, and
 copied back. Each series is judged by what is kept of itself alone: the results are the same to the
 last bit. Banks whose rows are granted something, or that count, or keep objects, are judged alone.
 """

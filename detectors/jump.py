@@ -3,7 +3,7 @@
     d = x - (the sample before),  r = d / s
 
 where s is 1.2533 times the slow mean of |d|. High: up at a stroke; low: down. Range: unbounded.
-Warm-up: 20 samples. Cost: about 0.1 µs a sample in rounds of thousands, 40 bytes a series. It has
+Warm-up: 20 samples. Cost: about 0.02 µs a sample in rounds of a thousand, 40 bytes a series. It has
 no level, so it is right at any time of day and on any trend. It misleads alone: a lasting shift is
 one jump and then nothing, and the end of a spike is a jump as well, so put it beside a detector of
 levels (it gives no expected value, theirs is drawn), or let one sample open (`open_after: 1 of 1`).

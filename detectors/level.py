@@ -5,7 +5,7 @@
 where s is 1.2533 times the slow mean of |x - m|. In contrast to `ewma`, whose deviation follows the
 last hours and so makes a noisy hour normal, s hardly moves: the deviation counts as it is, and
 calibration on the series' own past makes a p-value of it. High: above the level of the last day.
-Range: unbounded. Warm-up: 20 samples. Cost: about 0.1 µs a sample in rounds of thousands, 40 bytes
+Range: unbounded. Warm-up: 20 samples. Cost: about 0.02 µs a sample in rounds of thousands, 40 bytes
 a series. It misleads on seasons, which it only knows as spread, and on trends.
 
 Reference: A. Siffer, P.-A. Fouque, A. Termier, C. Largouet, 2017, Anomaly Detection in Streams
