@@ -111,7 +111,7 @@ def take(
         values=columns.values,
         keys=columns.keys,
         timestamps=columns.timestamps,
-        offsets=_dense(columns.offsets),
+        offsets=_joined(columns.offsets),
     )
 
 
@@ -126,7 +126,7 @@ class _Columns(NamedTuple):
     values: list[bytes | None]
     keys: list[bytes | None]
     timestamps: list[int]
-    offsets: list[int]
+    offsets: list[Sequence[int]]
 
     def add(self, records: list[Any]) -> int:
         """Append records; the bytes of their keys and values."""
@@ -134,7 +134,8 @@ class _Columns(NamedTuple):
         self.values.extend(values)
         self.keys.extend(keys)
         self.timestamps.extend([r.timestamp for r in records])
-        self.offsets.extend([r.offset for r in records])
+        if records:
+            self.offsets.append(_offsets(records))
         return sum(map(len, filter(None, values))) + sum(map(len, filter(None, keys)))
 
 
@@ -158,7 +159,11 @@ def _open_batch(buffer: Any, tp: TP, *, check_crcs: bool) -> _Batch | None:
     return opened
 
 
-def _dense(offsets: list[int]) -> Sequence[int]:
-    if offsets[-1] - offsets[0] + 1 == len(offsets):
-        return range(offsets[0], offsets[-1] + 1)
-    return offsets
+def _offsets(records: list[Any]) -> Sequence[int]:
+    dense = range(records[0].offset, records[-1].offset + 1)
+    return dense if len(dense) == len(records) else [r.offset for r in records]
+
+
+def _joined(pieces: list[Sequence[int]]) -> Sequence[int]:
+    dense = range(pieces[0][0], pieces[-1][-1] + 1)
+    return dense if len(dense) == sum(map(len, pieces)) else [*chain.from_iterable(pieces)]

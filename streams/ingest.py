@@ -134,7 +134,7 @@ class Ingest:
 
     def _parts(self, columns: Columns) -> dict[int, Columns]:
         """Destination partition -> what of the columns belongs there."""
-        goes_to = np.array([self._partition(key) for key in columns.keys], np.int32)
+        goes_to = self._destinations(columns.keys)
         histograms: dict[int, list[int]] = {}
         for i, histogram in enumerate(columns.histograms):
             histograms.setdefault(self._partition(histogram.key), []).append(i)
@@ -149,6 +149,13 @@ class Ingest:
             )
             for partition in {*goes_to.tolist(), *histograms}
         }
+
+    def _destinations(self, keys: Sequence[str]) -> npt.NDArray[np.int32]:
+        known = self._partition_of
+        try:
+            return np.array([known[key] for key in keys], np.int32)
+        except KeyError:
+            return np.array([self._partition(key) for key in keys], np.int32)
 
     def _partition(self, key: str) -> int:
         partition = self._partition_of.get(key)
@@ -182,7 +189,7 @@ def _part(columns: Columns, samples: npt.NDArray[np.int64], histograms: list[int
     used, index = np.unique(columns.index[samples], return_inverse=True)
     return replace(
         columns,
-        keys=[columns.keys[i] for i in used],
+        keys=[columns.keys[i] for i in used.tolist()],
         index=index.astype(np.int32),
         at=columns.at[samples],
         value=columns.value[samples],
