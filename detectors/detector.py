@@ -38,7 +38,8 @@ class Detector(Protocol):
     The verbs see each row at most once, rows may be any subset in any order, and one call over n
     rows gives exactly what n calls over one row give. `repr` shows every parameter: it is part of
     the signature of saved state. Besides there may be a `delay_s`: see `detectors/checks.py`, which
-    holds a detector to all of this.
+    holds a detector to all of this; and, of a detector whose residuals are nats of a model, how
+    heavy their tail is believed to be at most: `heaviest`, at most 0.3 (`detectors/tail.py`).
     """
 
     @property

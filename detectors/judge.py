@@ -17,10 +17,19 @@ from detectors.detector import Detector, Floats, Judgement
 from detectors.evidence import Look
 from detectors.flags import Flags
 from detectors.kernels import judge as kernels
+from detectors.kernels.tail import HEAVIEST, LIGHTEST
 from detectors.profile import Direction, Profile
 from detectors.state import State
 
 _DIRECTIONS = {"down": kernels.DOWN, "both": kernels.BOTH, "up": kernels.UP}
+
+
+def heaviest(detector: Detector) -> float:
+    """The largest g that is believed of the tail of a detector's residuals (detectors/tail.py)."""
+    g = float(getattr(detector, "heaviest", HEAVIEST))
+    if not LIGHTEST <= g <= HEAVIEST:
+        raise ValueError(f"{detector.name}: heaviest is {g}, not from {LIGHTEST} to {HEAVIEST}")
+    return g
 
 
 class Jury:
@@ -28,6 +37,7 @@ class Jury:
 
     def __init__(self, detectors: Sequence[Detector], direction: Direction) -> None:
         self.absolute = np.array([detector.is_absolute for detector in detectors], np.bool_)
+        self.heaviest = np.array([heaviest(detector) for detector in detectors], np.float64)
         self.direction = _DIRECTIONS[direction]
 
 
@@ -50,6 +60,7 @@ class Verdict:
         kernels.verdict(
             judged.reshape(count, 4, n),
             jury.absolute,
+            jury.heaviest,
             jury.direction,
             *tails.values(),
             self._told,

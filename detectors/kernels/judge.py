@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.kernels.kernel import kernel
-from detectors.kernels.tail import HEAVIEST, MOST, Column32, Table32, nats_of
+from detectors.kernels.tail import MOST, Column32, Table32, nats_of
 
 Column = npt.NDArray[np.float64]
 Table = npt.NDArray[np.float64]
@@ -42,10 +42,11 @@ def either(together: float, alone: float) -> float:
     return higher(together, 0.0 if alone < 0 else alone)
 
 
-@kernel(f"void(f8[:,:], b1[:], i8, {'f4[:,:], ' * 8}f8[:])")
+@kernel(f"void(f8[:,:], b1[:], f8[:], i8, {'f4[:,:], ' * 8}f8[:])")
 def weigh(
     residual: Table,
     absolute: Flags,
+    heaviest: Column,
     direction: int,
     seen: Table32,
     middle: Table32,
@@ -68,7 +69,8 @@ def weigh(
             if is_absolute:
                 parts[p] = min(r, MOST)
                 continue
-            parts[p] = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, HEAVIEST)
+            most = heaviest[detector]
+            parts[p] = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, most)
             part = parts[p]
             if part == part:
                 total, known, alone = total + part, known + 1, higher(alone, part)
@@ -103,10 +105,11 @@ def first_opinion(judged: Cube, opinion: Table) -> None:
         opinion[0, i], opinion[1, i], opinion[2, i] = expected, lower, upper
 
 
-@kernel(f"void(f8[:,:,::1], b1[:], i8, {'f4[:,:], ' * 8}f8[:], f8[:], f8[:,::1])")
+@kernel(f"void(f8[:,:,::1], b1[:], f8[:], i8, {'f4[:,:], ' * 8}f8[:], f8[:], f8[:,::1])")
 def verdict(
     judged: Cube,
     absolute: Flags,
+    heaviest: Column,
     direction: int,
     seen: Table32,
     middle: Table32,
@@ -122,11 +125,12 @@ def verdict(
 ) -> None:
     """Weigh what is judged in the direction that matters, and for the doubt in either."""
     residual = judged[:, 0]
-    weigh(residual, absolute, direction, seen, middle, edge, share, m1, m2, told, parts, nats)
+    at = (seen, middle, edge, share, m1, m2)
+    weigh(residual, absolute, heaviest, direction, *at, told, parts, nats)
     doubt[:] = nats
     if direction != BOTH:
         sized, each = np.empty_like(told), np.empty_like(parts)
-        weigh(residual, absolute, BOTH, seen, middle, edge, share, m1, m2, sized, each, doubt)
+        weigh(residual, absolute, heaviest, BOTH, *at, sized, each, doubt)
     raised(absolute, parts, doubt)
     first_opinion(judged, opinion)
 
