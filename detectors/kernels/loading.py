@@ -19,10 +19,13 @@ def kernels(*others: str) -> list[Kernel[object]]:
     return list({id(told): told for told in found if isinstance(told, Kernel)}.values())
 
 
+def outermost(found: list[Kernel[object]]) -> list[Kernel[object]]:
+    """Those that no other calls: with them all are compiled."""
+    called = {id(told) for kernel in found for told in kernel.names().values()}
+    return [kernel for kernel in found if id(kernel) not in called]
+
+
 def load(*others: str) -> None:
     """Have those at hand that no other calls: a second, or as long as compiling them takes."""
-    found = kernels(*others)
-    called = {id(told) for kernel in found for told in kernel.names().values()}
-    for kernel in found:
-        if id(kernel) not in called:
-            _ = kernel.compiled
+    for kernel in outermost(kernels(*others)):
+        _ = kernel.compiled

@@ -11,7 +11,7 @@ from detectors import gate, hypotheses, peaks
 from detectors.hypotheses import Levels
 from detectors.kernels import gate as kernels
 from detectors.kernels import peaks as runs_kernels
-from detectors.kernels.__main__ import kernels as every_kernel
+from detectors.kernels.loading import kernels as every_kernel
 from detectors.profile import Grade, Profile
 from detectors.state import State, fresh
 from detectors.threshold import Threshold
