@@ -130,13 +130,21 @@ class Bank:
     def admit(
         self, rows: Rows, at: npt.ArrayLike, value: npt.ArrayLike, offset: npt.ArrayLike
     ) -> tuple[Index, Floats, Floats]:
-        """Rows, times and values of the samples to judge; their offsets count as applied."""
+        """Rows, times and values of the samples to judge; their offsets count as applied.
+
+        Raises IndexError for a row that the bank does not have, ValueError for columns of several
+        lengths.
+        """
         places, source = np.asarray(rows, np.intp), np.asarray(offset, np.int64)
         if not source.ndim:
             source = np.full(len(places), source)
         kept, told = np.empty(len(places), np.intp), np.empty((2, len(places)))
         chunk = places, source, np.asarray(at, np.float64), np.asarray(value, np.float64)
+        if len({len(column) for column in chunk}) > 1:
+            raise ValueError("the columns of a chunk are of several lengths")
         count = kernels.admit(self._store.applied, self._store.is_dirty, *chunk, kept, told)
+        if count < 0:
+            raise IndexError(f"no row {places.max()}: the bank has {len(self._store)}")
         return kept[:count], told[0, :count], told[1, :count]
 
     def judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:

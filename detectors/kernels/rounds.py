@@ -59,9 +59,13 @@ def admit(
 ) -> int:
     """Samples to judge: rows to `places`, times and values to `told`; how many there are.
 
-    Those left out are not finite, or of an offset that was applied before this call.
+    Those left out are not finite, or of an offset that was applied before this call. -1, and nothing
+    is done, where there is no such row.
     """
     count = 0
+    for i in range(len(rows)):
+        if not 0 <= rows[i] < len(applied):
+            return -1
     for i in range(len(rows)):
         if offset[i] <= applied[rows[i]]:
             continue
