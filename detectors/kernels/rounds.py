@@ -59,8 +59,8 @@ def admit(
 ) -> int:
     """Samples to judge: rows to `places`, times and values to `told`; how many there are.
 
-    Those left out are not finite, or of an offset that was applied before this call. -1, and nothing
-    is done, where there is no such row.
+    Those left out are not finite, or of an offset that was applied before this call. Where
+    there is no such row, nothing is done: -1.
     """
     count = 0
     for i in range(len(rows)):
