@@ -154,7 +154,7 @@ def learn(
         v = nats[i] if known else 0.0
         is_over = known and v >= edge[i]
         if of > 1:
-            now = int(place[i])
+            now = int(place[i]) & LAST
             recent[base[i] + now] = v
             place[i] = (now + 1) & LAST
             is_over = known and reaching(recent, base[i], now, of, edge[i]) >= samples

@@ -39,7 +39,7 @@ def placed(at: float, period_s: float, bins: int) -> float:
 def neighbours(place: float, bins: int) -> tuple[int, int, float]:
     """The two bins next to a place, and how near it is to the second."""
     before = np.floor(place)
-    left = min(int(before), bins - 1) if before >= 0.0 else bins - 1
+    left = int(min(before, bins - 1.0)) if before >= 0.0 else bins - 1  # far beyond what int knows
     return left, left + 1 if left + 1 < bins else 0, place - before
 
 

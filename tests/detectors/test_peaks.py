@@ -52,6 +52,15 @@ def noise(kind: str, steps: int, rows: int) -> np.ndarray:
     return drawn
 
 
+def test_a_place_that_no_ring_has_is_taken_as_one_of_its_own() -> None:
+    by = peaks.rule(profile(3, 5))
+    state = begun(10, by)
+    state["place"][0] = 200  # of a record that was damaged
+    teach(state, np.array([[2.0] + 9 * [0.0]]), by)
+    rings = state.cells["recent"].values()
+    assert np.count_nonzero(rings, axis=(1, 2)).tolist() == [1] + 9 * [0]
+
+
 @pytest.mark.parametrize("kind", ["independent", "lasting", "heavy"])
 @pytest.mark.parametrize(("samples", "of"), [(1, 1), (3, 5), (2, 3)])
 def test_anomalies_open_as_often_as_the_budget_says(kind: str, samples: int, of: int) -> None:

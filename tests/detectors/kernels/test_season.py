@@ -61,3 +61,13 @@ def test_a_level_shift_is_the_same_compiled(count: int) -> None:
     known = [own[0], own[1], own[3], own[5], *cells]
     look, period_s = np.empty((level_shift.LOOK, N)), np.array([86400.0])
     assert_same(level_shift.score, *sums, *known, *told, 300.0, 0.75, period_s, count, look)
+
+
+@pytest.mark.parametrize("at", [-1e300, -5.0, 0.0, 1.7e9, 3e17, 1.0554232752504492e116, 1e300])
+@pytest.mark.parametrize("period_s", [86400.0, 1e-310, -1e-310, 0.0, np.inf, np.nan])
+def test_at_any_instant_the_bins_next_to_it_are_bins(at: float, period_s: float) -> None:
+    place = season.placed(at, period_s, 48)
+    assert_same(season.neighbours, place, 48)
+    left, right, _ = season.neighbours(place, 48)
+    assert 0 <= left < 48
+    assert 0 <= right < 48
