@@ -6,6 +6,7 @@ the rows that there are, which costs nothing until they come.
 """
 
 import mmap
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -38,19 +39,27 @@ class Memory:
         if rows * row_bytes < _LARGE:
             self._all = np.zeros((rows, *self._width), self._dtype)
         else:
-            self._mapping = _mapped(_AHEAD * rows * row_bytes)
+            self._mapping = _mapped(rows * row_bytes)
             flat: Table = np.frombuffer(self._mapping, self._dtype)
-            count = _AHEAD * rows * row_bytes // self._dtype.itemsize
+            count = len(self._mapping) // row_bytes * row_bytes // self._dtype.itemsize
             self._all = flat[:count].reshape(-1, *self._width)
         _copy(had, self._all.reshape(-1), mapping)
 
 
 def _mapped(size: int) -> mmap.mmap:
-    whole = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-    mapping = mmap.mmap(-1, whole, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        mapping = _anonymous(_AHEAD * size)
+    except OSError:  # more than the system ever gives at once: then the table moves more often
+        mapping = _anonymous(size)
     if hasattr(mmap, "MADV_HUGEPAGE"):
-        mapping.madvise(mmap.MADV_HUGEPAGE)
+        with suppress(OSError):  # of a system without large pages
+            mapping.madvise(mmap.MADV_HUGEPAGE)
     return mapping
+
+
+def _anonymous(size: int) -> mmap.mmap:
+    whole = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+    return mmap.mmap(-1, whole, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _copy(had: Table, to: Table, mapping: mmap.mmap | None) -> None:

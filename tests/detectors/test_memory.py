@@ -30,3 +30,21 @@ def test_a_table_keeps_its_rows_while_it_grows(width: tuple[int, ...]) -> None:
 @pytest.mark.usefixtures("bounds")
 def test_a_row_of_nothing_has_a_table_too() -> None:
     assert Memory(np.uint32, 0).table(5000).shape == (5000, 0)
+
+
+@pytest.mark.usefixtures("bounds")
+def test_a_system_without_large_pages_gives_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory.mmap, "MADV_HUGEPAGE", 9999, raising=False)
+    assert not np.any(Memory(np.uint32).table(5000))
+
+
+@pytest.mark.usefixtures("bounds")
+def test_a_table_that_cannot_have_twice_its_rows_has_its_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "_AHEAD", 1 << 40)
+    kept = Memory(np.uint32, 5)
+    kept.table(5000)[:] = 7
+    table = kept.table(40_000)
+    assert np.all(table[:5000] == 7)
+    assert not np.any(table[5000:])
