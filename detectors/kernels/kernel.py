@@ -7,11 +7,13 @@ which another one calls). `python -m detectors.kernels` compiles all that are no
 numba (it leaves Macs with Intel processors out) kernels run as they are, a hundred times slower.
 """
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -103,18 +105,32 @@ def _numba() -> Any:
 @cache
 def directory() -> Path:
     """Where compiled kernels are kept: beside their sources, or where this user may write."""
-    name = f"kernels-{version()}"
-    for place in _places():
+    places = [place / f"kernels-{version()}" for place in _places()]
+    for place in places:
         with suppress(OSError):
-            (place / name).mkdir(parents=True, exist_ok=True)
-            if os.access(place / name, os.W_OK):
-                return place / name
-    return Path(tempfile.mkdtemp(prefix=name))
+            place.mkdir(parents=True, exist_ok=True)
+            if os.access(place, os.W_OK):
+                return place
+    return _of_this_process(places)
+
+
+def _of_this_process(places: Sequence[Path]) -> Path:
+    """A place until the process ends, with what others compiled where this user may only read."""
+    here = Path(tempfile.mkdtemp(prefix="tocsin-"))
+    atexit.register(shutil.rmtree, here, ignore_errors=True)
+    for place in places:
+        for compiled in place.glob("*/*"):
+            mine = here / compiled.relative_to(place.parent)
+            with suppress(OSError):
+                mine.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(compiled, mine)
+    return here / f"kernels-{version()}"
 
 
 def _places() -> Iterator[Path]:
     yield _HERE / "__pycache__"
-    yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"
+    with suppress(RuntimeError):  # a user without a home
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"
 
 
 @cache

@@ -75,6 +75,31 @@ def test_what_was_compiled_is_found_under_a_name_that_the_sources_give() -> None
     assert kernels()[0].compiled.stats.cache_path.startswith(str(found))
 
 
+def test_what_others_compiled_is_taken_along_where_this_user_may_only_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / f"kernels-{kernel.version()}" / "detectors" / "a.nbi"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"compiled")
+    monkeypatch.setattr(kernel, "_places", lambda: [tmp_path])
+    monkeypatch.setattr(kernel.os, "access", lambda *_: False)
+    ours = kernel.directory.__wrapped__()
+    assert ours.name == theirs.parents[1].name
+    assert not ours.is_relative_to(tmp_path)
+    assert (ours / "detectors" / "a.nbi").read_bytes() == b"compiled"
+
+
+def test_a_user_without_a_home_compiles_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", _no_home)
+    assert [place.name for place in kernel._places()] == ["__pycache__"]
+
+
+def _no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
 def test_commands_that_judge_nothing_do_not_wait_for_the_compiler() -> None:
     imports = "import sys, config.loader, streams.cli; sys.exit('numba' in sys.modules)"
     root = Path(__file__).parents[3]
