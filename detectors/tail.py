@@ -6,9 +6,10 @@ a generalised Pareto tail is fitted by the moments of the excesses:
     p(r) = f (1 + g (r - t) / s)^(-1/g),  g = (1 - m^2 / v) / 2,  s = m (1 - g)
 
 with f the share above t, m and v the mean and variance of the excesses, g held in [0, 0.3] (a tail
-is not believed to be bounded). Quantiles are stochastic approximations whose steps follow the
-residual's own scale, so that it may have any unit. Everything is forgotten with one time constant.
-There is no opinion before 100 residuals, and before 200 p is never below 1 / (n + 1): the rank.
+is not believed to be bounded), or less where a detector knows its own to be light (`heaviest`).
+Quantiles are stochastic approximations whose steps follow the residual's own scale, so that it may
+have any unit. Everything is forgotten with one time constant. There is no opinion before 100
+residuals, and before 200 p is never below 1 / (n + 1): the rank.
 
 State: 24 bytes a stream. Columns are (n,) for one stream of each row, or (streams, n).
 
@@ -30,17 +31,6 @@ TAIL = np.dtype(
 )
 MOST = np.float32(kernels.MOST)
 """The largest surprise of one stream; p = 9e-27."""
-
-
-def surprise(state: State, residual: Floats32, heaviest: float = kernels.HEAVIEST) -> Floats32:
-    """-log p of residuals >= 0, NaN where the residual is NaN or fewer than 100 were seen before.
-
-    `heaviest` is the largest g; near 0 where the tail is known to be exponential.
-    """
-    nats = np.empty_like(residual)
-    *columns, of, told = _by_stream(*state.values(), residual, nats)
-    kernels.surprise(*columns, of, heaviest, told)
-    return nats
 
 
 def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) -> None:

@@ -69,25 +69,6 @@ def nats_of(
     return min(told, MOST)
 
 
-@kernel(f"void({'f4[:,:], ' * 7}f8, f4[:,:])")
-def surprise(
-    seen: Table32,
-    middle: Table32,
-    edge: Table32,
-    share: Table32,
-    m1: Table32,
-    m2: Table32,
-    residual: Table32,
-    heaviest: float,
-    nats: Table32,
-) -> None:
-    """Fill in `nats`; all are (streams, n)."""
-    for stream in range(residual.shape[0]):
-        for i in range(residual.shape[1]):
-            p, r = (stream, i), residual[stream, i]
-            nats[p] = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, heaviest)
-
-
 @kernel("f8(f8, f8, f8)")
 def moved(middle: float, r: float, step: float) -> float:
     """The median, by a step in shares of itself toward a residual."""

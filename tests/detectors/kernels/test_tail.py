@@ -28,9 +28,3 @@ def test_what_a_residual_teaches_is_the_same_compiled() -> None:
     weight = rng.choice([0, 0.02, 0.25, 1], N).astype(np.float32)
     keep = np.full(N, 0.999, np.float32)
     assert_same(tail.learn, *tails(rng), residuals(rng), weight, keep, rtol=1e-5)
-
-
-def test_the_surprise_of_a_residual_is_the_same_compiled() -> None:
-    rng = np.random.default_rng(2)
-    nats = np.empty((STREAMS, N), np.float32)
-    assert_same(tail.surprise, *tails(rng), residuals(rng), 0.3, nats, rtol=1e-5)
