@@ -54,8 +54,8 @@ class Shaped:
     """Where samples are: `texts` (n, 4) begin and end of both texts, -1 for none.
 
     `value` and `stamp` are their numbers, and `written` (n, 2) where a value begins and ends that
-    is NaN and has to be read with more care, and so are stamps if `stamps_written` is given. A
-    stamp of -1 is none.
+    is NaN and has to be read with more care. So are stamps if `stamps_written` is given, which has
+    -1 for those that are not written; without it a stamp of -1 is none.
     """
 
     texts: Places
@@ -64,6 +64,13 @@ class Shaped:
     stamp: Floats
     position: Places
     stamps_written: Places | None = None
+
+    def is_without_stamp(self) -> npt.NDArray[np.bool_]:
+        """Which samples say no time; a producer may well write -1 as one, which is absurd."""
+        is_absent: npt.NDArray[np.bool_] = (
+            self.stamp == -1.0 if self.stamps_written is None else self.stamps_written[:, 0] < 0
+        )
+        return is_absent
 
 
 Shape = Callable[[Bytes, Places], Shaped | None]
@@ -98,7 +105,7 @@ class PlainRuns:
             return None
         if shaped.stamps_written is not None:
             _read_with_care(data, shaped.stamps_written, shaped.stamp)
-        absent = shaped.stamp == -1.0
+        absent = shaped.is_without_stamp()
         if absent.any():
             shaped.stamp[absent] = np.array(timestamps)[shaped.position[absent]] / 1000.0
         at, found = epochs(shaped.stamp, latest=latest), self._found(data, shaped.texts)

@@ -125,6 +125,8 @@ GOOD = b'{"name":"a","value":1}'
         pytest.param(b'{"name":"\x01","value":1}', id="a control character"),
         pytest.param(b'{"name":"a{","value":1}', id="a name that no series can have"),
         pytest.param(b'{"name":"a","value":1,"timestamp":5}', id="before 2000"),
+        pytest.param(b'{"name":"a","value":1,"timestamp":-1}', id="a timestamp of -1"),
+        pytest.param(b'{"name":"a","value":1,"timestamp":-1.000000000000000000}', id="a long -1"),
         pytest.param(b'{"name":"a","value":1,"timestamp":"soon"}', id="a timestamp in words"),
         pytest.param(b'{"name":"a","value":1}\n{"name":"a","value":1}', id="two in one"),
     ],
