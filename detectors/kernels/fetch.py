@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from detectors.kernels.kernel import Kernel
+from detectors.kernels.kernel import Kernel, are_compiled
 
 AHEAD = 24  # rows
 
@@ -19,11 +19,11 @@ class Fetch(Kernel[None]):
     @cached_property
     def compiled(self) -> Any:
         """That instruction, for an array of any shape that lies in one piece."""
-        try:
-            from numba.core.registry import cpu_target
-            from numba.extending import intrinsic
-        except ImportError:
+        if not are_compiled():
             return self.plain
+        from numba.core.registry import cpu_target
+        from numba.extending import intrinsic
+
         instruction = intrinsic(_typed)
         cpu_target.typing_context.refresh()  # a loop that is half compiled asks for it
         return instruction

@@ -49,9 +49,9 @@ class Kernel(Generic[R]):
 
     @cached_property
     def compiled(self) -> Any:
-        """What numba makes of it, and of the kernels that it calls; itself where there is none."""
+        """What numba makes of it, and of the kernels that it calls; itself where none are."""
         numba, plain = _numba(), self.plain
-        if numba is None:
+        if not are_compiled():
             return np.errstate(all="ignore")(plain)
         assert isinstance(plain, FunctionType)
         function = FunctionType(plain.__code__, _Names(self.names()), plain.__name__)

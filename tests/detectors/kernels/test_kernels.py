@@ -12,6 +12,7 @@ from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.defaults import DEFAULTS
 from detectors.kernels import kernel
+from detectors.kernels.fetch import Fetch, fetch
 from detectors.kernels.loading import kernels
 from detectors.profile import Profile
 
@@ -63,6 +64,14 @@ def test_arguments_of_other_types_are_refused_and_nothing_new_is_compiled() -> N
     assert half(np.array([3.0])) == 1.5
     with pytest.raises(TypeError):
         half(np.array(["3"]))
+
+
+def test_nothing_is_compiled_where_numba_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
+    half = kernel.kernel("f8(f8[:])")(_first_half)
+    assert half(np.array([3.0])) == 1.5
+    assert half(np.array([3])) == 1.5, "types are only those of what is compiled"
+    assert Fetch("", fetch.plain).compiled is fetch.plain
 
 
 def _first_half(values: np.ndarray) -> float:
