@@ -7,6 +7,7 @@ from email.utils import getaddresses
 from routing.channels.attempt import Refusal
 from routing.channels.text import clean
 
+_BETWEEN = re.compile(r"[,;]")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 
@@ -21,12 +22,13 @@ def bare(sender: str) -> str:
 
 
 def recipients(address: str, *, strict: bool = True) -> list[str]:
-    """Those between commas; without `strict` only the good ones. Raises `Refusal`.
+    """Those between commas or semicolons; without `strict` only the good ones. Raises `Refusal`.
 
-    >>> recipients("ana@shop.example, Bo <bo@shop.example>")
-    ['ana@shop.example', 'bo@shop.example']
+    >>> recipients("ana@shop.example, Bo <bo@shop.example>; cy@shop.example")
+    ['ana@shop.example', 'bo@shop.example', 'cy@shop.example']
     """
-    found = [bare(part) for part in clean(address, 2000).split(",") if part.strip()]
+    parts = [part for part in _BETWEEN.split(clean(address, 2000)) if part.strip()]
+    found = dict.fromkeys(each for part in parts for _, each in getaddresses([part]))
     good = [each for each in found if is_address(each)]
     if strict and (not good or len(good) < len(found)):
         raise Refusal(f"not a mail address: {clean(address, 100)!r}", is_final=True)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from routing.channels import chart
 from routing.channels.email import Email, build
+from routing.channels.mail_addresses import recipients
 from routing.channels.samples import (
     HOSTILE,
     alert,
@@ -173,7 +174,14 @@ def test_everything_hostile_at_once_is_parsed_without_defects() -> None:
     assert part(mail, "plain")
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a@b, c d@e", "a@b@c", "#ops"])
+@pytest.mark.parametrize(
+    "address", ["ana@b.c, bo@b.c", "ana@b.c;Bo <bo@b.c>;", "<ana@b.c> <bo@b.c>"]
+)
+def test_nobody_of_an_address_is_left_out(address: str) -> None:
+    assert recipients(address) == ["ana@b.c", "bo@b.c"]
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a@b, c d@e", "a@b@c", "a@b c@d", "#ops"])
 def test_what_is_no_address_is_final(address: str, tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         (receipt,) = await tell(BENCHES["email"].make(peers), notification(address))
