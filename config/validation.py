@@ -117,8 +117,8 @@ def _has(data: object, part: int | str) -> bool:
 
 
 def _other_key(word: str, known: list[str]) -> str:
-    if meant := did_you_mean(word, [*known, *(f"{key}_s" for key in known)]):
-        return meant.replace(f'"{word.removesuffix("_s")}_s"', f'"{word.removesuffix("_s")}"')
+    if meant := did_you_mean(word.removesuffix("_s"), known) or did_you_mean(word, known):
+        return meant
     return f"; known here: {', '.join(sorted(known))}" if known else ""
 
 

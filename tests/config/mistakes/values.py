@@ -26,6 +26,7 @@ CASES = [
     Broken("an unknown section", "escalations:", "»escalation:", 'did you mean "escalations"?'),
     Broken("a misspelt key", "topic: shop.m", "»topik: shop.m", 'did you mean "topic"?'),
     Broken("a key nested wrongly", "group_wait: 10s", "»groupwait: 10s", '"group_wait"?'),
+    Broken("a plural", "topic: shop.m", "»topics: shop.m", 'did you mean "topic"?'),
     Broken("a suffix too many", "{memory: 10m}", "{»memory_s: 10m}", 'did you mean "memory"?'),
     Broken("a missing key", "    topic: shop.metrics\n", "", '"topic" is missing'),
     Broken(
