@@ -3,6 +3,7 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+READY  := $(VENV)/.compiled
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$python" && break; done)
@@ -26,23 +27,26 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make .venv and install everything, pinned; quick when nothing changed
+install: $(READY) ## Make .venv and install everything, pinned; quick when nothing changed
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with its venv module is needed, and was \
 	not found (Debian: apt-get install python3-venv); or name one: make install PYTHON=..." >&2; exit 2; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@
+
+$(READY): $(STAMP) $(wildcard */kernels/*.py)
 	$(BIN)/python -m detectors.kernels streams.kernels
 	@touch $@
 
-demo: $(STAMP) ## See telemetry, anomalies and pages on this machine (ARGS="--once --json" for one round)
+demo: $(READY) ## See telemetry, anomalies and pages on this machine (ARGS="--once --json" for one round)
 	@$(BIN)/tocsin demo $(ARGS)
 
-test: $(STAMP) ## Run every test on the embedded broker (ARGS="-k word" chooses, JOBS=0 one by one)
+test: $(READY) ## Run every test on the embedded broker (ARGS="-k word" chooses, JOBS=0 one by one)
 	$(PYTEST) -n $(or $(JOBS),$(shell expr $(CORES) + 1)) $(ARGS)
 
-test-kafka: $(STAMP) ## Run the tests that talk to a broker on Apache Kafka (needs a JDK >= 17 and Maven)
+test-kafka: $(READY) ## Run the tests that talk to a broker on Apache Kafka (needs a JDK >= 17 and Maven)
 	TOCSIN_TEST_BROKER=kafka $(PYTEST) -n $(or $(JOBS),$(CORES)) -m broker $(ARGS)
 
 check: $(STAMP) ## Check format, lint, types, layers and the compose file
@@ -60,7 +64,7 @@ format: $(STAMP) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## Measure speed, latency, recovery and memory against their goals (ARGS="--quick --broker kafka")
+bench: $(READY) ## Measure speed, latency, recovery and memory against their goals (ARGS="--quick --broker kafka")
 	$(BIN)/python -m bench $(ARGS)
 
 kafka: $(STAMP) ## Run one Apache Kafka broker on localhost:9092 by hand (needs a JDK >= 17 and Maven)
