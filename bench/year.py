@@ -42,7 +42,7 @@ from routing.policy import (
     Target,
     User,
 )
-from routing.receipt import DeliveryStatus, Receipt
+from routing.receipt import DeliveryStatus
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -241,14 +241,7 @@ class Year:
 
     def _deliver(self, told: Notification, at: datetime) -> None:
         self.outcome.messages[told.reason.value] += 1
-        receipt = Receipt(
-            notification_id=told.id,
-            incident_id=told.incident.id,
-            contact=told.contact,
-            status=DeliveryStatus.SENT,
-            attempt=told.attempt,
-        )
-        self._after(at, 2, ReceiptSeen(receipt))
+        self._after(at, 2, ReceiptSeen(told.receipt(DeliveryStatus.SENT)))
         if told.contact.channel != "pagerduty" or told.reason in _CALM:
             return
         who = told.contact.address

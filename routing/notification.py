@@ -4,6 +4,7 @@ from msgspec import Struct, field
 
 from routing.incident import Incident, NotifyReason
 from routing.policy import Contact
+from routing.receipt import DeliveryStatus, Receipt
 
 SIGN_OF_LIFE, CANARY = "sign-of-life", "canary"
 """Group keys of what is told of no incident: that Tocsin is alive, and that the way is open."""
@@ -36,3 +37,17 @@ class Notification(Struct, frozen=True, kw_only=True):
     def said(self) -> str:
         """The id of what is said: of each attempt the same, while `id` is that of the attempt."""
         return self.id.partition("#")[0]
+
+    def receipt(
+        self, status: DeliveryStatus, detail: str = "", *, handle: dict[str, str] | None = None
+    ) -> Receipt:
+        """What became of it; `handle` stays as it is where nothing newer is known."""
+        return Receipt(
+            notification_id=self.id,
+            incident_id=self.incident.id,
+            contact=self.contact,
+            status=status,
+            attempt=self.attempt,
+            detail=detail,
+            handle=self.handle if handle is None else handle,
+        )

@@ -30,13 +30,7 @@ class Happened(Struct, frozen=True):
 
 def accept(notification: Notification) -> Receipt:
     """The receipt of a provider that takes everything."""
-    return Receipt(
-        notification_id=notification.id,
-        incident_id=notification.incident.id,
-        contact=notification.contact,
-        status=DeliveryStatus.SENT,
-        attempt=notification.attempt,
-    )
+    return notification.receipt(DeliveryStatus.SENT)
 
 
 class Rehearsal:

@@ -33,7 +33,7 @@ from streams.deadletter import DeadLetters
 from streams.entries import Entries
 from streams.lane import ROOM_AFTER_S, Lane
 from streams.ledger import Ledger
-from streams.own_receipts import as_put_off, receipt_of, without_a_turn
+from streams.own_receipts import as_put_off, without_a_turn
 from streams.producer import send_all
 from streams.state import StateTable
 from streams.stats import Stats
@@ -216,7 +216,7 @@ class Outbox:
 
     async def _send(self, turns: Turns, wish: Wish, notification: Notification) -> None:
         notification = self._as_known(wish, notification)
-        await self._entries.enter(wish.partition, receipt_of(notification, DeliveryStatus.PENDING))
+        await self._entries.enter(wish.partition, notification.receipt(DeliveryStatus.PENDING))
         receipt = await self._timed(turns.lane, notification)
         if receipt.is_limited:
             wait = receipt.retry_after or timedelta(seconds=LIMITED_S)
@@ -270,19 +270,18 @@ class Outbox:
         name = notification.contact.channel
         channel = self._channels.get(name)
         if channel is None:
-            return receipt_of(
-                notification, DeliveryStatus.FAILED_PERMANENT, f"no channel {name!r} is configured"
-            )
+            missing = f"no channel {name!r} is configured"
+            return notification.receipt(DeliveryStatus.FAILED_PERMANENT, missing)
         try:
             message = msgspec.structs.replace(channel.render(notification), at=clock.now())
             receipt = await asyncio.wait_for(channel.send(message), LONGEST_S)
         except TimeoutError:
             detail = f"no answer within {LONGEST_S:.0f} s"
-            receipt = receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, detail)
+            receipt = notification.receipt(DeliveryStatus.FAILED_TEMPORARY, detail)
         except Exception as error:
             log.exception("channel %s failed on notification %s", name, notification.id)
             detail = f"the channel failed: {type(error).__name__}"
-            receipt = receipt_of(notification, DeliveryStatus.FAILED_PERMANENT, detail)
+            receipt = notification.receipt(DeliveryStatus.FAILED_PERMANENT, detail)
         self._stats.told(name, receipt.status)
         return receipt
 

@@ -11,22 +11,9 @@ from streams.lane import PutOff
 from streams.turns import WAITS_S, Verdict
 
 
-def receipt_of(notification: Notification, status: DeliveryStatus, detail: str = "") -> Receipt:
-    """A receipt with this status; what is known of the talk stays as it is."""
-    return Receipt(
-        notification_id=notification.id,
-        incident_id=notification.incident.id,
-        contact=notification.contact,
-        status=status,
-        attempt=notification.attempt,
-        detail=detail,
-        handle=notification.handle,
-    )
-
-
 def as_put_off(notification: Notification, why: PutOff) -> Receipt:
     """The receipt of what comes again later, since its channel has no room for it now."""
-    receipt = receipt_of(notification, DeliveryStatus.FAILED_TEMPORARY, why.detail)
+    receipt = notification.receipt(DeliveryStatus.FAILED_TEMPORARY, why.detail)
     return msgspec.structs.replace(receipt, retry_after=why.retry_after, is_limited=why.is_limited)
 
 
@@ -39,7 +26,7 @@ def without_a_turn(notification: Notification, verdict: Verdict) -> Receipt | No
         raise asyncio.CancelledError
     if verdict is Verdict.SUPERSEDED:
         detail = "a newer message says it"
-        return receipt_of(notification, DeliveryStatus.SUPERSEDED, detail)
+        return notification.receipt(DeliveryStatus.SUPERSEDED, detail)
     if verdict is Verdict.LATE:
         name = notification.contact.channel
         detail = f"{name} takes no more so fast: it has waited {WAITS_S:.0f} s for its turn"

@@ -22,7 +22,7 @@ from routing.engine import Engine
 from routing.event import AlertSeen, Event, ExpireSilence, PolicyChanged, ReceiptSeen, SetSilence
 from routing.labels import Matcher
 from routing.policy import Contact, Inhibition, Policy, Receiver, Silence
-from routing.receipt import DeliveryStatus, Receipt
+from routing.receipt import DeliveryStatus
 
 START = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 
@@ -179,14 +179,7 @@ class AlertmanagerWorld:
         status = answer.status
         if status is DeliveryStatus.PENDING:
             status = DeliveryStatus.FAILED_TEMPORARY
-        receipt = Receipt(
-            notification_id=told.id,
-            incident_id=told.incident.id,
-            contact=told.contact,
-            status=status,
-            attempt=told.attempt,
-        )
-        self._plan(at + answer.after_s, ReceiptSeen(receipt))
+        self._plan(at + answer.after_s, ReceiptSeen(told.receipt(status)))
 
 
 def _message(effect: Notify, at: float) -> Message:

@@ -69,14 +69,7 @@ class Provider:
         (self.changes if about.handle else self.at).append(now)
         self.first.setdefault(about.incident.id, now)
         await asyncio.sleep(_ANSWERS_S)
-        return Receipt(
-            notification_id=about.id,
-            incident_id=about.incident.id,
-            contact=about.contact,
-            status=DeliveryStatus.SENT,
-            attempt=about.attempt,
-            handle={"ts": about.incident.id},
-        )
+        return about.receipt(DeliveryStatus.SENT, handle={"ts": about.incident.id})
 
     async def close(self) -> None:
         """Nothing is held."""

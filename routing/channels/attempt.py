@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from routing.channels.channel import Message
 from routing.channels.text import clean
@@ -106,7 +107,8 @@ async def attempt(
     except NONSENSE + network_errors as error:
         return _failed(message, _unclear(error, network_errors), secrets)
     said = "; ".join(part for part in (done.detail, message.note) if part)
-    return _receipt(message, DeliveryStatus.SENT, scrub(said, secrets), done.handle)
+    notification = message.notification
+    return notification.receipt(DeliveryStatus.SENT, scrub(said, secrets), handle=done.handle)
 
 
 _LOST = {
@@ -129,30 +131,8 @@ def _unclear(error: Exception, network_errors: tuple[type[Exception], ...]) -> R
 
 def _failed(message: Message, refusal: Refusal, secrets: Iterable[Secret]) -> Receipt:
     final = DeliveryStatus.FAILED_PERMANENT if refusal.is_final else DeliveryStatus.FAILED_TEMPORARY
-    return _receipt(
-        message, final, scrub(refusal.detail, secrets), message.notification.handle, refusal
-    )
-
-
-def _receipt(
-    message: Message,
-    status: DeliveryStatus,
-    detail: str,
-    handle: dict[str, str],
-    refusal: Refusal | None = None,
-) -> Receipt:
-    notification = message.notification
-    return Receipt(
-        notification_id=notification.id,
-        incident_id=notification.incident.id,
-        contact=notification.contact,
-        status=status,
-        attempt=notification.attempt,
-        detail=detail,
-        handle=handle,
-        retry_after=refusal.retry_after if refusal else None,
-        is_limited=refusal.is_limited if refusal else False,
-    )
+    receipt = message.notification.receipt(final, scrub(refusal.detail, secrets))
+    return replace(receipt, retry_after=refusal.retry_after, is_limited=refusal.is_limited)
 
 
 def scrub(text: str, secrets: Iterable[Secret]) -> str:

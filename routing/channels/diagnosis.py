@@ -1,7 +1,7 @@
 """Diagnosis: what can be known of a channel without telling anybody anything."""
 
 from collections.abc import Awaitable, Collection, Iterable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ class Finding(Struct, frozen=True):
     text: str
 
 
+@runtime_checkable
 class Examined(Protocol):
     """A channel that can be looked into."""
 

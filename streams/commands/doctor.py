@@ -13,7 +13,7 @@ from config.loader import load
 from config.probe import find_fault
 from config.settings import Config
 from routing.channels.channel import Channel
-from routing.channels.diagnosis import Finding
+from routing.channels.diagnosis import Examined, Finding
 from routing.policy import Policy
 from streams.canaries import canary_findings
 from streams.commands.options import ConfigOption
@@ -78,8 +78,6 @@ def addresses(policy: Policy) -> Mapping[str, Collection[str]]:
 
 
 async def _findings(channel: Channel, known: Collection[str]) -> list[Finding]:
-    diagnose = getattr(channel, "diagnose", None)
-    if diagnose is None:
+    if not isinstance(channel, Examined):
         return [Finding("", "unsure", "cannot be looked into; tocsin test-notify tries it")]
-    found: list[Finding] = await diagnose(known)
-    return found
+    return await channel.diagnose(known)

@@ -243,14 +243,7 @@ class World:
 
 
 def answer(told: Notification, status: DeliveryStatus) -> Receipt:
-    return Receipt(
-        notification_id=told.id,
-        incident_id=told.incident.id,
-        contact=told.contact,
-        status=status,
-        attempt=told.attempt,
-        handle={"ref": told.contact.address},
-    )
+    return told.receipt(status, handle={"ref": told.contact.address})
 
 
 def replay(
