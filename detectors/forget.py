@@ -4,8 +4,9 @@ import numpy as np
 
 from detectors.constants import ONE, constant
 from detectors.detector import Floats
+from detectors.kernels import usual as kernels
 
-_PART, _LEAST = constant(1e-9), constant(1e-12)
+_PART, _LEAST = constant(kernels.PART), constant(kernels.LEAST)
 
 
 def gain(dt: Floats, tau: Floats | float, least: Floats) -> Floats:

@@ -10,9 +10,10 @@ import numpy as np
 from detectors.constants import constant
 from detectors.detector import Floats
 from detectors.flags import Flags, some
+from detectors.kernels import pace as kernels
 from detectors.state import State
 
-_STEPS, _MOST, _SLOW = constant(5.0), constant(3.0), constant(0.05)
+_STEPS, _MOST, _SLOW = map(constant, (kernels.STEPS, kernels.MOST, kernels.SLOW))
 
 
 class Pace(NamedTuple):

@@ -11,12 +11,13 @@ import numpy as np
 from detectors.constants import NONE, ONE, constant
 from detectors.detector import Floats
 from detectors.forget import floor_scale, gain
+from detectors.kernels import usual as kernels
 from detectors.state import State
 
 SPREAD: tuple[tuple[str, str], ...] = (("size", "f8"), ("judged", "f8"))
 """The fields."""
 
-_SIGMA = constant(1.2533)  # standard deviations in a mean absolute deviation
+_SIGMA = constant(kernels.SIGMA)
 _WILD, _MOST, _YOUNG = constant(5.0), constant(0.2), constant(20.0)
 
 

@@ -10,11 +10,12 @@ from detectors.constants import NONE, ONE, constant
 from detectors.detector import Floats
 from detectors.flags import every
 from detectors.forget import floor_scale, gain
+from detectors.kernels import usual as kernels
 from detectors.pace import Pace
 from detectors.state import State
 
-_SIGMA = constant(1.2533)  # standard deviations in a mean absolute deviation
-_WILD, _THIRTY, _MOST = constant(5.0), constant(30.0), constant(0.2)
+_SIGMA, _WILD = constant(kernels.SIGMA), constant(kernels.WILD)
+_THIRTY, _MOST = constant(kernels.THIRTY), constant(kernels.MOST)
 
 
 def usual(state: State, level: Floats) -> Floats:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from detectors.kernels.band import tell, tell_nothing
 from detectors.kernels.kernel import kernel
-from detectors.kernels.pace import gain, is_late, since, stepped
+from detectors.kernels.pace import counted, gain, is_late, since, stepped
 from detectors.kernels.usual import floored
 
 Column = npt.NDArray[np.float64]
@@ -80,5 +80,5 @@ def learn(
             level = w * gain(dt, max(THREE * step[i], memory_s), n)
             mean[i] += level * (e if is_gap else clipped)
         step[i] = stepped(step[i], dt, n)
-        seen[i] = n + (1.0 if n == 0.0 else w)
+        seen[i] = counted(n, w)
         last_at[i] = at[i]

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.kernels.kernel import kernel
-from detectors.kernels.pace import is_late, since, stepped
+from detectors.kernels.pace import counted, is_late, since, stepped
 from detectors.kernels.usual import share, sized, usual
 
 Column = npt.NDArray[np.float64]
@@ -52,5 +52,5 @@ def learn(
             size[i] += w * sized(size[i], difference, faded, n, n < YOUNG)
         last[i] = x[i]
         step[i] = stepped(step[i], dt, n)
-        seen[i] = n + (1.0 if n == 0.0 else w)
+        seen[i] = counted(n, w)
         last_at[i] = at[i]

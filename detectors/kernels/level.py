@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from detectors.kernels.band import tell, tell_nothing
 from detectors.kernels.kernel import kernel
-from detectors.kernels.pace import gain, is_late, since, stepped
+from detectors.kernels.pace import counted, gain, is_late, since, stepped
 from detectors.kernels.usual import share, sized, usual
 
 Column = npt.NDArray[np.float64]
@@ -65,5 +65,5 @@ def learn(
         if not is_gap:
             size[i] += w * sized(size[i], e, share(dt, step[i], n, spread_s), n, is_young)
         step[i] = stepped(step[i], dt, n)
-        seen[i] = n + (1.0 if n == 0.0 else w)
+        seen[i] = counted(n, w)
         last_at[i] = at[i]

@@ -30,6 +30,12 @@ def stepped(step: float, dt: float, seen: float) -> float:
 
 
 @kernel("f8(f8, f8)")
+def counted(seen: float, weight: float) -> float:
+    """How many samples were seen, one more taken in; the first counts in full."""
+    return seen + (1.0 if seen == 0.0 else weight)
+
+
+@kernel("f8(f8, f8)")
 def faded(dt: float, tau: float) -> float:
     """The share of the past that `dt` takes away: 1 - exp(-dt / tau).
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from detectors.kernels.band import tell, tell_nothing
 from detectors.kernels.kernel import kernel
-from detectors.kernels.pace import gain, is_late, since, stepped
+from detectors.kernels.pace import counted, gain, is_late, since, stepped
 from detectors.kernels.usual import floored
 
 Column = npt.NDArray[np.float64]
@@ -86,5 +86,5 @@ def learn(
         median[i] = x[i] if n == 0.0 else median[i] + move
         mad[i] = grown
         step[i] = stepped(step[i], dt, n)
-        seen[i] = n + (1.0 if n == 0.0 else w)
+        seen[i] = counted(n, w)
         last_at[i] = at[i]

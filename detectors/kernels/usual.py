@@ -3,7 +3,7 @@
 from detectors.kernels.kernel import kernel
 from detectors.kernels.pace import gain
 
-SIGMA = 1.2533
+SIGMA = 1.2533  # standard deviations in a mean absolute deviation
 WILD, THIRTY, MOST = 5.0, 30.0, 0.2
 PART, LEAST = 1e-9, 1e-12
 
