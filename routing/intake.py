@@ -70,6 +70,7 @@ def new_group(
     group = Group(incident=incident, route=own, flush_at=flush_at)
 
     def say(turn: Turn, group: Group) -> None:
+        """Explain where the new incident goes."""
         wait = f"{route.group_wait.total_seconds():g} s"
         text = f"Opened on route {route.path}; {route.receiver} is told in {wait}."
         turn.explain(incident, "opened", text, fp)

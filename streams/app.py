@@ -183,6 +183,7 @@ class ChunkApp(faust.App):
         channel = self.topic(topic, schema=ChunkSchema(), maxsize=max_chunks)
 
         async def agent(stream: Any) -> None:
+            """Hand what has come to the handler; one fault ends the agent."""
             async for messages in _abreast(stream, abreast):
                 handled = (self._handle(handler, message) for message in messages)
                 for fault in await asyncio.gather(*handled, return_exceptions=True):

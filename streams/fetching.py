@@ -39,6 +39,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         beat = coordinator._do_heartbeat
 
         async def noted() -> bool:
+            """A heartbeat; note when one was sent that was taken."""
             sent_at = self.thread_loop.time()  # the broker counts from when it arrives: later
             is_known = bool(await beat())
             if is_known:

@@ -133,6 +133,7 @@ class _Ask(Request[MetadataRequest_v5 | _AskV10]):  # type: ignore[misc]
         self._topics = topics
 
     def build(self, request_struct_class: Any) -> Any:
+        """The request in the version that the broker speaks."""
         if request_struct_class is MetadataRequest_v5:
             return MetadataRequest_v5(list(self._topics), False)
         named: list[tuple[bytes, str, dict[int, bytes]]] = [

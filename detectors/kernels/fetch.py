@@ -39,6 +39,7 @@ def _typed(_: Any, array: Any, place: Any) -> Any:
     from numba.core.cgutils import get_or_insert_function, voidptr_t
 
     def code(context: Any, builder: Any, _: Any, told: Any) -> Any:
+        """The instruction, where a kernel calls for it."""
         data, word = context.make_array(array)(context, builder, told[0]).data, IntType(32)
         where = builder.bitcast(builder.gep(data, [told[1]]), voidptr_t)
         kind = FunctionType(VoidType(), [voidptr_t, word, word, word])

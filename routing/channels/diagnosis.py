@@ -45,6 +45,7 @@ async def look(
     doubts: list[Finding] = []
 
     async def done() -> Delivered:
+        """The work's finding as what a channel has delivered; doubts are kept aside."""
         found = await work
         if isinstance(found, Finding):
             doubts.append(found)

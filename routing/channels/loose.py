@@ -34,6 +34,7 @@ class Loose:
         done: asyncio.Future[T] = loop.create_future()
 
         def end(result: T | None, error: Exception | None) -> None:
+            """Give the result to who waits, if anybody still does."""
             self.running -= 1
             if done.done():
                 return
@@ -43,6 +44,7 @@ class Loose:
                 done.set_result(result)  # type: ignore[arg-type]
 
         def begin() -> None:
+            """Do the work, and tell the loop what it came to."""
             result: T | None = None
             error: Exception | None = None
             try:

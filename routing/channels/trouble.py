@@ -152,6 +152,7 @@ class MailTrouble(_Making):
         is_sent = asyncio.Event()
 
         async def ask() -> None:
+            """Pass on what the client says, and note the end of a mail."""
             said = b""
             while data := await reader.read(65536):
                 said = (said + data)[-70_000:]

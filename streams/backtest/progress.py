@@ -42,6 +42,7 @@ class _Lines:
         self._done, self._told = 0, 0.0
 
     def advance(self, more: int) -> None:
+        """So many more are done; say so now and then."""
         self._done += more
         share = self._done / max(self._total, 1)
         if share >= self._told + _EVERY and self._total >= _FEW:

@@ -95,6 +95,7 @@ class _Beats:
         self._walks: dict[tuple[str, str] | None, Walk] = {}
 
     def take(self, record: Any, run: Run) -> None:
+        """Take one document in."""
         if type(record) is not dict:
             raise Fault("shape", f"{kind_of(record)} stands where a document should")
         chosen = metricset_of(record)

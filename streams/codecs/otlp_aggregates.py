@@ -37,6 +37,7 @@ def _exponential(point: Any) -> Buckets:
 
 def _histogram(buckets_of: Callable[[Any], Buckets]) -> Add:
     def add(found: Gathered, points: Any, point: Any, key_of: KeyOf) -> None:
+        """Take the buckets of one point in."""
         bounds, counts = buckets_of(point)
         found.histograms.append(
             Histogram(

@@ -42,6 +42,7 @@ def _compiled(parts: list[str]) -> Find:
     ]
 
     def find(node: object) -> object:
+        """What stands at the path below a node; None for nothing."""
         if type(node) is not dict:
             return first(_item(node, index))
         inner = node.get(key)

@@ -34,6 +34,7 @@ def _as_set(codec: Callable[..., Codec]) -> Factory:
     """A factory for a codec that needs to know labels, limits and how far ahead is too far."""
 
     def make(source: Input) -> Codec:
+        """The codec of an input."""
         settings: dict[str, Any] = {
             "extra": source.labels,
             "latest_ahead_s": source.latest_ahead_s,

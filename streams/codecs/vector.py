@@ -42,6 +42,7 @@ class _Vector:
         self._keys = keys
 
     def take(self, record: Any, run: Run) -> None:
+        """Take one event in: a metric, or a log."""
         if type(record) is not dict:
             raise Fault("shape", f"{kind_of(record)} stands where an event should")
         event = record.get("metric") or record.get("log")

@@ -52,6 +52,7 @@ class _Guess:
         self._now = now
 
     def mapping(self, *, each: str | None, around: Leaves) -> RecordMapping | None:
+        """The mapping that the leaves suggest, with those around them; None for none."""
         outside = {f"$.{path}": leaf for path, leaf in around.items()}
         timestamp = self._timestamp(self._leaves) or self._timestamp(outside)
         labels = self._labels(self._leaves) | self._labels(outside)

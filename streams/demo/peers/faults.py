@@ -64,6 +64,7 @@ def application(faults: Faults) -> web.Application:
 
     @web.middleware
     async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer with the fault whose turn it is, or let the request through."""
         if request.path == "/__received":
             return await handler(request)
         if faults.witness is not None:

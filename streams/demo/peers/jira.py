@@ -70,6 +70,7 @@ class JiraPeer:
 
     def _guarded(self, handler: Any) -> Any:
         async def guarded(request: web.Request) -> web.Response:
+            """Answer who may ask, of issues that there are."""
             if request.headers.get("Authorization") != self._authorisation():
                 said = "Client must be authenticated to access this resource."
                 return web.json_response({"errorMessages": [said], "errors": {}}, status=401)
