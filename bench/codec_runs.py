@@ -154,8 +154,8 @@ def _numbers(run: int, resource: int, metrics: int, points: int, *, mixed: bool)
             else:
                 point.as_int = run * i
         if number % 2:
-            metric.sum.aggregation_temporality, metric.sum.is_monotonic = 2, True  # type: ignore[assignment]
-    return asked.SerializeToString()
+            metric.sum.aggregation_temporality, metric.sum.is_monotonic = 2, True
+    return bytes(asked.SerializeToString())
 
 
 def _histograms() -> list[Records]:
@@ -163,7 +163,7 @@ def _histograms() -> list[Records]:
         """An export of fifty histograms of one resource."""
         asked = ExportMetricsServiceRequest()
         data = _scope(asked, resource).metrics.add(name="http.server.duration").histogram
-        data.aggregation_temporality = 2  # type: ignore[assignment]
+        data.aggregation_temporality = 2
         for i in range(50):
             counts = [(run + 1) * (i + b) for b in range(len(_BOUNDS) + 1)]
             point = data.data_points.add(
@@ -171,7 +171,7 @@ def _histograms() -> list[Records]:
                 count=sum(counts), sum=1.5, bucket_counts=counts, explicit_bounds=_BOUNDS,
             )  # fmt: skip
             _label(point, "http.route", f"/api/{i}")
-        return asked.SerializeToString()
+        return bytes(asked.SerializeToString())
 
     return [[request(run, resource) for resource in range(20)] for run in range(_RUNS)]
 

@@ -32,7 +32,7 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="nothing but one JSON object")
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     is_json = parser.parse_args().json
     for name in DETECTORS:
         figures[name] = cost_of(name)
@@ -49,8 +49,8 @@ def cost_of(name: str) -> dict[str, Any]:
         return {"us": {"any": us}, "bytes": size}
     detector = OURS[name](**GIVEN.get(name, {}))
     known = taught(detector)
-    us = {str(rows): median(_costs(detector, copies(detector, known, rows))) for rows in ROWS}
-    return {"us": us, "bytes": detector.dtype.itemsize}
+    by_rows = {str(rows): median(_costs(detector, copies(detector, known, rows))) for rows in ROWS}
+    return {"us": by_rows, "bytes": detector.dtype.itemsize}
 
 
 def taught(detector: Detector) -> State:

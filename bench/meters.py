@@ -5,6 +5,7 @@ import sys
 import time
 
 import numpy as np
+import numpy.typing as npt
 from msgspec.structs import replace
 
 from streams.codecs.decoded import Histogram, Kind
@@ -48,8 +49,8 @@ def _counters(size: int, *, series: int | None = None, samples: int = 1_000_000)
 
 
 def _message(i: int, size: int, series: int) -> Columns:
-    step = np.arange(size) // series
-    at = _BEGAN + i * (size // series) + step
+    step = (np.arange(size) // series).astype(np.float64)
+    at: npt.NDArray[np.float64] = _BEGAN + i * (size // series) + step
     return Columns(
         "app",
         "app/0",

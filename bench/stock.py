@@ -13,12 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from typing import Any
 
 import faust
 import msgspec
+from faust.types import StreamT
 from river.anomaly import GaussianScorer
 
 _UNUSUAL = 0.9999
+_scorer: Callable[[], Any] = GaussianScorer  # river ships no types
 
 
 class _Sample(msgspec.Struct, gc=False):
@@ -32,7 +35,7 @@ class Scores:
     """A scorer for each series."""
 
     def __init__(self) -> None:
-        self._scorers: dict[tuple[str, tuple[tuple[str, str], ...]], GaussianScorer] = {}
+        self._scorers: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
         self._decode = msgspec.json.Decoder(_Sample).decode
         self.unusual = 0
 
@@ -42,7 +45,7 @@ class Scores:
         series = (sample.name, tuple(sample.labels.items()))
         scorer = self._scorers.get(series)
         if scorer is None:
-            scorer = self._scorers[series] = GaussianScorer()
+            scorer = self._scorers[series] = _scorer()
         self.unusual += scorer.score_one(None, sample.value) > _UNUSUAL
         scorer.learn_one(None, sample.value)
 
@@ -70,16 +73,16 @@ async def main(bootstrap: str, topic: str, work: str = "nothing") -> None:
     take = WORK[work]()
 
     @app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"))
-    async def agent(stream: faust.Stream) -> None:
+    async def agent(stream: StreamT[bytes]) -> None:
         nonlocal seen
         async for value in stream:
             take(value)
             seen += 1
 
-    @app.timer(0.1)
     async def tell() -> None:
         print(json.dumps({"at": time.monotonic(), "records": seen}), flush=True)
 
+    app.timer(0.1)(tell)
     app.finalize()
     await app.start()
     await app.wait_until_stopped()

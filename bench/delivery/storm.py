@@ -89,7 +89,7 @@ class World:
         self.outbox = Outbox(
             self,  # type: ignore[arg-type]
             config=lambda: self,  # type: ignore[arg-type, return-value]
-            producer=self,  # type: ignore[arg-type]
+            producer=self,
             dead_letters=None,  # type: ignore[arg-type]
             stats=self.stats,
         )
