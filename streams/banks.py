@@ -139,6 +139,8 @@ class PartitionBanks:
             self.watermarks.advance(
                 columns.input, columns.source, at=columns.reached, wall=self._wall()
             )
+            if message.at is None and self._sources.began_anew(columns):
+                self._forget_offsets(columns.input)
             fresh = self._sources.fresh(columns)
             if fresh is not None:
                 self._share_out(message, self._as_gauges(message.offset, fresh), shares)
@@ -149,6 +151,12 @@ class PartitionBanks:
             found += yield Load(bank, *joined(parts))
             self._stats.input(name[0]).stale += bank.stale - stale
         return found
+
+    def _forget_offsets(self, source: str) -> None:
+        """The offsets of an input began again: those that were applied say nothing of the new."""
+        self._meters.forget_offset()
+        for bank in self._banks_of(source):
+            bank.forget_offsets()
 
     def _as_gauges(self, offset: int, columns: Columns) -> Columns:
         surplus = self._meters.surplus(columns.input)
@@ -216,7 +224,7 @@ class PartitionBanks:
         if not samples:
             return None
         self._stats.input(columns.input).overflow += samples
-        at = float(columns.at[lost].max())
+        at = min(float(columns.at[lost].max()), columns.reached)  # a clock may be ahead
         minute = self._overflow.add(columns.input, at=at, samples=samples)
         if minute is None:
             return None

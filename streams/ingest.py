@@ -7,11 +7,11 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from msgspec.structs import replace
 
 from config.settings import Input
 from detectors.series import Series
+from streams.app import Outlived, generation_handled
 from streams.chunk import Chunk
 from streams.in_step import Behind, InStep
 from streams.intake import Intake
@@ -64,9 +64,13 @@ class Ingest:
         """Decode, bury what is bad, and send the rest on in step with other sources.
 
         The future is done when the broker has all of it. One moment is under way at a time, so
-        that none overtakes another; what is read meanwhile makes the next one.
+        that none overtakes another; what is read meanwhile makes the next one. Raises
+        :class:`Outlived` for a chunk whose partition was given out again meanwhile.
         """
         columns = await self._intake.take(chunk)
+        if generation_handled.get() not in (None, self._generation()):
+            # What is before it may be held no more, and must not come after it.
+            raise Outlived(f"{chunk.tp.topic}/{chunk.tp.partition} was given out again")
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._held_in != self._generation():
             self._held_in = self._generation()
@@ -101,7 +105,7 @@ class Ingest:
             try:
                 if moment:
                     await send_all(self._producer, self._rekeyed(moment))
-            except KafkaError as error:
+            except Exception as error:  # noqa: BLE001 - it is of those who wait
                 _fail([*sent, *self._in_step.tickets()], error)
                 return False
             for ticket in sent:
@@ -178,7 +182,7 @@ def _is_over(task: "asyncio.Task[None] | None") -> bool:
     return task is None or task.done()
 
 
-def _fail(tickets: Sequence[object], error: KafkaError) -> None:
+def _fail(tickets: Sequence[object], error: Exception) -> None:
     for ticket in cast("Sequence[asyncio.Future[None]]", tickets):
         if not ticket.done():
             ticket.set_exception(error)

@@ -50,9 +50,8 @@ def overflow_key(labels: Mapping[str, str], partition: int) -> str:
 
 
 def as_columns(like: Columns, key: str, minute: tuple[float, int]) -> Columns:
-    """A minute's count as a sample."""
-    one = np.zeros(1, np.int64)
+    """A minute's count as a sample, at the place of the newest that was there."""
     return Columns(
-        like.input, like.source, like.reached, [key], one.astype(np.int32),
-        np.array([minute[0]]), np.array([float(minute[1])]), one,
+        like.input, like.source, like.reached, [key], np.zeros(1, np.int32),
+        np.array([minute[0]]), np.array([float(minute[1])]), like.order[-1:],
     )  # fmt: skip

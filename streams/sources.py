@@ -26,15 +26,14 @@ class Sources:
     def fresh(self, columns: Columns) -> Columns | None:
         """What of a message was not applied before; it counts as applied from now on.
 
-        A repeat has nothing newer in event time than what was applied. Where all of a message
-        looks like one and has, the source's topic was made anew and its offsets began again.
+        Where a source :meth:`began_anew`, all of it is.
         """
-        last = max(last_order(columns), -1)
+        last = last_order(columns)
         if last < 0:
             return columns
         newest = _newest(columns)
         place = self._places.get(columns.source)
-        if place is None or (last <= place.order and newest > place.newest):
+        if place is None or self.began_anew(columns):
             self._places[columns.source] = _Place(last, newest)
             return columns
         applied = place.order
@@ -46,6 +45,15 @@ class Sources:
         return (
             columns if kept.all() and not columns.histograms else chosen(columns, kept, histograms)
         )
+
+    def began_anew(self, columns: Columns) -> bool:
+        """Whether the source's topic was made anew, as a message shows: its offsets begin again.
+
+        A repeat has nothing newer in event time than what was applied; this has.
+        """
+        place = self._places.get(columns.source)
+        is_repeat = place is not None and -1 < last_order(columns) <= place.order
+        return place is not None and is_repeat and _newest(columns) > place.newest
 
     def dump(self) -> bytes:
         """All of it, to be kept."""

@@ -159,6 +159,20 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
     assert state(here) == state(calm)
 
 
+def test_keyed_input_whose_topic_was_made_anew_is_judged_from_its_beginning(config: Config) -> None:
+    here, again = banks(config), banks(config)
+    here.observe([Message(together(range(500, 600)))])  # offsets are those of the records
+    again.restore_all([(k, v) for k, v in [*here.snapshot(), *here.seal()] if v is not None])
+    for offset in range(10):
+        once = record(offset)
+        later = [replace(h, at=h.at + 900.0) for h in once.histograms]
+        again.observe([Message(replace(once, at=once.at + 900.0, histograms=later))])
+    gauges = again.banks["app", "gauges"]
+    assert isinstance(gauges, Bank)
+    for key in ("load", "total", "lat_count"):
+        assert gauges.state(key)["gate"]["last_at"][0] == 1909.0, key
+
+
 def test_a_record_that_cannot_be_read_costs_no_other(config: Config) -> None:
     here, again = banks(config), banks(config)
     here.observe([Message(record(1), 0)])

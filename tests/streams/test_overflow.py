@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from config.loader import load
 from streams.banks import PartitionBanks
@@ -57,3 +58,21 @@ def test_known_series_stay_known_after_a_restart(tmp_path: Path) -> None:
     assert stats.input("app").overflow == 1
     again.observe([message(2, 1100.0, "c")])
     assert list(again.banks["app", "all"].keys)[:2] == ["a", "b"]
+
+
+def test_overflow_of_a_keyed_input_is_told_minute_after_minute(tmp_path: Path) -> None:
+    here = banks(tmp_path, Stats())
+    for offset in range(5):
+        columns = message(offset, 1000.0 + 60 * offset, "a", "b", "c").columns
+        here.observe([Message(columns)])  # offsets are those of the records
+    told = here.banks["app", "all"].state('overflow{partition="1",site="x"}')
+    assert told["gate"]["samples"][0] == 4
+
+
+def test_a_clock_that_is_ahead_does_not_hold_the_overflow_back(tmp_path: Path) -> None:
+    here = banks(tmp_path, Stats())
+    here.observe([message(0, 1000.0, "a", "b")])
+    ahead = message(1, 1500.0, "c").columns
+    here.observe([Message(replace(ahead, reached=1010.0), 1)])
+    here.observe([message(2, 1070.0, "c")])
+    assert 'overflow{partition="1",site="x"}' in here.banks["app", "all"]
