@@ -23,7 +23,7 @@ from detectors.sitting import Case, Sitting, Told, in_order
 from detectors.state import Index
 from detectors.store import Store
 
-_MOST = 4096  # rows together: with more, a round costs by the row
+_MOST = 256  # rows together: with more, copying them takes longer than the rounds it saves
 
 Steps = Generator[None, None, list[list[Anomaly]]]
 """Rests after each round, and gives the anomalies of each load at the end."""

@@ -12,7 +12,7 @@ from detectors import abreast
 from detectors.abreast import Load, Steps
 from detectors.anomaly import Anomaly
 
-_SLICE_S = 0.02  # of judging, until the loop has its turn
+_SLICE_S = 0.005  # of judging, until the loop has its turn
 
 Found = list[Anomaly]
 Observing = Generator[Load, Found, Found]
