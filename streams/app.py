@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
@@ -130,6 +131,7 @@ class ChunkApp(faust.App):
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.before_commit: list[CommitHook] = []
         self.handling: dict[TP, Chunk] = {}
+        self._waiting: dict[str, ThrowableQueue[Any]] = {}
         self._patience = patience
         super().__init__(*args, **{"TableManager": _PromptTables, **kwargs})
 
@@ -167,6 +169,11 @@ class ChunkApp(faust.App):
         self.crash_reason = fault
         self._crashed.set()
 
+    def room(self, topic: str) -> int:
+        """How many more chunks of a topic may wait for its agent."""
+        queue = self._waiting.get(topic)
+        return sys.maxsize if queue is None else max(0, queue.maxsize - queue.qsize())
+
     def chunk_agent(
         self, topic: str, handler: Handler, *, max_chunks: int = 4, abreast: int = 1
     ) -> None:
@@ -184,6 +191,7 @@ class ChunkApp(faust.App):
 
         async def agent(stream: Any) -> None:
             """Hand what has come to the handler; one fault ends the agent."""
+            self._waiting[topic] = stream.channel.queue
             async for messages in _abreast(stream, abreast):
                 handled = (self._handle(handler, message) for message in messages)
                 for fault in await asyncio.gather(*handled, return_exceptions=True):

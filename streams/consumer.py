@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, cast
 
+from aiokafka.errors import ConsumerStoppedError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -75,6 +76,29 @@ class ChunkConsumer(driver.Consumer):
         # below that, and never commit it.
         self._read_offset[tp] = None
         self._committed_offset[tp] = None
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        # Faust's own makes four tasks of each message and has the loop go round three times for
+        # it, which on a busy loop is some milliseconds until the next fetch.
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                await asyncio.sleep(0)
+                found = [one async for one in self.getmany(timeout=1.0)]
+                if found and not self.should_stop:
+                    await self.wait_first(self._deliver(found), self.suspend_flow.wait())
+        except (asyncio.CancelledError, ConsumerStoppedError):
+            if not self.app.should_stop:
+                raise
+
+    async def _deliver(self, found: Iterable[tuple[TP, Any]]) -> None:
+        for tp, message in found:
+            read = self._read_offset[tp]
+            if read is not None and message.offset < read:
+                continue  # read before it was sought
+            if read and message.offset > read + 1 and self.app.topics.acks_enabled_for(tp.topic):
+                await self._add_gap(tp, read + 1, message.offset)
+            await self.callback(message)
+            self._read_offset[tp] = message.offset
 
     def _to_message(self, tp: Any, record: Any) -> Any:
         if not isinstance(record, Chunk):
@@ -150,7 +174,7 @@ class ChunkConsumer(driver.Consumer):
             is_settled=is_given_out and not app.in_recovery,
             progress=(app.rebalancing_count, app.consumer_generation_id, recovered),
             has_coordinator=thread.has_coordinator(),
-            places=thread.places(self._active_partitions or ()),
+            places=thread.places(tp for tp in self._active_partitions or () if app.room(tp.topic)),
             handling=dict(app.handling),
             first={
                 tp: chunk

@@ -33,7 +33,10 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Connect, and from then on note when the group last heard of us."""
         await super().on_start()
-        coordinator = self._ensure_consumer()._coordinator
+        consumer = self._ensure_consumer()
+        # Others are not to wait for a partition of which more was fetched than is taken now.
+        consumer._fetcher._prefetch_backoff = 0.0
+        coordinator = consumer._coordinator
         if coordinator is None:  # a client without a group
             return
         beat = coordinator._do_heartbeat
@@ -174,21 +177,26 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
                 if found or left <= 0:
                     return found
                 waiter = fetcher._create_fetch_waiter()
-                ready, _ = await asyncio.wait([waiter], timeout=left)
-                if not ready or fetcher._closed:
+                is_full = any(not self.app.room(tp.topic) for tp in wanted)
+                ready, _ = await asyncio.wait([waiter], timeout=_POLL_S if is_full else left)
+                if not ready:
                     waiter.cancel()
+                if fetcher._closed or not (ready or is_full):
                     return {}
-                waiter.result()
+                if ready:
+                    waiter.result()
 
     def _take_chunks(self, fetcher: Any, active: set[TP]) -> dict[TP, list[Any]]:
         found: dict[TP, list[Any]] = {}
         chunked = {tp: one for tp, one in fetcher._records.items() if self._is_chunked(tp, one)}
         # Of each topic one partition at a time may have much of a batch expanded.
         large = {tp.topic: tp for tp, fetched in chunked.items() if is_large(fetched)}
+        # An agent that has all it may have waiting keeps nobody else from theirs.
+        room = {tp.topic: self.app.room(tp.topic) for tp in chunked}
         for tp, fetched in chunked.items():
             if not fetcher._subscriptions.is_assigned(tp):
                 del fetcher._records[tp]
-            elif tp in active and large.get(tp.topic, tp) == tp:
+            elif tp in active and room[tp.topic] and large.get(tp.topic, tp) == tp:
                 chunk = take(
                     fetched,
                     tp,
@@ -205,6 +213,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
                     fetcher._notify(fetcher._wait_consume_future)
                 if chunk is not None:
                     found[tp] = [chunk]
+                    room[tp.topic] -= 1
         return found
 
     def _stock_partitions(self, fetcher: Any, active: set[TP]) -> set[TP]:
