@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 
 from config.settings import AlertTemplate, Config
 from detectors.anomaly import Anomaly
@@ -18,7 +19,7 @@ from streams.court import Court
 from streams.deadletter import DeadLetters
 from streams.intake import Intake
 from streams.moments import LONGEST_S, Begun, runs
-from streams.producer import send_all
+from streams.producer import begin_all
 from streams.samples import unpack
 from streams.shares import Message
 from streams.state import StateTable
@@ -50,7 +51,7 @@ class Detect:
         self._begun: dict[int, Begun] = {}
 
     async def handle(self, chunk: Chunk) -> "asyncio.Future[None] | None":
-        """A chunk of `tocsin.samples`; its anomalies are then in the event log.
+        """A chunk of `tocsin.samples`; its anomalies are in the event log before it is committed.
 
         Messages of a moment whose end is not there yet wait for it, and the chunk with them.
         """
@@ -110,13 +111,13 @@ class Detect:
 
     async def _observe(self, partition: int, messages: list[Message]) -> None:
         async with self._table.applying(partition) as state:
-            await self._judge(state, messages)
+            await self._judge(partition, state, messages)
         for _ in range(_TURNS):  # commits, timers and other partitions go on
             await asyncio.sleep(0)
 
-    async def _judge(self, state: PartitionBanks, messages: list[Message]) -> None:
+    async def _judge(self, partition: int, state: PartitionBanks, messages: list[Message]) -> None:
         found = await self._court.judge(state.observing(messages))
-        await self._announce(found, state.alerts, state.notes)
+        self._table.owe(partition, await self._begin(found, state.alerts, state.notes))
         for message in messages:
             columns = message.columns
             self._stats.samples += len(columns.at)
@@ -135,7 +136,7 @@ class Detect:
         async with self._table.applying(partition) as state:
             begun = self._take_begun(partition)  # only now: nothing may overtake it
             if begun is not None:
-                await self._judge(state, begun.messages)
+                await self._judge(partition, state, begun.messages)
                 begun.done.set_result(None)
 
     async def _elapse(self, partition: int) -> None:
@@ -155,8 +156,17 @@ class Detect:
         templates: Mapping[str, AlertTemplate],
         notes: Callable[[Anomaly], Sequence[str]],
     ) -> None:
+        await asyncio.gather(*await self._begin(anomalies, templates, notes))
+
+    async def _begin(
+        self,
+        anomalies: list[Anomaly],
+        templates: Mapping[str, AlertTemplate],
+        notes: Callable[[Anomaly], Sequence[str]],
+    ) -> "list[asyncio.Future[RecordMetadata]]":
+        """Have anomalies told, in their order; when they are is for somebody else to wait for."""
         if not anomalies:
-            return
+            return []
         topic = self._config().topics.events
         events = [
             AlertSeen(
@@ -164,5 +174,7 @@ class Detect:
             )
             for anomaly in anomalies
         ]
-        await send_all(self._producer, [(topic, None, encode(event), 0) for event in events])
         self._stats.anomalies += sum(1 for anomaly in anomalies if anomaly.is_open)
+        return await begin_all(
+            self._producer, [(topic, None, encode(event), 0) for event in events]
+        )

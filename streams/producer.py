@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 
 from config.connection import client_options
 from config.settings import Kafka
@@ -29,9 +30,16 @@ def new_producer(address: Kafka | str, client_id: str) -> AIOKafkaProducer:
 
 async def send_all(producer: AIOKafkaProducer, records: Iterable[Record]) -> None:
     """Send records in order and wait for every acknowledgement. Raises on the first failure."""
-    sent = [
+    sent = await begin_all(producer, records)
+    if sent:
+        await asyncio.gather(*sent)
+
+
+async def begin_all(
+    producer: AIOKafkaProducer, records: Iterable[Record]
+) -> "list[asyncio.Future[RecordMetadata]]":
+    """Have records sent in order; gives their acknowledgements to come."""
+    return [
         await producer.send(topic, value, key=key, partition=partition)
         for topic, key, value, partition in records
     ]
-    if sent:
-        await asyncio.gather(*sent)

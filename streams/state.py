@@ -7,7 +7,7 @@ half applied: the state that a restart finds has every effect of the records it 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
@@ -139,6 +139,16 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
                     raise
                 return
 
+    def owe(self, partition: int, acks: Iterable["asyncio.Future[Any]"]) -> None:
+        """Effects of what is being applied were sent: the state is not written before the acks.
+
+        Nor is anything of the partition committed: if one fails the state is torn.
+        """
+        live: Live = self.data.part(partition)
+        for ack in acks:
+            live.owed.add(ack)
+            ack.add_done_callback(partial(_settle, live))
+
     def _is_over(self, partition: int, live: Live) -> bool:
         """Whether the chunk being handled is of a time before this state."""
         generation = generation_handled.get()
@@ -176,7 +186,7 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
         """Write a state, and go on applying work to it between the pieces that it is read in."""
         writer = self._writer(producer, tp.partition)
         async with live.lock:
-            _check_whole(tp, live)
+            await _check_whole_and_told(tp, live)
             pieces = _pieces(live.state)
             piece, after = next(pieces, ()), next(pieces, None)
             seal = list(live.state.seal())
@@ -190,7 +200,7 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
                 break
             await pauses.pause()
             async with live.lock:
-                _check_whole(tp, live)
+                await _check_whole_and_told(tp, live)
                 piece, after = after, next(pieces, None)
         await writer.settle()
         await writer.write(self._while_member(seal))
@@ -222,6 +232,20 @@ def _pieces(state: PartitionState) -> Iterator[Records]:
 def _check_whole(tp: TP, live: Live) -> None:
     if live.is_torn:
         raise Torn(f"{tp} was left half applied")
+
+
+async def _check_whole_and_told(tp: TP, live: Live) -> None:
+    """Wait until the effects of what was applied are acknowledged, in the lock."""
+    _check_whole(tp, live)
+    while live.owed:
+        await asyncio.wait(live.owed)
+    _check_whole(tp, live)
+
+
+def _settle(live: Live, ack: "asyncio.Future[Any]") -> None:
+    live.owed.discard(ack)
+    if ack.cancelled() or ack.exception() is not None:
+        live.is_torn = True
 
 
 def state_table(

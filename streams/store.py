@@ -83,16 +83,18 @@ class StateUnreadable(Exception):
 class Live:
     """A state that work is applied to, in one generation of the group and the next ones.
 
-    Who has `lock` applies work, or reads a piece to write; who has `writing` writes it.
+    Who has `lock` applies work, or reads a piece to write; who has `writing` writes it. `owed` are
+    the acknowledgements of effects that were sent: nothing is read to write until they are there.
     """
 
-    __slots__ = ("born", "is_torn", "lock", "state", "writing")
+    __slots__ = ("born", "is_torn", "lock", "owed", "state", "writing")
 
     def __init__(self, state: Any, born: int) -> None:
         self.state = state
         self.born = born
         self.lock = asyncio.Lock()
         self.writing = asyncio.Lock()
+        self.owed: set[asyncio.Future[Any]] = set()
         self.is_torn = False
 
 
