@@ -90,13 +90,13 @@ class Record:
 
 
 def judged(at: Floats, value: Floats) -> Flags:
-    """Which samples of one series a bank judges: finite, and newer than all before.
+    """Which samples of one series a bank judges: finite, after 1970 began, newer than all before.
 
     >>> judged(np.array([1.0, 3.0, 2.0, 4.0]), np.array([0.0, 0.0, 0.0, np.nan])).tolist()
     [True, True, False, False]
     """
     taken: Flags = np.isfinite(at) & np.isfinite(value)
-    newest = np.maximum.accumulate(np.r_[-np.inf, np.where(taken, at, -np.inf)])[:-1]
+    newest = np.maximum.accumulate(np.r_[0.0, np.where(taken, at, 0.0)])[:-1]
     newer: Flags = taken & (at > newest)
     return newer
 

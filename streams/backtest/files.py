@@ -67,7 +67,8 @@ def read_file(found: Found, asked: Asked) -> Source:
     table = read_table(found.path, asked)
     heading = table.heading
     stamps, texts = table.column(heading.time), table.column(heading.value)
-    when, (value, odd) = instants(stamps), _values(texts)
+    has_commas = heading.delimiter == ";"
+    when, (value, odd) = instants(stamps), _values(_pointed(texts) if has_commas else texts)
     at = when.at.copy()
     at[list(odd)] = np.nan
     wrong = sorted({**odd, **when.bad}.items())
@@ -82,6 +83,15 @@ def read_file(found: Found, asked: Asked) -> Source:
         bad=sorted(bad, key=lambda row: row.line),
         notes=notes,
     )
+
+
+def _pointed(texts: Sequence[str]) -> list[str]:
+    """Numbers with a decimal comma, as they stand between semicolons, with a point."""
+    return [text.replace(",", ".") if _has_comma(text) else text for text in texts]
+
+
+def _has_comma(text: str) -> bool:
+    return text.count(",") == 1 and "." not in text
 
 
 def _values(texts: Sequence[str]) -> tuple[Floats, dict[int, str]]:

@@ -10,6 +10,7 @@ from detectors.detector import Floats
 from streams.codecs.instants import EARLIEST, BadInstant, epoch_column, epoch_seconds
 
 LATEST = 4_102_444_800.0  # 2100-01-01T00:00:00Z
+_FIRST = 1e-6  # in place of 0, which is not after 1970 began: a bank would leave it out
 _NUMBERED = "its timestamps are small numbers: taken as seconds"
 
 
@@ -32,7 +33,7 @@ def instants(stamps: Sequence[str]) -> Instants:
     numbers = _numbers(stamps)
     if numbers is not None and len(stamps):
         if np.all((numbers >= 0) & (numbers < EARLIEST)):
-            return Instants(numbers, {}, _NUMBERED)
+            return Instants(np.maximum(numbers, _FIRST), {}, _NUMBERED)
         at = epoch_column(numbers.tolist(), latest=LATEST)
         if at is not None:
             return Instants(np.array(at), {}, None)

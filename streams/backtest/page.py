@@ -16,6 +16,7 @@ from streams.backtest.report import Found, Line, Report
 
 _MOST_SERIES = 100  # that are told of with pictures
 _MOST_NEAR = 6  # anomalies of a series that have one of their own
+_MOST_BAD = 100  # rows of a file that could not be read
 _MOST_ROWS = 2000  # of the table of all series
 
 
@@ -44,7 +45,7 @@ def page_of(report: Report, passed: Passed) -> str:
             rows=list(enumerate(report.series[:_MOST_ROWS])),
             sections=sections,
             shown=_shown(sections),
-            troubles=list(words.troubles(report)),
+            troubles=list(words.troubles(report, rows=_MOST_BAD)),
             words=words,
         )
     )

@@ -24,13 +24,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """Where in a row each column stands."""
+    """Where in a row each column stands, and how many there are."""
 
     time: int
     value: int
     name: int | None
     labels: dict[str, int]
     truth: int | None
+    width: int
     delimiter: str = ","
 
     @property
@@ -92,14 +93,18 @@ def _table(file: TextIO, asked: Asked) -> Table:
 
 def _fill(table: Table, rows: Iterable[Sequence[str]], line: Callable[[], int]) -> None:
     places = table.heading.places
-    width, add = max(places) + 1, [cells.append for cells in table.cells]
+    least, most = max(places) + 1, table.heading.width
+    add = [cells.append for cells in table.cells]
     for row in rows:
-        if len(row) >= width:
+        if len(row) > most and any(row[most:]):
+            reason = f"has {len(row)} columns and its header {most}: quote what has delimiters"
+            table.bad.append(BadRow(line(), reason))
+        elif len(row) >= least:
             for append, place in zip(add, places, strict=True):
                 append(row[place])
             table.lines.append(line())
         elif row:
-            table.bad.append(BadRow(line(), f"has {len(row)} of {width} columns"))
+            table.bad.append(BadRow(line(), f"has {len(row)} of {least} columns"))
 
 
 def _heading(first: str, asked: Asked) -> Heading:
@@ -119,10 +124,11 @@ def _heading(first: str, asked: Asked) -> Heading:
                 name=_place(found, NAME),
                 labels={label: _needed(found, label) for label in asked.labels},
                 truth=None if asked.truth is None else _needed(found, asked.truth),
+                width=len(found),
                 delimiter=delimiter,
             )
     shown = first.strip()[:80]
-    raise UnreadableSource(f"its first line has no columns `timestamp` and `value`: {shown!r}")
+    raise UnreadableSource(f"has no columns `timestamp` and `value` in its first line: {shown!r}")
 
 
 def _place(found: Sequence[str], names: Sequence[str]) -> int | None:

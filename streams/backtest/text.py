@@ -8,6 +8,7 @@ from streams.backtest.report import Line, Other, Report
 _FEW = 5  # series that are told of one by one
 _MOST_ANOMALIES = 20
 _MOST_TROUBLES = 20
+_FEW_ROWS = 3  # of a file that could not be read
 _LONGEST = 60
 
 
@@ -70,7 +71,7 @@ def _others(others: list[Other]) -> Iterator[str]:
 
 
 def _troubles(report: Report) -> Iterator[str]:
-    told = list(words.troubles(report))
+    told = list(words.troubles(report, rows=_FEW_ROWS))
     yield from (f"! {trouble}" for trouble in told[:_MOST_TROUBLES])
     if len(told) > _MOST_TROUBLES:
         yield f"! and {len(told) - _MOST_TROUBLES:,} more; report.json has them (--out DIR)"

@@ -103,16 +103,25 @@ def _apart(line: Line) -> str:
     return "".join(f", {count:,} {what}" for count, what in apart if count)
 
 
-def troubles(report: Report) -> Iterator[str]:
-    """What could not be read, was left out or taken for granted."""
+def troubles(report: Report, *, rows: int) -> Iterator[str]:
+    """What could not be read, was left out or taken for granted; so many bad rows of each file."""
     for file, reason in report.unreadable.items():
         yield f"{file} {reason}"
     for bad in report.bad:
-        yield from (f"{bad.file}:{line}: {reason}" for line, reason in bad.first)
-        if bad.rows > len(bad.first):
-            yield f"{bad.file}: and {bad.rows - len(bad.first):,} more bad rows"
+        yield from (f"{bad.file}:{line}: {reason}" for line, reason in bad.first[:rows])
+        if bad.rows > min(len(bad.first), rows):
+            yield f"{bad.file}: and {bad.rows - min(len(bad.first), rows):,} more bad rows"
+    yield from (_stale(line) for line in report.series if line.out_of_order)
     for file, notes in report.notes.items():
         yield from (f"{file}: {note}" for note in notes)
     if report.unwatched:
         shown = ", ".join(report.unwatched[:5]) + (", ..." if len(report.unwatched) > 5 else "")
         yield f"no profile watches {len(report.unwatched):,} series: {shown}"
+
+
+def _stale(line: Line) -> str:
+    return (
+        f"{line.series}: {line.out_of_order:,} of {line.samples:,} samples are not newer than one "
+        "before them and were left out, as a worker does; sort a file by time, and tell series "
+        "that share it apart by --labels"
+    )

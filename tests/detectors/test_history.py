@@ -83,6 +83,12 @@ def test_what_is_not_judged_has_no_opinion_and_keeps_its_place() -> None:
     assert not looks.is_alarm[[100, 200]].any()
 
 
+def test_what_is_not_after_1970_began_is_not_judged_and_keeps_its_place() -> None:
+    at, value = wave(100, 1)
+    looks = watched(PROFILE, {"a": Samples(at - at[10], value)}).looks["a"]
+    assert np.flatnonzero(np.isnan(looks.nats)).tolist() == list(range(11))
+
+
 @pytest.mark.parametrize(("silent_s", "messages"), [(30.0, []), (600.0, [True, False])])
 def test_a_silence_is_an_anomaly_where_that_is_watched(
     silent_s: float, messages: list[bool]

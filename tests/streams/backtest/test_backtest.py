@@ -165,13 +165,31 @@ def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
     result = backtest(tmp_path / "in", "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "! cpu.csv:1202: timestamp 'soon' is not RFC 3339" in result.stdout
-    assert "tocsin: broken.csv its first line has no columns" in result.stderr
+    assert "! cpu: 1 of 1,202 samples are not newer than one before them" in result.stdout
+    assert "tocsin: broken.csv has no columns `timestamp` and `value`" in result.stderr
     report = reported(tmp_path / "out")
     assert report["series"][0]["out_of_order"] == 1
     assert report["bad"][0]["rows"] == 1
     told = scores(tmp_path / "out" / "cpu.csv")
     assert [row["anomaly_score"] for row in told[-2:]] == ["0", "0"]
     assert told[-2]["timestamp"] == "soon"
+
+
+def test_every_file_with_bad_rows_has_a_few_of_them_told(tmp_path: Path) -> None:
+    lines = ["timestamp,value", *(f"{1_700_000_000 + i},many" for i in range(30)), "1700000100,1"]
+    for name in ("a", "b"):
+        written(tmp_path / f"{name}.csv", lines)
+    told = backtest(tmp_path).stdout
+    for name in ("a", "b"):
+        assert told.count(f"! {name}.csv:") == 4
+        assert f"! {name}.csv: and 27 more bad rows" in told
+
+
+def test_a_series_whose_times_begin_at_zero_is_judged_from_its_first_row(tmp_path: Path) -> None:
+    lines = ["timestamp,value", *(f"{60 * i},{5 + i % 3}" for i in range(400))]
+    result = backtest(written(tmp_path / "steps.csv", lines), "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert scores(tmp_path / "out" / "steps.csv")[0]["p_value"] == "1"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_timestamps_are_known_in_every_common_unit(tmp_path: Path, stamp: str) -
 
 def test_small_numbers_are_seconds_and_that_is_said(tmp_path: Path) -> None:
     source = read(tmp_path, "timestamp,value", "0,5", "1,6")
-    assert source.pasts[0].samples.at.tolist() == [0.0, 1.0]
+    assert source.pasts[0].samples.at.tolist() == pytest.approx([0.0, 1.0], abs=1e-5)
     assert source.notes == ["its timestamps are small numbers: taken as seconds"]
 
 
@@ -72,6 +72,24 @@ def test_further_columns_are_ignored_wherever_they_stand(tmp_path: Path) -> None
     (past,) = source.pasts
     assert past.samples.value.tolist() == [5.0]
     assert not past.series.labels
+
+
+def test_a_row_wider_than_the_header_is_not_read_as_something_else(tmp_path: Path) -> None:
+    source = read(
+        tmp_path, "timestamp,value", "1700000000,1,234.5", "1700000060,5,", "1700000120,6"
+    )
+    (bad,) = source.bad
+    assert bad.line == 2
+    assert bad.reason == "has 3 columns and its header 2: quote what has delimiters"
+    assert source.pasts[0].samples.value.tolist() == [5.0, 6.0]
+
+
+def test_decimal_commas_are_read_between_semicolons(tmp_path: Path) -> None:
+    source = read(
+        tmp_path, "timestamp;value", "1700000000;10,5", "1700000060;1.5", "1700000120;1,2,3"
+    )
+    assert source.pasts[0].samples.value[:2].tolist() == [10.5, 1.5]
+    assert [row.reason for row in source.bad] == ["value '1,2,3' is not a number"]
 
 
 def test_bad_rows_are_told_by_line_and_reason_and_the_others_kept(tmp_path: Path) -> None:
@@ -117,7 +135,7 @@ def test_labels_of_truth_are_read_where_asked(tmp_path: Path) -> None:
         (b"timestamp,value\n", "has a header and no rows"),
         (
             b"1700000000,5\n",
-            "its first line has no columns `timestamp` and `value`: '1700000000,5'",
+            "has no columns `timestamp` and `value` in its first line: '1700000000,5'",
         ),
         (b"timestamp,value\n1700000000,\xff\n", "is not UTF-8 text"),
         (b"timestamp,value\n1,\x00\n" + b'1,"' + b"x" * 200_000, "is not CSV"),
