@@ -82,10 +82,10 @@ class Bins:
 
     def close(self, bins: Columns, rows: Index, number: Numbers) -> Iterator[Closed]:
         """End every open bin before `number`, oldest first, in place."""
-        late = number - bins["number"][rows] > _MOST_EMPTY
-        skipped = late & (bins["total"][rows] == 0)
-        bins["number"][rows[skipped]] = number[skipped] - _MOST_EMPTY
         while True:
+            late = number - bins["number"][rows] > _MOST_EMPTY
+            skipped = late & (bins["total"][rows] == 0)
+            bins["number"][rows[skipped]] = number[skipped] - _MOST_EMPTY
             due = (bins["used"][rows] == 1) & (bins["number"][rows] < number)
             if not due.any():
                 return

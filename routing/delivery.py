@@ -25,6 +25,7 @@ from routing.turn import Turn
 
 TICK_LASTS = timedelta(seconds=10)  # so long a tick of Alertmanager's may take at least
 TICK_WAIT = timedelta(milliseconds=500)  # then half as much again each time
+_LONGEST_WANTED = timedelta(days=1)
 
 
 def tell(
@@ -133,14 +134,18 @@ def notification(turn: Turn, incident: Incident, contact: Contact) -> Notificati
 def wait_before(plan: RetryPlan, attempt: int, wanted: timedelta | None = None) -> timedelta:
     """The wait after a failed attempt: doubled each time up to the longest, or what was wanted.
 
+    No more than a day is wanted: an answer beyond all dates would stop the engine, at each start.
+
     >>> plan = RetryPlan(first_wait=timedelta(seconds=5), longest_wait=timedelta(seconds=30))
     >>> [wait_before(plan, attempt).seconds for attempt in (1, 2, 3, 4, 99)]
     [5, 10, 20, 30, 30]
     >>> wait_before(plan, 1, timedelta(seconds=60)).seconds
     60
+    >>> wait_before(plan, 1, timedelta.max).days
+    1
     """
     backoff = min(plan.first_wait * (1 << min(attempt - 1, 20)), plan.longest_wait)
-    return max(backoff, wanted or timedelta(0))
+    return max(backoff, min(wanted or timedelta(0), _LONGEST_WANTED))
 
 
 def time_left(group: Group, attempt: int, now: datetime) -> timedelta | None:
