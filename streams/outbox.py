@@ -46,6 +46,7 @@ LONGEST_S = 60.0  # over the channel's own timeout
 ANSWERS = 100  # receipts on their way to Kafka of what was put off
 PUT_OFF = "put_off"  # how that is counted, beside what became of the attempts
 LIMITED_S = 5.0  # the pause of an address whose provider wants one and does not say how long
+MEMBER_EVERY_S = 0.1  # how often is looked whether the group has heard of us again
 GRACE_S = 2.0  # at the end, for attempts in flight; what is cut off is looked for and made again
 
 _notification = msgspec.json.Decoder(Notification)
@@ -235,7 +236,12 @@ class Outbox:
             await self._entries.enter(wish.partition, receipt)
 
     async def _is_settled(self, wish: Wish) -> bool:
-        """True where a receipt exists: it is reported again, for it may not be in the log."""
+        """True where a receipt exists: it is reported again, for it may not be in the log.
+
+        A worker that was stopped for long waits until it knows whether this is still its to send.
+        """
+        while not (self._is_closed or self._table.is_member):
+            await asyncio.sleep(MEMBER_EVERY_S)
         if self._is_closed or wish.generation != self._table.generation:
             raise asyncio.CancelledError  # it is not committed: whoever reads it again sends it
         known = self._table.part(wish.partition).receipts.get(wish.id)

@@ -100,6 +100,11 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
         """How often partitions were given out; what is not committed is read again after each."""
         return int(self.app.consumer_generation_id)
 
+    @property
+    def is_member(self) -> bool:
+        """Whether nobody else can have our partitions; see `ChunkConsumer.is_member`."""
+        return bool(self.app.consumer.is_member())
+
     def owned(self) -> list[int]:
         """The partitions that are this worker's now, with their state recovered."""
         if self.app.rebalancing or not self.app.tables.actives_ready:

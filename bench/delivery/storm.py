@@ -79,6 +79,7 @@ class World:
     """The engine, the outbox, and the log between them."""
 
     generation = 1
+    is_member = True
     events = "events"
 
     def __init__(self) -> None:

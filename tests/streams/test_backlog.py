@@ -83,6 +83,7 @@ class Town:
         self.stats = Stats()
         self.ledger = Ledger()
         self.generation = 1
+        self.is_member = True
         self.topics = self
         self.events = "events"
         self.paces: dict[str, Pace] = {}

@@ -20,6 +20,7 @@ from streams.lane import AT_ONCE
 from streams.ledger import KEPT, Ledger
 from streams.outbox import Outbox
 from streams.stats import Stats
+from tests.streams import virtual
 
 OPS = Contact("slack", "#ops")
 
@@ -58,6 +59,7 @@ class Works:
         self.channel = channel
         self.ledger = Ledger()
         self.generation = 1
+        self.is_member = True
         self.reported: list[bytes] = []
         self.batches: list[int] = []
         self.topics = self
@@ -194,6 +196,36 @@ def test_attempt_still_waiting_when_partitions_are_given_out_anew_is_left_to_the
         assert channel.asked == [f"n{i}" for i in range(AT_ONCE)]
 
     asyncio.run(story())
+
+
+def test_worker_that_the_group_may_have_forgotten_sends_only_once_it_is_known_again() -> None:
+    async def story() -> None:
+        works = Works(channel := Slow())
+        works.is_member = False
+        running = await works.take(["a"])
+        await asyncio.sleep(60.0)
+        assert channel.asked == []
+        works.is_member = True
+        await asyncio.sleep(1.0)
+        assert channel.asked == ["a"]
+        channel.go.release()
+        await running
+
+    virtual.run(story())
+
+
+def test_worker_whose_partitions_are_found_to_be_given_out_anew_sends_nothing() -> None:
+    async def story() -> None:
+        works = Works(channel := Slow())
+        works.is_member = False
+        running = await works.take(["a"])
+        works.generation += 1
+        works.is_member = True
+        await asyncio.wait({running})
+        assert running.cancelled()
+        assert channel.asked == []
+
+    virtual.run(story())
 
 
 def test_end_waits_neither_for_a_dead_channel_nor_for_what_is_queued_behind_it() -> None:
