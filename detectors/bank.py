@@ -16,7 +16,7 @@ from detectors import evidence, gate, peaks, picture, tail
 from detectors.anomaly import Anomaly
 from detectors.bins import Bins
 from detectors.detector import Floats
-from detectors.flags import Flags, every, some
+from detectors.flags import Flags, some
 from detectors.kernels import rounds as kernels
 from detectors.layout import Part
 from detectors.leeway import Said
@@ -164,9 +164,8 @@ class Bank:
     def case(self, rows: Rows, at: Floats, value: Floats) -> Case:
         """Samples as they are to be judged, those left out that are not newer than the last."""
         chunk = runs(rows)
-        at, value = at[chunk.order], value[chunk.order]
-        newer = chunk.newer(at, self._store.column("gate", "last_at")[chunk.rows])
-        if not every(newer):
+        at, value, newer = chunk.samples(at, value, self._store.column("gate", "last_at"))
+        if newer is not None:
             self.stale += len(at) - int(np.count_nonzero(newer))
             chunk, at, value = chunk.kept(newer), at[newer], value[newer]
         return Case(chunk, at, value)
@@ -174,8 +173,8 @@ class Bank:
     def rest(self, case: Case) -> None:
         """A case was judged: its rows may be silent for a while."""
         if self._bins is None:
-            last_at = case.at[case.chunk.first + case.chunk.size - 1]
-            self._store.wakes_at[case.chunk.rows] = last_at + gate.quiet_for(self.profile)
+            quiet_s, wakes_at = gate.quiet_for(self.profile), self._store.wakes_at
+            kernels.rest(case.at, *case.chunk[1:], quiet_s, wakes_at)
 
     def elapse(self, now: float, is_quiet: Callable[[str], bool] | None = None) -> list[Anomaly]:
         """Move event time to `now`: bins of counts close, silent series become absent.

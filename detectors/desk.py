@@ -1,6 +1,5 @@
 """A desk: where copies of some rows of a store lie while a round works on them."""
 
-from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -43,12 +42,13 @@ class Desk:
     def gather(self) -> None:
         """Write what columns were replaced by to where they are views of."""
         for state, columns in zip(self.states, self._columns, strict=True):
-            if all(map(is_, state.values(), columns)):
+            if not state.has_replaced:
                 continue
             for (name, column), mine in zip(state.items(), columns, strict=True):
                 if column is not mine:  # else it was changed where it is
                     mine[...] = column
                     state[name] = mine
+            state.has_replaced = False
 
 
 def room(layout: Layout, rows: int) -> Words:

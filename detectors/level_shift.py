@@ -87,8 +87,7 @@ class LevelShift:
     ) -> None:
         """Move the sums whatever the weight, and the reference by it."""
         look = self._look(state, x, at) if memo is None else memo
-        state["up"], state["down"], state["recent"] = look[kernels.UP :]
-        state["last"] = at
+        kernels.move(*_sums(state), at, look)
         self._season.learn(state, x, at, weight, look)
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:

@@ -20,17 +20,10 @@ PICTURE = np.dtype([("points", "u4", (SAMPLES, 3)), ("used", "u1")])
 Words = npt.NDArray[np.uint32]
 
 
-def words(at: Floats, value: Floats) -> Words:
-    """Times and values of n samples as they are kept, (2, n)."""
-    kept = np.empty((2, len(at)), np.uint32)
-    kernels.words(at, value, kept)
-    return kept
-
-
-def remember(picture: State, sample: Words, value: Floats, lower: Floats, upper: Floats) -> None:
-    """Put samples (their :func:`words`) and their bands into the pictures of their rows."""
+def remember(picture: State, at: Floats, value: Floats, lower: Floats, upper: Floats) -> None:
+    """Put samples and their bands into the pictures of their rows."""
     ring = picture.cells["points"]
-    kernels.remember(sample, value, lower, upper, picture["used"], ring.flat, ring.base)
+    kernels.remember(at, value, lower, upper, picture["used"], ring.flat, ring.base)
 
 
 def points(ring: Words, used: int, last_at: float) -> tuple[Point, ...]:

@@ -54,11 +54,16 @@ class Runs(NamedTuple):
         """The samples of which a flag is set, by their places in `order`."""
         return _parted(_keys(np.repeat(self.rows, self.size)[flags], self.order[flags]))
 
-    def newer(self, at: Floats, last_at: Floats) -> Flags:
-        """Flags of the samples newer than all before of their row, whose last was at `last_at`."""
-        is_newer = np.empty(len(at), np.bool_)
-        kernels.newer(at, self.first, self.size, last_at, is_newer)
-        return is_newer
+    def samples(
+        self, at: Floats, value: Floats, last_at: Floats
+    ) -> tuple[Floats, Floats, Flags | None]:
+        """Times and values in `order`, and flags of those newer than all before of their row.
+
+        `last_at` is when the last sample of every row was. None for the flags: all are newer.
+        """
+        told, is_newer = np.empty((2, len(at))), np.empty(len(at), np.bool_)
+        count = kernels.in_order(*self, at, value, last_at, told, is_newer)
+        return told[0], told[1], None if count == len(at) else is_newer
 
 
 def runs(rows: Numbers) -> Runs:
@@ -80,7 +85,9 @@ def rounds(rows: Numbers) -> Iterator[Index]:
 
 def _keys(rows: Numbers, places: Index) -> Index:
     """Numbers whose order is by row, then by place."""
-    keys: Index = (rows.astype(np.int64) << 32) | places
+    keys: Index = rows.astype(np.int64)
+    keys <<= 32
+    keys |= places
     return keys
 
 

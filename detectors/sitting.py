@@ -52,9 +52,8 @@ class Sitting:
 
     def rounds(self, case: Case) -> Iterator[Told]:
         """Judge the samples of a case and learn from them; what each round tells."""
-        words = picture.words(case.at, case.value)
         for tile in case.chunk.tiles(_TILE):
-            yield from self._rounds(tile, words, case)
+            yield from self._rounds(tile, case)
 
     def subject(
         self, rows: Index, gates: State, i: int, used: int | None = None
@@ -68,16 +67,16 @@ class Sitting:
         points = picture.points(ring, used, float(told["last_at"]))
         return evidence.Subject(self.key(row), self.watch.profile.name, told, points)
 
-    def _rounds(self, tile: Runs, words: picture.Words, case: Case) -> Iterator[Told]:
+    def _rounds(self, tile: Runs, case: Case) -> Iterator[Told]:
         sharing, loan = self._sharing, self.store.lend(tile.rows)
+        is_all = len(tile.rows) == len(case.at)  # in a single round, in their order
         for places in tile.rounds():
             loan.narrow(len(places))
-            when, rows = case.at.take(places), tile.rows[: len(places)]
+            when, rows = case.at if is_all else case.at.take(places), tile.rows[: len(places)]
             look, turn = self.watch.step(
                 loan.states,
-                words.take(places, axis=1),
                 when,
-                case.value.take(places),
+                case.value if is_all else case.value.take(places),
                 None if sharing is None else sharing.granted(rows, when),
                 None if sharing is None else sharing.levels(rows),
             )

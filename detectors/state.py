@@ -71,10 +71,11 @@ def _components(count: int, dimensions: int) -> Index:
 class State(dict[str, Column]):
     """State of n series: a plain field of the dtype is an array of n, to be changed or replaced.
 
-    Fields with a shape are in `cells`, and what a holder keeps in `objects`.
+    Fields with a shape are in `cells`, and what a holder keeps in `objects`; `has_replaced` says
+    whether an array was replaced by another.
     """
 
-    __slots__ = ("cells", "objects")
+    __slots__ = ("cells", "has_replaced", "objects")
 
     def __init__(
         self,
@@ -83,8 +84,13 @@ class State(dict[str, Column]):
         objects: Objects | None = None,
     ) -> None:
         super().__init__(columns)
+        self.has_replaced = False
         self.cells = dict(cells)
         self.objects = objects
+
+    def __setitem__(self, name: str, column: Column) -> None:
+        super().__setitem__(name, column)
+        self.has_replaced = True
 
     def of(self, chosen: Any) -> "State":
         """Some of the series: their columns as copies (or views, by a slice), their own cells."""

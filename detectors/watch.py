@@ -53,13 +53,12 @@ class Watch:
     def step(
         self,
         states: Sequence[State],
-        words: picture.Words,
         at: Floats,
         x: Floats,
         granted: Granted | None = None,
         levels: Levels | None = None,
     ) -> tuple[Look, gate.Turn | None]:
-        """Judge a sample of each row and learn from it; `words` are those of at and x.
+        """Judge a sample of each row and learn from it.
 
         `granted`: what people said of the rows, if anything; `levels`: of their tests, where false
         discoveries are controlled.
@@ -75,7 +74,7 @@ class Watch:
         nats = verdict.raised(peaks.surprise(runs, verdict.nats, gates["cadence"]))
         opinion = verdict.expected, verdict.lower, verdict.upper
         look = Look(at, x, *opinion, nats=nats, parts=verdict.parts)
-        picture.remember(drawn, words, x, look.lower, look.upper)
+        picture.remember(drawn, at, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
         tests = None
         limit = gate.budget(gates, self.profile, factor)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors import gate, picture
+from detectors import gate
 from detectors.profile import Profile
 from detectors.store import Store
 from detectors.watch import Watch
@@ -42,8 +42,7 @@ class Watcher:
     def step(self, rows: Rows, at: Floats, value: Floats) -> Seen:
         """A sample of each of some series."""
         self._attend(rows)
-        words = picture.words(at, value)
-        look, turn = self._watch.step(self._loan.states, words, at, value)
+        look, turn = self._watch.step(self._loan.states, at, value)
         alarms = (self._loan.states[self._gate]["bits"] & 1) == 1
         opened = np.zeros(len(at), np.bool_) if turn is None else turn.opened
         return Seen(alarms, opened, look.nats)

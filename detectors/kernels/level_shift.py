@@ -74,3 +74,11 @@ def score(
         tell(look, i, residual, expected, BAND * scale)
         look[SCALE, i] = scale
         look[UP, i], look[DOWN, i], look[RECENT, i] = above, below, mean
+
+
+@kernel(f"void({'f8[:], ' * 5}f8[:,:])")
+def move(up: Column, down: Column, recent: Column, last: Column, at: Column, look: Column) -> None:
+    """Move the sums, in place, to what they were judged by."""
+    for i in range(len(at)):
+        up[i], down[i], recent[i] = look[UP, i], look[DOWN, i], look[RECENT, i]
+        last[i] = at[i]

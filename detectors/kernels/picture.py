@@ -24,27 +24,28 @@ def held(x: float, most: float) -> float:
     return min(max(x, -most), most)
 
 
-@kernel("void(f8[:], f8[:], u4[:, :])")
-def words(at: Floats, value: Floats, kept: Words) -> None:
-    """Fill in `kept`: times and values."""
-    single = kept[1].view(np.float32)
-    for i in range(at.size):
-        kept[0, i] = int(np.rint(1e3 * held(at[i], FARTHEST_S))) & 0xFFFFFFFF
-        single[i] = held(value[i], LARGEST)
+@kernel("i8(f8)")
+def instant(at: float) -> int:
+    """Milliseconds, modulo 50 days."""
+    return int(np.rint(1e3 * held(at, FARTHEST_S))) & 0xFFFFFFFF
+
+
+@kernel("i8(f8, f4[:], u4[:])")
+def whole(x: float, single: Floats32, word: Words) -> int:
+    """The nearest float of 32 bits; `single` and `word` are one and the same place."""
+    single[0] = held(x, LARGEST)
+    return int(word[0])
 
 
 @kernel("i8(f8, f4[:], u4[:])")
 def half(x: float, single: Floats32, word: Words) -> int:
-    """The nearest float of 16 bits; `single` and `word` are one and the same place."""
-    if np.isnan(x):
-        return NONE
-    single[0] = held(x, LARGEST)
-    return (int(word[0]) + 0x8000) >> 16
+    """The nearest float of 16 bits."""
+    return NONE if np.isnan(x) else (whole(x, single, word) + 0x8000) >> 16
 
 
-@kernel("void(u4[:, :], f8[:], f8[:], f8[:], u1[:], u4[:], i8[:])")
+@kernel("void(f8[:], f8[:], f8[:], f8[:], u1[:], u4[:], i8[:])")
 def remember(
-    sample: Words,
+    at: Floats,
     value: Floats,
     lower: Floats,
     upper: Floats,
@@ -61,7 +62,7 @@ def remember(
         place = base[i] + 3 * (int(used[i]) % SAMPLES)
         low = half(lower[i] - value[i], single, word)
         high = half(upper[i] - value[i], single, word)
-        ring[place], ring[place + 1] = sample[0, i], sample[1, i]
+        ring[place], ring[place + 1] = instant(at[i]), whole(value[i], single, word)
         ring[place + 2] = low | high << 16
         after = int(used[i]) + 1
         used[i] = after if after < 2 * SAMPLES else SAMPLES

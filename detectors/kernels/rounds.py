@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from detectors.kernels.fetch import AHEAD, fetch
 from detectors.kernels.kernel import kernel
 
 Column = npt.NDArray[np.float64]
@@ -28,18 +29,47 @@ def part(keys: Numbers, order: Index, rows: Index, first: Index, size: Index) ->
     return count
 
 
-@kernel("i8(f8[:], i8[:], i8[:], f8[:], b1[:])")
-def newer(at: Column, first: Index, size: Index, last_at: Column, is_newer: Flags) -> int:
-    """Flag samples newer than all before of their row; how many there are."""
+@kernel("void(f8[:], i8[:], i8)")
+def fetch_of(column: Column, rows: Index, i: int) -> None:
+    """Fetch what a column has of the i-th of rows, if there are so many."""
+    if i < len(rows):
+        fetch(column, rows[i] * (column.strides[0] // column.itemsize))
+
+
+@kernel("i8(i8[:], i8[:], i8[:], i8[:], f8[:], f8[:], f8[:], f8[:,:], b1[:])")
+def in_order(
+    order: Index,
+    rows: Index,
+    first: Index,
+    size: Index,
+    at: Column,
+    value: Column,
+    last_at: Column,
+    told: Column,
+    is_newer: Flags,
+) -> int:
+    """Samples of runs to `told`, and flags of those newer than all before; how many there are."""
     count = 0
-    for i in range(len(first)):
-        newest = last_at[i]
+    for i in range(len(rows)):
+        fetch_of(last_at, rows, i + AHEAD)
+        newest = last_at[rows[i]]
         for place in range(first[i], first[i] + size[i]):
-            is_newer[place] = at[place] > newest
+            when = at[order[place]]
+            told[0, place], told[1, place] = when, value[order[place]]
+            is_newer[place] = when > newest
             if is_newer[place]:
-                newest = at[place]
+                newest = when
                 count += 1
     return count
+
+
+@kernel("void(f8[:], i8[:], i8[:], i8[:], f8, f8[:])")
+def rest(
+    at: Column, rows: Index, first: Index, size: Index, quiet_s: float, wakes_at: Column
+) -> None:
+    """Let each row wake so long after its last sample."""
+    for i in range(len(rows)):
+        wakes_at[rows[i]] = at[first[i] + size[i] - 1] + quiet_s
 
 
 _READ = "Array({}, 1, 'A', True)"
@@ -67,6 +97,8 @@ def admit(
         if not 0 <= rows[i] < len(applied):
             return -1
     for i in range(len(rows)):
+        if i + AHEAD < len(rows):
+            fetch(applied, rows[i + AHEAD])
         if offset[i] <= applied[rows[i]]:
             continue
         if np.isfinite(at[i]) and np.isfinite(value[i]):

@@ -17,8 +17,7 @@ def drawn(at: np.ndarray, value: np.ndarray, lower: np.ndarray, upper: np.ndarra
     state = fresh(picture.PICTURE)
     for i in range(len(at)):
         one = slice(i, i + 1)
-        words = picture.words(at[one], value[one])
-        picture.remember(state, words, value[one], lower[one], upper[one])
+        picture.remember(state, at[one], value[one], lower[one], upper[one])
     last_at = float(at[-1]) if len(at) else 0.0
     return list(picture.points(state.cells["points"].values()[0], int(state["used"][0]), last_at))
 

@@ -44,7 +44,12 @@ def test_a_sample_is_new_when_it_is_newer_than_all_before_of_its_row(
         expected.append(when > newest[row])
         newest[row] = max(newest[row], when)
     chunked = runs(rows)
-    newer = chunked.newer(at[chunked.order].astype(float), np.full(len(chunked.rows), 2.0))
+    value = np.random.default_rng(1).random(len(at))
+    when, x, newer = chunked.samples(at.astype(float), value, np.full(6, 2.0))
+    assert when.tolist() == at[chunked.order].tolist()
+    assert x.tolist() == value[chunked.order].tolist()
+    assert (newer is None) == all(expected)
+    newer = np.ones(len(at), np.bool_) if newer is None else newer
     assert newer[np.argsort(chunked.order)].tolist() == expected
     kept = chunked.kept(newer)
     assert sorted(kept.order.tolist()) == np.flatnonzero(expected).tolist()
