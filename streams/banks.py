@@ -23,7 +23,7 @@ from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
 from streams.overflow import Overflow, as_columns, overflow_key
 from streams.places import BankName, Places
-from streams.samples import Columns
+from streams.samples import Columns, last_order
 from streams.shares import Message, Share, joined
 from streams.sources import Sources
 from streams.stats import Stats
@@ -36,6 +36,7 @@ _WATERMARKS = b"\0watermarks"
 _SOURCES = b"\0sources"
 _MARKS = b"\0marks"
 _OVERFLOW = b"\0overflow"
+_NEWEST = b"\0newest"
 _SWEEP_S = 60.0  # of event time, between looks for series that are gone
 _FOR_EVER_S = 10 * 365 * 86400.0  # no silence is waited for so long
 
@@ -62,6 +63,7 @@ class PartitionBanks:
         self._places: dict[str, Places] = {}
         self.watermarks = Watermarks()
         self._sources = Sources()
+        self._offset = -1  # the newest of messages that were new, where they have their own
         self._overflow = Overflow()
         self._swept: dict[str, float] = {}
         self._afresh: set[BankName] = set()
@@ -139,9 +141,10 @@ class PartitionBanks:
             self.watermarks.advance(
                 columns.input, columns.source, at=columns.reached, wall=self._wall()
             )
-            if message.at is None and self._sources.began_anew(columns):
-                self._forget_offsets(columns.input)
+            began_anew = message.at is None and self._sources.began_anew(columns)
             fresh = self._sources.fresh(columns)
+            if began_anew or (fresh is not None and self._is_behind(message)):
+                self._forget_offsets()
             if fresh is not None:
                 self._share_out(message, self._as_gauges(message.offset, fresh), shares)
         found: list[Anomaly] = []
@@ -152,10 +155,19 @@ class PartitionBanks:
             self._stats.input(name[0]).stale += bank.stale - stale
         return found
 
-    def _forget_offsets(self, source: str) -> None:
-        """The offsets of an input began again: those that were applied say nothing of the new."""
+    def _is_behind(self, message: Message) -> bool:
+        """Whether new samples are at an offset before others': the topic was made anew."""
+        if message.at is None or last_order(message.columns) < 0:
+            return False
+        is_behind = message.at <= self._offset
+        self._offset = message.at
+        return is_behind
+
+    def _forget_offsets(self) -> None:
+        """Offsets began again: those that were applied say nothing of the new."""
+        log.warning("partition %d: its topic was made anew", self._partition)
         self._meters.forget_offset()
-        for bank in self._banks_of(source):
+        for bank in self.banks.values():
             bank.forget_offsets()
 
     def _as_gauges(self, offset: int, columns: Columns) -> Columns:
@@ -340,6 +352,7 @@ class PartitionBanks:
             (_WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
             (_OVERFLOW, self._overflow.dump()),
             (_SOURCES, self._sources.dump()),
+            (_NEWEST, msgspec.json.encode(self._offset)),
         ]
 
     def restore(self, key: bytes, value: bytes) -> None:
@@ -348,6 +361,8 @@ class PartitionBanks:
             self.watermarks.load(msgspec.json.decode(value), wall=self._wall())
         elif key == _OVERFLOW:
             self._overflow.load(value)
+        elif key == _NEWEST:
+            self._offset = msgspec.json.decode(value, type=int)
         elif key == _SOURCES:
             self._sources.load(value)
         elif key == _MARKS:

@@ -85,10 +85,16 @@ class EngineState:
         self._parts: dict[bytes, bytes] = {}
 
     def apply(self, offset: int, timestamp: float, value: bytes) -> list[Effect]:
-        """One record of the log. Raises NotAnEvent for a record that is none."""
-        if offset < self.applied:
+        """One record of the log. Raises NotAnEvent for a record that is none.
+
+        A repeat is not later than what was applied; what is, at an offset before, is of a log that
+        was made anew.
+        """
+        if offset < self.applied and timestamp <= self.now:
             return []
         event = _event(value, timestamp)
+        if offset < self.applied:
+            log.warning("the event log was made anew: offset %d after %d", offset, self.applied)
         self.now = max(self.now, timestamp)
         self.applied = offset + 1
         self._changed = True

@@ -159,14 +159,20 @@ def test_state_is_that_of_an_undisturbed_run_whenever_it_is_killed_and_read_agai
     assert state(here) == state(calm)
 
 
-def test_keyed_input_whose_topic_was_made_anew_is_judged_from_its_beginning(config: Config) -> None:
+@pytest.mark.parametrize("is_keyed", [True, False])
+def test_topic_that_was_made_anew_is_judged_from_its_beginning(
+    config: Config, *, is_keyed: bool
+) -> None:
+    """That of a keyed input, or the one of all samples, which the inputs go on filling."""
     here, again = banks(config), banks(config)
-    here.observe([Message(together(range(500, 600)))])  # offsets are those of the records
+    here.observe([Message(together(range(500, 600)), None if is_keyed else 77)])
     again.restore_all([(k, v) for k, v in [*here.snapshot(), *here.seal()] if v is not None])
     for offset in range(10):
-        once = record(offset)
-        later = [replace(h, at=h.at + 900.0) for h in once.histograms]
-        again.observe([Message(replace(once, at=once.at + 900.0, histograms=later))])
+        once = record(offset if is_keyed else 900 + offset)
+        move = 900.0 * is_keyed
+        later = [replace(h, at=h.at + move) for h in once.histograms]
+        moved = replace(once, at=once.at + move, histograms=later)
+        again.observe([Message(moved, None if is_keyed else offset)])
     gauges = again.banks["app", "gauges"]
     assert isinstance(gauges, Bank)
     for key in ("load", "total", "lat_count"):

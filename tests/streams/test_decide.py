@@ -191,6 +191,17 @@ def test_wake_whose_tick_the_log_dates_too_early_is_asked_for_again(behind: time
     asyncio.run(story())
 
 
+def test_log_that_was_made_anew_is_applied_from_its_beginning() -> None:
+    state, at = EngineState(policy()), 1_700_000_000.0
+    for offset in range(5):
+        state.apply(offset, at + offset, encode(Tick()))
+    assert state.apply(3, at + 3, encode(AlertSeen(alert(1)))) == []  # a repeat
+    again = restored(state.snapshot())
+    assert again.apply(0, at + 60, encode(AlertSeen(alert(1)))) != []
+    assert again.applied == 1
+    assert again.apply(0, at + 60, encode(AlertSeen(alert(2)))) == []
+
+
 def failing(state: EngineState, log: list[bytes], at: float) -> None:
     """Every notification is refused for good; the receipts go into the log."""
     for effect in state.apply(len(log), at, log[-1]):
