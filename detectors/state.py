@@ -92,6 +92,15 @@ class State(dict[str, Column]):
         super().__setitem__(name, column)
         self.has_replaced = True
 
+    def update(self, *columns: Any, **more: Column) -> None:
+        """As that of a dict, which does not replace one by one."""
+        super().update(*columns, **more)
+        self.has_replaced = True
+
+    def __ior__(self, columns: Any) -> "State":  # type: ignore[override, misc]
+        self.update(columns)
+        return self
+
     def of(self, chosen: Any) -> "State":
         """Some of the series: their columns as copies (or views, by a slice), their own cells."""
         columns = {name: column[..., chosen] for name, column in self.items()}

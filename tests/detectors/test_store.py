@@ -52,6 +52,17 @@ def test_a_column_changed_in_place_and_one_replaced_are_both_given_back() -> Non
     assert store.read("detector", others)["level"].tolist() == others.tolist()
 
 
+def test_columns_replaced_together_are_given_back() -> None:
+    store, rows = filled(), np.array([3, 4])
+    loan = store.lend(rows)
+    detector, tails = loan.states
+    detector.update(level=np.array([7.0, 8.0]))
+    tails |= {"edge": tails["edge"] + 1}
+    loan.give_back()
+    assert store.read("detector", rows)["level"].tolist() == [7.0, 8.0]
+    assert store.read("tails", rows)["edge"].tolist() == [[4, 5]] * 3
+
+
 def test_rows_given_back_early_keep_what_was_learnt_until_then() -> None:
     store = filled()
     loan = store.lend(np.array([5, 6, 7]))
