@@ -108,6 +108,8 @@ def _value(profile: Profile, parameter: Parameter) -> str:
         return f"{profile.open_samples} of {profile.open_of}"
     if parameter.name == "relearn_after_s" and profile.relearn_after_s is None:
         return "never"
+    if parameter.name == "stuck_after_s" and profile.told_stuck_s is None:
+        return "never"
     if parameter.name == "severity":
         return SEVERITIES[profile.severity]
     return _text(getattr(profile, parameter.name), in_seconds=parameter.name.endswith("_s"))

@@ -25,7 +25,7 @@ _SAME = (
 )  # fmt: skip
 _IN_SECONDS = (
     "min_duration", "close_after", "warm_up", "count_every", "absent_at_least", "absent_at_most",
-    "relearn_after", "memory",
+    "stuck_after", "relearn_after", "memory",
 )  # fmt: skip
 
 

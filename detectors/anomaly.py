@@ -25,7 +25,8 @@ class Anomaly(Struct, frozen=True, kw_only=True):
 
     `is_open` is False on the message that closes it; `opened_at` and `closed_at` are epoch seconds
     of event time, and (series, detector group, opened_at) identify it. `value` is NaN for absence.
-    `severity` is 0 info, 1 warning, 2 error, 3 critical.
+    `severity` is 0 info, 1 warning, 2 error, 3 critical. `still_s`: where it is that the value
+    stands still, for how long it has, and `longest_s` any did before.
     """
 
     series: str
@@ -40,6 +41,8 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     p_value: float
     parts: tuple[Part, ...]
     points: tuple[Point, ...]
+    still_s: float = 0.0
+    longest_s: float = 0.0
 
     @property
     def is_open(self) -> bool:

@@ -8,10 +8,14 @@ import numpy.typing as npt
 
 from detectors.anomaly import Anomaly, Part, Point
 from detectors.detector import Floats
+from detectors.state import State
 
 
 class Look(NamedTuple):
-    """n samples, judged; `parts` is (detectors, n) of surprise in nats, NaN for no opinion."""
+    """n samples, judged; `parts` is (detectors, n) of surprise in nats, NaN for no opinion.
+
+    `still`: the nats of the standstill that each is in (detectors/standstill.py).
+    """
 
     at: Floats
     value: Floats
@@ -20,6 +24,7 @@ class Look(NamedTuple):
     upper: Floats
     nats: Floats
     parts: npt.NDArray[np.float32]
+    still: Floats
 
 
 class Subject(NamedTuple):
@@ -31,8 +36,14 @@ class Subject(NamedTuple):
     points: tuple[Point, ...]
 
 
-def seen(subject: Subject, look: Look, i: int, names: list[str], *, closed: bool) -> Anomaly:
+def seen(
+    subject: Subject, look: Look, i: int, names: list[str], *, stands: State, closed: bool
+) -> Anomaly:
     """The message of a sample, the i-th of a round, that changed an anomaly."""
+    still, parts = look.still[i], look.parts[:, i]
+    is_still = still > 0 and still >= look.nats[i]
+    if still > 0:
+        names, parts = [*names, "standstill"], np.append(parts, np.float32(still))
     return _message(
         subject,
         closed_at=float(look.at[i]) if closed else None,
@@ -40,7 +51,9 @@ def seen(subject: Subject, look: Look, i: int, names: list[str], *, closed: bool
         expected=float(look.expected[i]),
         lower=float(look.lower[i]),
         upper=float(look.upper[i]),
-        parts=parts_of(names, look.parts[:, i]),
+        parts=parts_of(names, parts),
+        still_s=float(stands["stood"][i]) if is_still else 0.0,
+        longest_s=float(stands["longest"][i]) if is_still else 0.0,
     )
 
 

@@ -36,7 +36,7 @@ _AT_ONCE = 8  # groups packed in one piece
 def _inner(profile: Profile, model: Model) -> Profile:
     """The profile under which a group's surprise is judged as a series."""
     given = Given(name=model.name, model=repr(model))
-    return replace(profile, detectors=(given,), model=None, direction="up")
+    return replace(profile, detectors=(given,), model=None, direction="up", stuck_after_s=None)
 
 
 class GroupBank:

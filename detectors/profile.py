@@ -63,6 +63,9 @@ class Profile:
     - `absent_after`: None, or the silence, as a multiple of the series' own learnt cadence, after
       which having no data is itself an anomaly; `absent_at_least_s` is its lower bound. A series
       silent for `absent_at_most_s` is taken to be gone for good, and its anomaly closes.
+    - `stuck_after_s`: None, or how long a value must at least stand still for that to be an
+      anomaly, where it is rarer than the budget allows (detectors/standstill.py), in whichever
+      direction and however small its deviation. Bins of counts never are stuck.
     - `relearn_after_s`: an anomaly open this long is accepted as the new normal: the detectors are
       set to the present level and the anomaly closes when that fits. None: never.
     - `memory_s`: how far back (time constant) calibration remembers.
@@ -99,6 +102,7 @@ class Profile:
     absent_after: float | None = None
     absent_at_least_s: float = 60.0
     absent_at_most_s: float = DAY
+    stuck_after_s: float | None = 900.0
     relearn_after_s: float | None = 6 * 3600.0
     memory_s: float = 7 * DAY
     severity: int = 1
@@ -141,9 +145,15 @@ class Profile:
             self.absent_after is None or self.count_every_s is None,
             "leave out absent_after with count_every_s: bins without events are zeros",
         )
+        _need(_none_or_positive(self.stuck_after_s), "stuck_after_s must be above 0")
         _need(_none_or_positive(self.relearn_after_s), "relearn_after_s must be above 0")
         _need(_positive(self.memory_s), "memory_s must be above 0")
         _need(self.severity in (0, 1, 2, 3), "severity must be 0, 1, 2 or 3")
+
+    @property
+    def told_stuck_s(self) -> float | None:
+        """How long a value must stand still to be told of; None where it never is."""
+        return None if self.count_every_s is not None else self.stuck_after_s
 
     @property
     def spending(self) -> Spending | None:

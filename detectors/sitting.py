@@ -80,7 +80,7 @@ class Sitting:
                 None if sharing is None else sharing.granted(rows, when),
                 None if sharing is None else sharing.levels(rows),
             )
-            gates, drawn = loan.states[len(self._detectors) + 1 :][:2]
+            gates, drawn, _, stands = loan.states[len(self._detectors) + 1 :][:4]
             if self._witness is not None:
                 self._witness(rows, look, gates)
             told: Told = []
@@ -88,7 +88,9 @@ class Sitting:
                 for i in np.flatnonzero(turn.any()).tolist():
                     subject = self.subject(rows, gates, i, int(drawn["used"][i]))
                     closed = bool(turn.closed[i])
-                    seen = evidence.seen(subject, look, i, self._detectors, closed=closed)
+                    seen = evidence.seen(
+                        subject, look, i, self._detectors, stands=stands, closed=closed
+                    )
                     told.append((int(tile.order[places[i]]), seen))
             yield told
         loan.give_back()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detectors import gate, hypotheses, judge, peaks, picture, tail
+from detectors import gate, hypotheses, judge, peaks, picture, standstill, tail
 from detectors.detector import Floats
 from detectors.evidence import Look
 from detectors.flags import Flags, some
@@ -13,7 +13,7 @@ from detectors.layout import Part
 from detectors.leeway import Granted
 from detectors.objects import Holder
 from detectors.profile import Profile
-from detectors.state import State
+from detectors.state import Index, State
 from detectors.store import Store
 
 
@@ -27,7 +27,7 @@ class Watch:
 
     @property
     def parts(self) -> list[Part]:
-        """The parts of a row: each detector's state, tails, gate, picture and peaks."""
+        """The parts of a row: each detector's state, tails, gate, picture, peaks and standstill."""
         return [
             *(
                 Part(f"detector {d.name}", d.dtype, holder=d if isinstance(d, Holder) else None)
@@ -37,6 +37,7 @@ class Watch:
             Part("gate", gate.GATE),
             Part("picture", picture.PICTURE),
             Part("peaks", peaks.PEAKS),
+            Part("standstill", standstill.STANDSTILL, since=3),
         ]
 
     def blank(self, parts: Sequence[Part]) -> bytes | None:
@@ -64,7 +65,7 @@ class Watch:
         discoveries are controlled.
         Gives how they looked, and which rows have something to tell (None where none may).
         """
-        tails, gates, drawn, runs = states[len(self._detectors) :][:4]
+        tails, gates, drawn, runs, stands = states[len(self._detectors) :][:5]
         states = states[: len(self._detectors)]
         dt = gate.tick(gates, at)
         judged = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
@@ -73,7 +74,16 @@ class Watch:
         peaks.keep_rule(runs, rule)
         nats = verdict.raised(peaks.surprise(runs, verdict.nats, gates["cadence"]))
         opinion = verdict.expected, verdict.lower, verdict.upper
-        look = Look(at, x, *opinion, nats=nats, parts=verdict.parts)
+        still = standstill.step(
+            stands,
+            x,
+            dt,
+            least_s=self.profile.told_stuck_s,
+            memory_s=self.profile.memory_s,
+            is_open=gates["is_open"],
+            held=None if granted is None else granted.held,
+        )
+        look = Look(at, x, *opinion, nats=nats, parts=verdict.parts, still=still)
         picture.remember(drawn, at, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
         tests = None
@@ -82,6 +92,7 @@ class Watch:
             tests = hypotheses.begin(runs, levels, self._may_be_tested(gates, granted))
             limit = hypotheses.limit(tests, runs, gates, factor)
         alarm = judge.alarms(look, limit, self.profile)
+        standstill.alarms(alarm, still, limit, nats)
         if some(alarm):
             alarm &= gate.is_ready(gates, self.profile)
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
@@ -96,7 +107,8 @@ class Watch:
             detector.learn(state, x, at, weight, judgement.memo)
         verdict.learn(taken, dt, self.profile.memory_s)
         if turn is not None:
-            self._relearn(states, tails, gates, at, granted)
+            due = self._relearn(states, tails, gates, at, granted)
+            standstill.start_again(stands, due[still[due] > 0])
         return look, turn
 
     def _may_be_tested(self, gates: State, granted: Granted | None) -> Flags:
@@ -110,11 +122,12 @@ class Watch:
         gates: State,
         at: Floats,
         granted: Granted | None,
-    ) -> None:
+    ) -> Index:
+        """The rows whose anomaly was taken as the new normal."""
         is_due = gate.due_to_relearn(gates, at, self.profile)
         due = np.flatnonzero(is_due if granted is None else is_due & ~granted.held)
         if not len(due):
-            return
+            return due
         chosen = [state.of(due) for state in states]
         judge.start_again(self._detectors, chosen, gates["recent"][due], at[due])
         for state, part in zip(states, chosen, strict=True):
@@ -123,3 +136,4 @@ class Watch:
         tail.reopen(young)
         tails.put(due, young)
         gates.put(due, {"relearnt_at": at[due]})
+        return due

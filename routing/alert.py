@@ -39,7 +39,11 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """Why an alert fired. `value` is None where the finding is that there is no value."""
+    """Why an alert fired. `value` is None where the finding is that there is no value.
+
+    `still_s`: where it is that the value stands still, for how many seconds it has, and `longest_s`
+    any did before.
+    """
 
     series: str
     value: float | None
@@ -50,6 +54,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     unit: str = ""
     parts: tuple[Part, ...] = ()
     points: tuple[Point, ...] = ()
+    still_s: float = 0.0
+    longest_s: float = 0.0
 
 
 class Alert(Struct, frozen=True, kw_only=True, gc=False):

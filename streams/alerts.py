@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from string import Template
 
 from config.settings import AlertTemplate
 from detectors.anomaly import Anomaly
 from detectors.series import Series
 from routing.alert import Alert, Evidence, Part, Point, Severity
-from routing.channels.text import number
+from routing.channels.text import duration, number
 from routing.digest import digest
 from streams import clock
 
@@ -60,6 +61,9 @@ def _summary(series: Series, words: dict[str, str], anomaly: Anomaly) -> str:
         subject += f" of {where}"
     if math.isnan(anomaly.value):
         return f"{subject} has stopped reporting"
+    if anomaly.still_s > 0:
+        lasted = duration(timedelta(seconds=anomaly.still_s))
+        return f"{subject} is stuck: {words['value']} for {lasted}"
     if math.isnan(anomaly.expected):
         return f"{subject} is {words['value']}"
     return f"{subject} is {words['value']}, expected {words['expected']}"
@@ -87,6 +91,8 @@ def _evidence(anomaly: Anomaly, unit: str) -> Evidence:
             Point(p.at, _finite(p.value), _finite(p.lower), _finite(p.upper))
             for p in anomaly.points
         ),
+        still_s=anomaly.still_s,
+        longest_s=anomaly.longest_s,
     )
 
 

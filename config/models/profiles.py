@@ -229,6 +229,13 @@ class ProfileModel(Model):
         description="Once no data has lasted this long the series counts as gone for good, and its "
         "anomaly closes. Unset: 1d.",
     )
+    stuck_after: SecondsOrNever = Field(
+        None,
+        title="Stuck after",
+        description="A value that stands still, in a series whose values hardly ever repeat, is an "
+        "anomaly once that is rarer than the budget allows, but not before this long; or `never`. "
+        "Unset: 15m.",
+    )
     relearn_after: SecondsOrNever = Field(
         None,
         title="Relearn after",

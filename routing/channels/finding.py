@@ -4,10 +4,10 @@ A limit is a bound that people set: evidence with a band and nothing expected. T
 odds to tell, and a value that is still within it is one that is foreseen to leave it.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from routing.alert import Evidence
-from routing.channels.text import clean, clock, is_number, number, odds
+from routing.channels.text import clean, clock, duration, is_number, number, odds
 
 _LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
@@ -21,11 +21,16 @@ def finding(evidence: Evidence, verb: str = "is") -> str:
     >>> finding(Evidence(series="disk", value=93.0, expected=None, lower=None, upper=90.0,
     ...                  p_value=0.0, unit="%"))
     'disk is 93%; at most 90% is allowed.'
+    >>> finding(Evidence(series="load", value=0.71, expected=0.5, lower=None, upper=None,
+    ...                  p_value=1e-4, still_s=2400.0, longest_s=600.0))
+    'load stands still at 0.71 for 40 min; the longest before was 10 min.'
     """
     series = clean(evidence.series.replace('",', '", '), 200)
     if not is_number(evidence.value):
         absent = "sends no data" if verb == "is" else "sent no data"
         return f"{series} {absent}{_expected(evidence)}{_last(evidence)}."
+    if evidence.still_s > 0:
+        return f"{series} {_still(evidence, verb)}."
     against = _limit(evidence, verb) if is_limit(evidence) else _expected(evidence)
     return f"{series} {verb} {number(evidence.value, evidence.unit)}{against}."
 
@@ -76,6 +81,19 @@ def _expected(evidence: Evidence) -> str:
     if not is_number(evidence.expected):
         return usual
     return f"; {number(evidence.expected, evidence.unit)} was expected{usual}"
+
+
+def _still(evidence: Evidence, verb: str) -> str:
+    value, lasted = number(evidence.value, evidence.unit), _lasted(evidence.still_s)
+    before = "no value did before"
+    if evidence.longest_s > 0:
+        before = f"the longest before was {_lasted(evidence.longest_s)}"
+    stands = "stands" if verb == "is" else "stood"
+    return f"{stands} still at {value} for {lasted}; {before}"
+
+
+def _lasted(seconds: float) -> str:
+    return duration(timedelta(seconds=min(seconds, _LAST_DAY)))
 
 
 def _limit(evidence: Evidence, verb: str) -> str:

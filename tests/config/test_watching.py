@@ -32,6 +32,7 @@ profiles:
     open_after: 4 of 6
     min_duration: 30s
     relearn_after: never
+    stuck_after: never
     absent_after: 3
     severity: error
     severities:
@@ -60,6 +61,7 @@ def test_a_profile_has_what_yaml_says_and_else_its_own_defaults(tmp_path: Path) 
     assert profile.false_alarms_per_s == pytest.approx(2 / (10 * 86400))
     assert (profile.open_samples, profile.open_of, profile.min_duration_s) == (4, 6, 30.0)
     assert (profile.relearn_after_s, profile.absent_after, profile.direction) == (None, 3.0, "up")
+    assert profile.stuck_after_s is None
     assert (profile.severity, profile.severities[0].severity) == (2, 3)
     assert profile.severities[0].after_s == 300.0
     defaults = inspect.signature(Profile).parameters

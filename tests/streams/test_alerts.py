@@ -3,9 +3,11 @@
 import math
 
 import pytest
+from msgspec.structs import replace
 
 from config.settings import AlertTemplate
 from detectors.anomaly import Anomaly
+from routing.channels.finding import finding
 from streams.alerts import alert_of
 
 TITLES = [
@@ -41,6 +43,16 @@ def test_a_title_says_what_and_where_in_plain_numbers(
 ) -> None:
     alert = alert_of(anomaly(series, value, expected), AlertTemplate())
     assert alert.annotations["summary"] == title
+
+
+def test_a_stuck_value_is_said_with_how_long_and_how_long_before() -> None:
+    stuck = replace(anomaly('load1{host="web-1"}', 0.7, 0.5), still_s=2400.0, longest_s=600.0)
+    alert = alert_of(stuck, AlertTemplate())
+    assert alert.annotations["summary"] == "load1 of web-1 is stuck: 0.7 for 40 min"
+    assert alert.evidence is not None
+    assert finding(alert.evidence) == (
+        'load1{host="web-1"} stands still at 0.7 for 40 min; the longest before was 10 min.'
+    )
 
 
 def test_a_summary_of_ones_own_has_the_same_numbers() -> None:
