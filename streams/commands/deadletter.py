@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from config.errors import did_you_mean
 from config.loader import load
 from config.settings import Config
 from streams.commands.options import FirstConfigOption, instant_of, wrong_usage
 from streams.deadletter import Place
+from streams.letters.advice import ADVICE
 from streams.letters.again import Again
 from streams.letters.letters import Choice, Overview
 from streams.letters.topics import Found, letter_topics
@@ -117,6 +119,9 @@ async def _found(config: Config, wanted: Place | int) -> Found | None:
 
 
 def _choice(reason: str | None, topic: str | None, since: str | None, *records: str) -> Choice:
+    if reason is not None and reason not in ADVICE:
+        hint = did_you_mean(reason, ADVICE) or f"; there are {', '.join(ADVICE)}"
+        wrong_usage(f'no dead letter has the reason "{reason}"{hint}')
     return Choice(
         reason=reason,
         topic=topic,

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _FORMATS = ("json", "otlp", "influx")
 
+_UNMEASURED = {
+    "samples_per_s": "nothing was written to the inputs meanwhile",
+    "series": "no worker runs that could count them",
+}
+
 
 def plan(
     samples_per_s: Annotated[float, typer.Option(help="Samples a second, of all inputs.")] = 0.0,
@@ -63,7 +68,9 @@ def plan(
     given = {**_found(loaded, measure), **{k: v for k, v in said.items() if v not in (None, 0, "")}}
     for name in ("samples_per_s", "series"):
         if not given.get(name, 0) > 0:
-            wrong_usage(f"--{name.replace('_', '-')} is needed, a number above 0{_hint(measure)}")
+            wrong_usage(
+                f"--{name.replace('_', '-')} is needed, a number above 0{_hint(name, measure)}"
+            )
     given["retention_s"] = _seconds("retention", retention)
     given["outage_s"] = _seconds("outage", outage)
     costs = read_costs()
@@ -107,8 +114,8 @@ def _found(config: Config | None, measure: str) -> dict[str, Any]:
     return {**found, "format": source.format, "is_keyed": source.keyed}
 
 
-def _hint(measure: str) -> str:
-    return ": no worker runs that could count them" if measure else ", or --config with --measure"
+def _hint(name: str, measure: str) -> str:
+    return f": {_UNMEASURED[name]}" if measure else ", or --config with --measure"
 
 
 def _seconds(name: str, text: str) -> float:

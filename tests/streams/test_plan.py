@@ -241,6 +241,15 @@ def test_wrong_usage_is_told(arguments: tuple[str, ...], says: str) -> None:
     assert says in answer.stderr
 
 
+def test_inputs_that_are_quiet_are_told_from_workers_that_are_away(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    text = SMALL.replace("kafka:9092", bootstrap).replace("shop.metrics", f"in-{prefix}")
+    answer = run("--config", str(write(tmp_path, text)), "--measure", "1s")
+    assert answer.exit_code == 2
+    assert "nothing was written to the inputs meanwhile" in answer.stderr
+
+
 def test_a_load_is_measured_where_it_is(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     text = SMALL.replace("kafka:9092", bootstrap).replace("shop.metrics", f"in-{prefix}")
     text = text.replace("kafka:\n", f"kafka:\n  topic_prefix: {prefix}\n")

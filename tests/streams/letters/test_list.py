@@ -102,6 +102,8 @@ def test_letter_that_is_not_there_is_said(post: Post, wanted: str) -> None:
     ("arguments", "said"),
     [
         (("show", "app-1"), "'app-1' is no place of a record: TOPIC/PARTITION/OFFSET"),
+        (("list", "--reason", "timestmp"), '"timestmp" (did you mean "timestamp"?)'),
+        (("retry", "--reason", "moon"), '"moon"; there are empty, too_large, not_json'),
         (("list", "--since", "soon"), "--since takes a duration such as 2h, or an instant"),
         (("list", "--since", "2026-11-23T08:00:00"), "say the zone, such as"),
     ],
