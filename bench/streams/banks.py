@@ -70,7 +70,7 @@ def alone(bench: Bench) -> list[Figure]:
     for series in (100, 1000, 10_000, 100_000, 1_000_000):
         if series > most:
             break
-        cost, size = _banks(series)
+        cost, size = measured(series)
         costs.append(cost)
         progress(f"series {series:,}: banks alone {cost:.2f} us")
         words = "PartitionBanks without a broker"
@@ -83,7 +83,7 @@ def alone(bench: Bench) -> list[Figure]:
     ]
 
 
-def _banks(series: int) -> tuple[float, float]:
+def measured(series: int) -> tuple[float, float]:
     """Processor microseconds a sample, and bytes of resident memory a series."""
     gc.collect()
     process = psutil.Process()

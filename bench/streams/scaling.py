@@ -1,7 +1,12 @@
-"""Two workers against one."""
+"""Two workers against one, and beside it what the cores give two processes that share nothing."""
 
+import os
 import statistics
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
+from bench.streams import banks
 from bench.streams.bench import Bench, progress
 from bench.streams.figures import Figure, at_least, figure
 from bench.streams.load import fill, small
@@ -10,6 +15,7 @@ from bench.streams.small import SERIES, use
 from bench.streams.worker import Setup, workers
 
 _GOAL = at_least(1.8)
+_BARE_RUNS = 3  # in a row, of which the middle one counts: others may have begun later
 _FREE = 3  # cores that it takes: two for the workers, one for the broker and us
 
 
@@ -29,6 +35,7 @@ async def measure(bench: Bench) -> list[Figure]:
     by_cpu = statistics.median(
         2 * b.per_cpu_s / a.per_cpu_s for a, b in zip(paces[1], paces[2], strict=True)
     )
+    bare = [_bare(bench.cores[:2]) / _bare(bench.cores[:1]) for _ in range(bench.runs)]
     is_free = len(bench.cores) >= _FREE
     speedup = figure("workers.two/one", ratios, "x", _GOAL if is_free else None, _words(is_free))
     return [
@@ -36,7 +43,24 @@ async def measure(bench: Bench) -> list[Figure]:
         figure("workers.two", two, "samples/s", note=use(paces[2])),
         speedup,
         figure("workers.two/one.cpu", by_cpu, "x", _GOAL, "by samples a second of their own time"),
+        figure(
+            "workers.bare.two/one.cpu",
+            [2 * one for one in bare],
+            "x",
+            note="banks alone, in two processes that share nothing but caches and memory",
+        ),
     ]
+
+
+def _bare(cores: Sequence[int]) -> float:
+    """Samples for a second of processor time, where a process for each core judges its own."""
+    with ProcessPoolExecutor(len(cores), mp_context=get_context("spawn")) as pool:
+        return statistics.mean(pool.map(_on_core, cores))
+
+
+def _on_core(core: int) -> float:
+    os.sched_setaffinity(0, [core])
+    return 1e6 / statistics.median(banks.measured(SERIES)[0] for _ in range(_BARE_RUNS))
 
 
 def _words(is_free: bool) -> str:
