@@ -43,7 +43,7 @@ from streams.wiring import COMMIT_EVERY_S, bank_tables, wiring
 log = structlog.get_logger(__name__)
 
 RESTART = 75  # exit code: start me again, the inputs or the cluster changed
-_ABREAST = 8  # partitions whose samples are judged together
+_ABREAST = 8  # partitions whose samples are re-keyed, or judged, together
 _TICK_S = 0.5
 _STATUS_S = 1.0
 _LOOK_S = 2.0
@@ -147,9 +147,8 @@ class Stages:
         topics = config.topics
         for source in config.inputs:
             intake = Intake(source, dead_letters=dead_letters, stats=self._stats)
-            abreast = _ABREAST if source.keyed else 1
             reader = self._reader(config, source, intake)
-            self.app.chunk_agent(source.topic, reader, abreast=abreast)
+            self.app.chunk_agent(source.topic, reader, abreast=_ABREAST)
         detect = self._detects[topics.samples]
         self.app.chunk_agent(topics.samples, detect.handle, abreast=_ABREAST)
         self.app.chunk_agent(topics.events, self._decide.handle)
