@@ -47,6 +47,8 @@ _MOST = {
     "window_size": 100_000, "maxlen": 100_000, "n_neighbors": 1000, "n_bins": 1000,
 }  # fmt: skip
 """Of parameters that cost memory or time: a slip of the pen must not take all of a machine."""
+_SHARES = {"ADWIN": "delta", "KSWIN": "alpha"}
+"""Of classes, the parameter that is a probability and that river takes as any number."""
 _SEED = 1
 
 USUAL: Mapping[str, Spec] = {
@@ -113,6 +115,9 @@ def made(kind: type[Any], given: Spec) -> Any:
     seed = {"seed": _SEED} if "seed" in known else {}
     given = {**seed, **USUAL.get(kind.__name__, {}), **given}
     arguments = {name: _argument(known[name], value) for name, value in given.items()}
+    share = _SHARES.get(kind.__name__, "")
+    if not 0 < arguments.get(share, 0.5) < 1:
+        raise ValueError(f"{share}: must be above 0 and below 1, not {arguments[share]}")
     try:
         return kind(**arguments)
     except (TypeError, AttributeError) as error:

@@ -27,8 +27,9 @@ def finding(evidence: Evidence, verb: str = "is") -> str:
     """
     series = clean(evidence.series.replace('",', '", '), 200)
     if not is_number(evidence.value):
-        absent = "sends no data" if verb == "is" else "sent no data"
-        return f"{series} {absent}{_expected(evidence)}{_last(evidence)}."
+        if verb != "is":  # the newest value may be the one that ended the silence
+            return f"{series} sent no data{_expected(evidence)}."
+        return f"{series} sends no data{_expected(evidence)}{_last(evidence)}."
     if evidence.still_s > 0:
         return f"{series} {_still(evidence, verb)}."
     against = _limit(evidence, verb) if is_limit(evidence) else _expected(evidence)

@@ -3,8 +3,9 @@
 import asyncio
 import re
 import secrets
+import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +35,7 @@ ANSWERING = (
 _LEFT_OUT = re.compile(r"^( *)# (?=(?:signing_secret|webhook_secret|link_key): \{env: )", re.M)
 GO_FILE = "go"
 CONFIG_FOLDER = "config"
+ENVIRONMENT = "environment.sh"
 PEERS_FOLDER = "peers"
 READY_WITHIN_S = 60.0
 SESSION_TIMEOUT = "3s"  # the embedded broker lets a worker join only after half of it
@@ -134,6 +136,7 @@ class Stack:
 
     async def _worker_and_console(self) -> None:
         self.say("starting the worker and the console")
+        write_environment(self.folder / ENVIRONMENT, self.env())
         config = ("--config", str(self.config))
         worker = Child(
             "worker",
@@ -188,6 +191,13 @@ def check_port(port: int) -> None:
         check_free(port)
     except BrokerError:
         raise BrokerError(f"port {port} is in use: choose another with --port") from None
+
+
+def write_environment(path: Path, settings: Mapping[str, str]) -> None:
+    """What a shell reads to use the command line on a running demonstration."""
+    path.touch(mode=0o600)
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    path.write_text("".join(lines))
 
 
 def drawn(names: Iterable[str]) -> dict[str, str]:

@@ -52,6 +52,11 @@ CASES = [
         "must be from 1 to 15, not 40",
     ),
     Broken(
+        "a probability of river's that is none",
+        *of_river("river.ADWIN: {delta: »7}"),
+        "must be above 0 and below 1, not 7",
+    ),
+    Broken(
         "a class within a model of river's",
         *of_river("river.PredictiveAnomalyDetection: {predictive_model: »{SNARIMX: {p: 1}}}"),
         'river has no "SNARIMX" (did you mean "SNARIMAX"?)',

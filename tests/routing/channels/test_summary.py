@@ -87,6 +87,14 @@ def test_silence_is_said_as_silence() -> None:
     assert summary.sure == ""
 
 
+def test_a_silence_that_is_over_takes_no_value_for_the_last_before_it() -> None:
+    silent = evidence(series="orders", value=None, lower=None, upper=None, unit="")
+    over = incident(alerts={"f": alert(evidence=silent, ends_at=OPENED)})
+    assert summarise(notification("#ops", incident=over)).what == (
+        "orders sent no data; 125 was expected."
+    )
+
+
 def test_an_alert_without_evidence_says_its_summary_unless_that_is_the_title() -> None:
     plain = alert(evidence=None, annotations={"summary": "Disk is full"})
     other = summarise(notification("#ops", incident=incident(alerts={"f": plain})))

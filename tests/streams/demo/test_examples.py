@@ -1,3 +1,4 @@
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from streams.demo.arguments import FeedOptions
 from streams.demo.drill import WAYS, alert_of
 from streams.demo.scenario import Scenario
 from streams.demo.scenarios import CONTROL, SCENARIOS, TOLD_SECOND
-from streams.demo.stack import ANSWERING, SECRETS, copy_examples, drawn
+from streams.demo.stack import ANSWERING, SECRETS, copy_examples, drawn, write_environment
 
 EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
 
@@ -87,3 +88,15 @@ def test_the_drill_is_told_by_every_way_to_answer(examples: Config) -> None:
     (receiver,) = (r for r in examples.policy.receivers if r.name == route.receiver)
     assert {contact.channel for contact in receiver.contacts} == set(WAYS) - {"console"}
     assert route.group_by == ("drill",)
+
+
+def test_the_environment_of_a_demo_is_one_that_a_shell_reads_and_its_owner_only(
+    tmp_path: Path,
+) -> None:
+    path, odd = tmp_path / "environment.sh", "it's $HOME; `ls`"
+    write_environment(path, {"TOCSIN_ODD": odd})
+    said = subprocess.run(
+        ["sh", "-c", '. "$0"; printf %s "$TOCSIN_ODD"', path], capture_output=True, check=True
+    )
+    assert said.stdout.decode() == odd
+    assert path.stat().st_mode & 0o777 == 0o600
