@@ -21,7 +21,8 @@ from detectors.registry import DETECTORS, MODELS
 
 SEVERITIES = ("info", "warning", "error", "critical")
 _SAME = (
-    "direction", "min_change", "min_change_ratio", "warm_up_samples", "absent_after",
+    "direction", "min_change", "min_change_ratio", "open_at_once", "warm_up_samples",
+    "absent_after",
 )  # fmt: skip
 _IN_SECONDS = (
     "min_duration", "close_after", "warm_up", "count_every", "absent_at_least", "absent_at_most",

@@ -27,6 +27,7 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     of event time, and (series, detector group, opened_at) identify it. `value` is NaN for absence.
     `severity` is 0 info, 1 warning, 2 error, 3 critical. `still_s`: where it is that the value
     stands still, for how long it has, and `longest_s` any did before.
+    `at_once`: it opened for a single sample, before there were as many as a run takes.
     """
 
     series: str
@@ -43,6 +44,7 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     points: tuple[Point, ...]
     still_s: float = 0.0
     longest_s: float = 0.0
+    at_once: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -14,6 +14,8 @@ from detectors.state import State
 class Look(NamedTuple):
     """n samples, judged; `parts` is (detectors, n) of surprise in nats, NaN for no opinion.
 
+    `nats` is what a run of such samples would be worth, `single` what each is worth alone
+    (detectors/peaks.py).
     `still`: the nats of the standstill that each is in (detectors/standstill.py).
     """
 
@@ -23,6 +25,7 @@ class Look(NamedTuple):
     lower: Floats
     upper: Floats
     nats: Floats
+    single: Floats
     parts: npt.NDArray[np.float32]
     still: Floats
 
@@ -89,6 +92,7 @@ def _message(subject: Subject, **told: Any) -> Anomaly:
         profile=subject.profile,
         opened_at=float(subject.gate["opened_at"]),
         severity=int(subject.gate["severity"]),
+        at_once=bool(subject.gate["at_once"]),
         p_value=_p_value(subject),
         points=subject.points,
         **told,

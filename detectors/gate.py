@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detectors.detector import Floats
+from detectors.evidence import Look
 from detectors.flags import Flags
 from detectors.kernels import gate as kernels
 from detectors.kernels import turn as turns
@@ -40,6 +41,7 @@ GATE = np.dtype(
         ("severity", "i1"),
         ("is_open", "u1"),
         ("absence", "u1"),
+        ("at_once", "u1"),  # 1 where a single sample opened it
     ]
 )
 
@@ -52,11 +54,11 @@ _weighed = itemgetter(
 )
 _stepped = itemgetter(
     *("run_at", "alarm_at", "opened_at", "relearnt_at", "recent", "worst"),
-    *("bits", "severity", "is_open", "absence"),
+    *("bits", "severity", "is_open", "absence", "at_once"),
 )
 _silent = itemgetter(
     *("first_at", "last_at", "cadence", "opened_at", "relearnt_at", "worst"),
-    *("samples", "bits", "severity", "is_open", "absence"),
+    *("samples", "bits", "severity", "is_open", "absence", "at_once"),
 )
 
 
@@ -125,16 +127,19 @@ def weights(
     return Weights(model, tails)
 
 
-def step(
-    state: State, at: Floats, x: Floats, nats: Floats, alarm: Flags, profile: Profile
-) -> Turn | None:
-    """Move every row by one sample; None where none alarms nor has anything to end."""
-    turn = np.empty((3, len(at)), np.bool_)
+def step(state: State, look: Look, alarm: Flags, at_once: Flags, profile: Profile) -> Turn | None:
+    """Move every row by one sample; None where none alarms nor has anything to end.
+
+    `at_once`: alarming samples that open an anomaly alone.
+    """
+    turn = np.empty((3, len(alarm)), np.bool_)
     some = turns.step(
-        at,
-        x,
-        nats,
+        look.at,
+        look.value,
+        look.nats,
+        look.single,
         alarm,
+        at_once,
         profile.open_samples,
         profile.open_of,
         profile.min_duration_s,

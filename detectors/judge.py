@@ -9,6 +9,7 @@ Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -80,12 +81,20 @@ class Verdict:
         kernels.learn(weight, dt, memory_s, *self._tails.values(), self._told, room)
 
 
-def alarms(look: Look, limit: Floats, profile: Profile) -> Flags:
-    """Samples that are surprising enough, and so far from what was expected that it matters."""
-    alarm = np.empty(len(limit), np.bool_)
+class Alarms(NamedTuple):
+    """Samples that are surprising enough, and those of them that are so even if they stay alone."""
+
+    alarm: Flags
+    at_once: Flags
+
+
+def alarms(look: Look, limit: Floats, profile: Profile) -> Alarms:
+    """Of samples so far from what was expected that it matters."""
+    alarm, at_once = np.empty((2, len(limit)), np.bool_)
     least = (profile.min_change, profile.min_change_ratio)
-    kernels.alarm(look.nats, limit, look.value, look.expected, *least, alarm)
-    return alarm
+    columns = (look.nats, look.single, limit, look.value, look.expected)
+    kernels.alarm(*columns, *least, alarm, at_once)
+    return Alarms(alarm, at_once)
 
 
 def start_again(

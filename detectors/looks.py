@@ -25,7 +25,8 @@ class Witness(Protocol):
 class Looks(NamedTuple):
     """Samples of one series as they were judged, oldest first; columns of n.
 
-    `nats` is the surprise, -log p. `expected`, `lower`, `upper` are in the unit of the value, NaN
+    `nats` is the surprise, -log p, of a run of such samples, `single` that of one alone (0 where
+    none may open an anomaly). `expected`, `lower`, `upper` are in the unit of the value, NaN
     where no detector has them. `is_alarm`: the sample went over the budget, `is_open`: an anomaly
     was open after it. `cadence` is the seconds between samples, as far as they were known then.
     What was not judged (not finite, or not newer than the sample before) has NaN and False.
@@ -39,6 +40,7 @@ class Looks(NamedTuple):
     lower: Floats
     upper: Floats
     nats: Floats
+    single: Floats
     strange: Floats
     is_alarm: Flags
     is_open: Flags
@@ -73,7 +75,8 @@ class Record:
         strange = self._strangeness.step(rows.astype(np.intp), look.value, look.at)
         if len(self._absolute):
             strange = np.fmax(strange, np.fmax.reduce(look.parts[self._absolute], axis=0))
-        told = (look.at, look.value, look.expected, look.lower, look.upper, look.nats, strange)
+        opinion = (look.expected, look.lower, look.upper, look.nats, look.single)
+        told = (look.at, look.value, *opinion, strange)
         self._rows.append(rows.copy())
         flags = (gates["bits"] & np.uint32(1), gates["is_open"])
         self._rounds.append(np.array((*told, *flags, gates["cadence"])))
@@ -81,7 +84,7 @@ class Record:
     def of(self, rows: int) -> list[Looks]:
         """What was seen of rows 0 to `rows` - 1, each in order."""
         if not self._rows:
-            return [_looks(np.zeros((10, 0)))] * rows
+            return [_looks(np.zeros((11, 0)))] * rows
         row, told = np.concatenate(self._rows), np.concatenate(self._rounds, axis=1)
         order = np.argsort(row, kind="stable")
         bounds = np.searchsorted(row[order], np.arange(rows + 1))
@@ -120,6 +123,6 @@ def _spread(taken: Flags, column: Floats | Flags) -> Floats:
 
 
 def _looks(told: Iterable[Floats]) -> Looks:
-    at, value, expected, lower, upper, nats, strange, alarmed, opened, cadence = told
-    bands = (expected, lower, upper)
-    return Looks(at, value, *bands, nats, strange, alarmed == 1, opened == 1, cadence)
+    at, value, expected, lower, upper, nats, single, strange, alarmed, opened, cadence = told
+    opinion = (expected, lower, upper, nats, single, strange)
+    return Looks(at, value, *opinion, alarmed == 1, opened == 1, cadence)

@@ -12,16 +12,22 @@ the peaks' excesses; 1 / N is what not knowing them better does to an exponentia
 is forgotten with one time constant. What is given is -log(rate(v) cadence): e to that power is the
 number of samples between two runs that are so strange.
 
+The same is learnt of runs of 1 of 1, for samples that open an anomaly at once. Where a share w of
+the budget is theirs, rate(v) counts 1 / w times for them and 1 / (1 - w / 2) times for the runs of
+m of n: half of what opens at once would have opened as such a run as well.
+
 A peak teaches the same however long its run lasted, and every peak teaches: what comes every day is
 usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1 / m
 where exponential surprises are independent, 1 where they stay, and those of real series are akin.
-State: 60 bytes, and 4 for each of the last 32 samples.
+State: 88 bytes, and 4 for each of the last 32 samples.
 
 References: R. L. Smith, 1989, Extreme Value Analysis of Environmental Time Series (peaks of
 clusters); A. C. Davison, R. L. Smith, 1990, Models for Exceedances over High Thresholds;
 J. Aitchison, I. R. Dunsmore, 1975, Statistical Prediction Analysis (the predictive tail).
 """
 
+import math
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -44,6 +50,12 @@ PEAKS = np.dtype(
         ("span", "f4"),  # seconds
         ("m1", "f4"),
         ("m2", "f4"),
+        ("single_at", "f8"),  # and those of runs of single samples
+        ("single_edge", "f4"),
+        ("single_peak", "f4"),
+        ("single_count", "f4"),
+        ("single_m1", "f4"),
+        ("single_m2", "f4"),
         ("rule", "u2"),  # the m of n that this was learnt under
         ("place", "u1"),
         ("recent", "f4", (_MOST_OF, 1)),
@@ -52,10 +64,18 @@ PEAKS = np.dtype(
 )
 
 _FIRST_EDGE, _KINSHIP = 2.5, -0.25
+_ALONE = 0.5  # of what opens at once, what would never have opened as a run
 _LONG = 4.0  # times the memory of the tails: there are few peaks
 
-_known = itemgetter("edge", "count", "span", "m1", "m2")
-_learnt = itemgetter("heard_at", "edge", "seen", "peak", "count", "span", "m1", "m2", "place")
+_known = itemgetter(
+    *("span", "edge", "count", "m1", "m2"),
+    *("single_edge", "single_count", "single_m1", "single_m2"),
+)
+_learnt = itemgetter(
+    *("seen", "span", "heard_at", "edge", "peak", "count", "m1", "m2"),
+    *("single_at", "single_edge", "single_peak", "single_count", "single_m1", "single_m2"),
+    "place",
+)
 
 
 class Rule(NamedTuple):
@@ -67,17 +87,30 @@ class Rule(NamedTuple):
     memory_s: float
 
 
+class Surprise(NamedTuple):
+    """-log(rate cadence share) of samples: of runs that are so strange, and of single samples.
+
+    Of samples without an opinion NaN, and 0.
+    """
+
+    run: Floats
+    single: Floats
+
+
 def rule(profile: Profile) -> Rule:
     """The rule of a profile."""
     memory_s = _LONG * profile.memory_s
     return Rule(profile.open_samples, profile.open_of, profile.close_after_s, memory_s)
 
 
-def surprise(state: State, nats: Floats, cadence: Floats) -> Floats:
-    """-log(rate cadence) of samples, by their own surprise in nats (NaN: no opinion)."""
-    calibrated = np.empty_like(nats)
-    kernels.surprise(nats, cadence, *_known(state), calibrated)
-    return calibrated
+def surprise(state: State, nats: Floats, cadence: Floats, share: float = 0.0) -> Surprise:
+    """What samples are worth, by their own surprise in nats (NaN: no opinion).
+
+    `share` of the budget is for single samples, what they leave of it for runs.
+    """
+    told = np.empty((2, len(nats)))
+    kernels.surprise(nats, cadence, *_logs(share), *_known(state), told)
+    return Surprise(*told)
 
 
 def learn(
@@ -100,8 +133,16 @@ def keep_rule(state: State, by: Rule) -> None:
     blank = {name: np.zeros(len(new), column.dtype) for name, column in state.items()}
     blank["rule"][:] = number
     mean = by.samples**_KINSHIP
-    blank["edge"][:], blank["m1"][:], blank["m2"][:] = _FIRST_EDGE, mean, 2 * mean * mean
+    for of, scale in {"": mean, "single_": 1.0}.items():
+        guess = {"edge": _FIRST_EDGE, "m1": scale, "m2": 2 * scale * scale}
+        for name, first in guess.items():
+            blank[of + name][:] = first
     state.put(new, blank)
     recent = state.cells["recent"]
     places = np.arange(_MOST_OF)[:, None] + np.zeros(len(new), np.intp)
     recent.put(recent.of(new).at(places), np.zeros((1, *places.shape), np.float32))
+
+
+@lru_cache
+def _logs(share: float) -> tuple[float, float]:
+    return math.log1p(-_ALONE * share), math.log(share) if share else -math.inf

@@ -53,6 +53,9 @@ class Profile:
       the value's unit; as a fraction of the expected value) never alarms, however improbable.
     - `open_samples`, `open_of`: opens when that many of the last that many samples alarm (m of n,
       n at most 32).
+    - `open_at_once`: the share of the budget that is for single samples: one so far out that such
+      come less often than that opens at once. 0: none does, nor with `min_duration_s` or
+      `false_discoveries`.
     - `min_duration_s`: and the first of those alarms is at least this old.
     - `close_after_s`: closes when no sample alarmed for this long; must exceed the quiet half of a
       flapping series for its flaps to be one anomaly.
@@ -94,6 +97,7 @@ class Profile:
     min_change_ratio: float = 0.02
     open_samples: int = 3
     open_of: int = 5
+    open_at_once: float = 0.0
     min_duration_s: float = 0.0
     close_after_s: float = 180.0
     warm_up_s: float = 6 * 3600.0
@@ -130,6 +134,7 @@ class Profile:
             1 <= self.open_samples <= self.open_of <= 32,
             "open_samples of open_of: 1 <= m <= n <= 32",
         )
+        _need(0 <= self.open_at_once <= 0.9, "open_at_once must be from 0 to 0.9")
         _need(self.min_duration_s >= 0, "min_duration_s must not be negative")
         _need(self.close_after_s >= 0, "close_after_s must not be negative")
         _need(self.warm_up_s >= 0, "warm_up_s must not be negative")
@@ -154,6 +159,13 @@ class Profile:
     def told_stuck_s(self) -> float | None:
         """How long a value must stand still to be told of; None where it never is."""
         return None if self.count_every_s is not None else self.stuck_after_s
+
+    @property
+    def single_share(self) -> float:
+        """The share of the budget that is for single samples."""
+        is_moot = self.open_samples == 1 or self.min_duration_s > 0
+        is_by_tests = self.false_discoveries is not None  # of runs (detectors/hypotheses.py)
+        return 0.0 if is_moot or is_by_tests else self.open_at_once
 
     @property
     def spending(self) -> Spending | None:

@@ -20,11 +20,12 @@ _SILENT = 10.0
 
 
 class _Candidate(NamedTuple):
-    """A sample that may alarm: its place among all, whether it does while nothing is open."""
+    """A sample that may alarm: its place, whether it does while nothing is open, and alone."""
 
     place: int
     at: float
     is_full: bool
+    is_single: bool
     is_after_end: bool
 
 
@@ -34,11 +35,14 @@ def openings(looks: Looks, profile: Profile) -> int:
     limit = -np.log(
         np.minimum(profile.false_alarms_per_s * np.maximum(looks.cadence, 1e-3), EASIEST)
     )
-    may = np.flatnonzero((looks.nats >= _STAY * limit) & ready(looks, profile))
+    at_once = looks.single if profile.single_share else np.zeros_like(limit)
+    may = np.flatnonzero((np.maximum(looks.nats, at_once) >= _STAY * limit) & ready(looks, profile))
     may = may[_matters(looks, profile)[may]]
     ended = _ends_before(may, looks, profile)
-    full = looks.nats[may] >= limit[may]
-    columns = (may.tolist(), looks.at[may].tolist(), full.tolist(), ended.tolist())
+    single = at_once[may] >= limit[may]
+    full = single | (looks.nats[may] >= limit[may])
+    flags = (full.tolist(), single.tolist(), ended.tolist())
+    columns = (may.tolist(), looks.at[may].tolist(), *flags)
     return _opened(list(map(_Candidate, *columns)), profile)
 
 
@@ -76,7 +80,7 @@ def _ends_before(may: Index, looks: Looks, profile: Profile) -> Flags:
 def _opened(candidates: list[_Candidate], profile: Profile) -> int:
     opened, is_open = 0, False
     run_at, alarms = 0.0, [-profile.open_of]
-    for place, at, is_full, is_after_end in candidates:
+    for place, at, is_full, is_single, is_after_end in candidates:
         if is_open and is_after_end:
             is_open, alarms = False, [-profile.open_of]
         if is_open or not is_full:
@@ -84,6 +88,7 @@ def _opened(candidates: list[_Candidate], profile: Profile) -> int:
         if place - alarms[-1] >= profile.open_of:
             run_at = at
         alarms = [one for one in alarms if place - one < profile.open_of] + [place]
-        if len(alarms) >= profile.open_samples and at - run_at >= profile.min_duration_s:
+        is_run = len(alarms) >= profile.open_samples and at - run_at >= profile.min_duration_s
+        if is_single or is_run:
             opened, is_open = opened + 1, True
     return opened

@@ -19,6 +19,7 @@ from detectors.watch import Watch
 Told = list[tuple[int, Anomaly]]
 """Anomalies, each with the position in the chunk of the sample that told it."""
 
+_TOLD = ("opened_at", "severity", "worst", "last_at", "at_once")  # of a gate
 _TILE = 4096  # rows of a round: their columns stay in the cache
 
 
@@ -63,7 +64,7 @@ class Sitting:
         if used is None:
             used = int(self.store.columns("picture")["used"][row])
         ring = self.store.cells("picture", rows[i : i + 1])["points"].values()[0]
-        told = {name: gates[name][i] for name in ("opened_at", "severity", "worst", "last_at")}
+        told = {name: gates[name][i] for name in _TOLD}
         points = picture.points(ring, used, float(told["last_at"]))
         return evidence.Subject(self.key(row), self.watch.profile.name, told, points)
 

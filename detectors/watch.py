@@ -72,7 +72,9 @@ class Watch:
         verdict = judge.Verdict(self._jury, judged, tails)
         rule = peaks.rule(self.profile)
         peaks.keep_rule(runs, rule)
-        nats = verdict.raised(peaks.surprise(runs, verdict.nats, gates["cadence"]))
+        share = self.profile.single_share
+        told = peaks.surprise(runs, verdict.nats, gates["cadence"], share)
+        nats = verdict.raised(told.run)
         opinion = verdict.expected, verdict.lower, verdict.upper
         still = standstill.step(
             stands,
@@ -83,7 +85,9 @@ class Watch:
             is_open=gates["is_open"],
             held=None if granted is None else granted.held,
         )
-        look = Look(at, x, *opinion, nats=nats, parts=verdict.parts, still=still)
+        look = Look(
+            at, x, *opinion, nats=nats, single=told.single, parts=verdict.parts, still=still
+        )
         picture.remember(drawn, at, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
         tests = None
@@ -91,7 +95,7 @@ class Watch:
         if levels is not None:
             tests = hypotheses.begin(runs, levels, self._may_be_tested(gates, granted))
             limit = hypotheses.limit(tests, runs, gates, factor)
-        alarm = judge.alarms(look, limit, self.profile)
+        alarm, at_once = judge.alarms(look, limit, self.profile)
         standstill.alarms(alarm, still, limit, nats)
         if some(alarm):
             alarm &= gate.is_ready(gates, self.profile)
@@ -100,7 +104,7 @@ class Watch:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
             weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
         peaks.learn(runs, verdict.nats, at, dt, gates["cadence"], rule, taken > 0)
-        turn = gate.step(gates, at, x, nats, alarm, self.profile)
+        turn = gate.step(gates, look, alarm, at_once, self.profile)
         if tests is not None:
             hypotheses.learn(tests, runs, None if turn is None else turn.opened)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):

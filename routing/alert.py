@@ -43,6 +43,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     `still_s`: where it is that the value stands still, for how many seconds it has, and `longest_s`
     any did before.
+    `at_once`: for a single sample, before there were as many as a run takes.
     """
 
     series: str
@@ -56,6 +57,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     points: tuple[Point, ...] = ()
     still_s: float = 0.0
     longest_s: float = 0.0
+    at_once: bool = False
 
 
 class Alert(Struct, frozen=True, kw_only=True, gc=False):

@@ -93,6 +93,7 @@ def _evidence(anomaly: Anomaly, unit: str) -> Evidence:
         ),
         still_s=anomaly.still_s,
         longest_s=anomaly.longest_s,
+        at_once=anomaly.at_once,
     )
 
 

@@ -185,6 +185,16 @@ class ProfileModel(Model):
         title="Open after",
         description='Unusual samples among the last ones that open an anomaly. Unset: "3 of 5".',
     )
+    open_at_once: float | None = Field(
+        None,
+        ge=0,
+        le=0.9,
+        title="Open at once",
+        description="The share of the budget that is for single samples: one so far out that such "
+        "come less often than that opens an anomaly without waiting for `open_after`. 0: none "
+        "does, nor with `min_duration` or `false_discoveries`, nor by a bound that is set. "
+        "Unset: 0.",
+    )
     min_duration: Seconds | None = Field(
         None,
         title="Smallest duration",

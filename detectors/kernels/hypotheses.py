@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.kernels.gate import eased
 from detectors.kernels.kernel import kernel
-from detectors.kernels.peaks import at_edge, beyond
+from detectors.kernels.peaks import LEFT_OUT, at_edge, beyond, in_steps
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
@@ -53,7 +53,7 @@ def limit(
     """Fill in `nats`; `factor` has one number for all rows, or one each."""
     for i in range(level.size):
         allowed = min(level[i] * factor[i if factor.size > 1 else 0], 1.0)
-        from_there = at_edge(count[i], span[i], cadence[i]) - np.log(allowed)
+        from_there = at_edge(count[i], in_steps(span[i], cadence[i]), LEFT_OUT) - np.log(allowed)
         nats[i] = eased(from_there, is_open[i] == 1)
 
 

@@ -164,19 +164,22 @@ def learn(
     learn_tails(seen, middle, edge, share, m1, m2, told, taken, keep)
 
 
-@kernel(f"void({'f8[:], ' * 4}f8, f8, b1[:])")
+@kernel(f"void({'f8[:], ' * 5}f8, f8, b1[:], b1[:])")
 def alarm(
     nats: Column,
+    single: Column,
     limit: Column,
     value: Column,
     expected: Column,
     least: float,
     least_ratio: float,
     alarms: Flags,
+    at_once: Flags,
 ) -> None:
-    """Fill in which samples are too surprising, and far enough off to matter."""
+    """Fill in which samples are too surprising, and far enough off to matter, and which alone."""
     for i in range(nats.size):
-        alarms[i] = nats[i] >= limit[i]
+        at_once[i] = single[i] >= limit[i]
+        alarms[i] = at_once[i] or nats[i] >= limit[i]
         if alarms[i]:
             enough = max(least, least_ratio * abs(expected[i]))
             alarms[i] = not abs(value[i] - expected[i]) < enough

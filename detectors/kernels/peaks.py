@@ -20,7 +20,7 @@ SHARE = 0.02  # of the samples beyond the edge
 FEW = 20.0  # runs that the first guess is worth ...
 FIRST_STEPS = 2000.0  # ... and the samples in which so many are expected
 EAGER = 50.0  # samples that the first guess of the edge is worth
-LEFT_OUT = 1.3  # runs for one that is expected: the tails learn little of alarms
+LEFT_OUT, SINGLE_LEFT_OUT = 1.3, 2.0  # runs for one expected: the tails learn little of alarms
 FARTHEST = 15.0  # mean excesses: what one peak can teach at most
 HEAVIEST, LIGHTEST = 0.3, 1e-3
 LEAST = 0.05  # an edge, a mean excess
@@ -37,11 +37,16 @@ def others(rule: Rules, number: int) -> int:
     return count
 
 
+@kernel("f8(f8, f8)")
+def in_steps(span: float, cadence: float) -> float:
+    """How many samples there were in so many seconds, and those that the first guess is worth."""
+    return span / max(cadence, SHORTEST) + FIRST_STEPS
+
+
 @kernel("f8(f8, f8, f8)")
-def at_edge(count: float, span: float, cadence: float) -> float:
-    """The surprise of a run that just comes about."""
-    steps = span / max(cadence, SHORTEST) + FIRST_STEPS
-    nats: float = -np.log(min(LEFT_OUT * (count + FEW) / steps, 0.5))
+def at_edge(count: float, steps: float, left_out: float) -> float:
+    """The surprise of a run that just comes about, of so many in so many samples."""
+    nats: float = -np.log(min(left_out * (count + FEW) / steps, 0.5))
     return nats
 
 
@@ -56,29 +61,46 @@ def beyond(m1: float, m2: float, excess: float, count: float) -> float:
     return nats
 
 
-@kernel(f"void(f8[:], f8[:], {'f4[:], ' * 5}f8[:])")
+@kernel("f8(f8, f8, f8, f8, f8, f8)")
+def calibrated(
+    v: float, edge: float, from_edge: float, m1: float, m2: float, count: float
+) -> float:
+    """-log of how often, per sample, a run is so strange; `from_edge`: of one at the edge."""
+    if v > edge:
+        return min(from_edge + beyond(m1, m2, v - edge, count), MOST)
+    return min(from_edge * v / edge, MOST)
+
+
+@kernel(f"void(f8[:], f8[:], f8, f8, {'f4[:], ' * 9}f8[:, :])")
 def surprise(
     nats: Floats,
     cadence: Floats,
+    for_runs: float,
+    for_single: float,
+    span: Floats32,
     edge: Floats32,
     count: Floats32,
-    span: Floats32,
     m1: Floats32,
     m2: Floats32,
-    calibrated: Floats,
+    single_edge: Floats32,
+    single_count: Floats32,
+    single_m1: Floats32,
+    single_m2: Floats32,
+    told: Floats,
 ) -> None:
-    """Fill in `calibrated`."""
+    """Fill in what is told of runs, and of single samples; `for_...` are logs of their shares."""
     for i in range(nats.size):
         v = nats[i]
+        told[0, i], told[1, i] = v, 0.0
         if v != v:
-            calibrated[i] = np.nan
             continue
-        told = at_edge(count[i], span[i], cadence[i])
-        if v > edge[i]:
-            told += beyond(m1[i], m2[i], v - edge[i], count[i])
-        else:
-            told *= v / edge[i]
-        calibrated[i] = min(told, MOST)
+        steps = in_steps(span[i], cadence[i])
+        first = at_edge(count[i], steps, LEFT_OUT)
+        told[0, i] = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], count[i])
+        if for_single > -np.inf:
+            n, least = single_count[i], single_edge[i]
+            first = at_edge(n, steps, SINGLE_LEFT_OUT)
+            told[1, i] = for_single + calibrated(v, least, first, single_m1[i], single_m2[i], n)
 
 
 @kernel("i8(f4[:], i8, i8, i8, f8)")
@@ -122,7 +144,36 @@ def learn_peak(m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: floa
     m2[i] = m2[i] + gain * (excess * excess - m2[i])
 
 
-@kernel(f"void({'f8[:], ' * 4}b1[:], i8, i8, f8, f8, f8[:], {'f4[:], ' * 7}u1[:], f4[:], i8[:])")
+@kernel("void(i8, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
+def follow(
+    i: int,
+    v: float,
+    at: float,
+    is_over: bool,
+    pause_s: float,
+    heard_at: Floats,
+    edge: Floats32,
+    peak: Floats32,
+    count: Floats32,
+    m1: Floats32,
+    m2: Floats32,
+) -> None:
+    """A run goes on, or has ended and teaches."""
+    if is_over:
+        heard_at[i] = at
+        peak[i] = max(peak[i], v)
+    elif peak[i] > 0 and at - heard_at[i] >= pause_s:
+        learn_peak(m1, m2, count, i, peak[i] - edge[i])
+        peak[i] = 0.0
+
+
+_OF_A_SCALE = f"f8[:], {'f4[:], ' * 5}"  # heard_at, edge, peak, count, m1, m2
+
+
+@kernel(
+    f"void({'f8[:], ' * 4}b1[:], i8, i8, f8, f8, "
+    f"f4[:], f4[:], {_OF_A_SCALE * 2}u1[:], f4[:], i8[:])"
+)
 def learn(
     nats: Floats,
     at: Floats,
@@ -133,14 +184,20 @@ def learn(
     of: int,
     pause_s: float,
     memory_s: float,
+    seen: Floats32,
+    span: Floats32,
     heard_at: Floats,
     edge: Floats32,
-    seen: Floats32,
     peak: Floats32,
     count: Floats32,
-    span: Floats32,
     m1: Floats32,
     m2: Floats32,
+    single_at: Floats,
+    single_edge: Floats32,
+    single_peak: Floats32,
+    single_count: Floats32,
+    single_m1: Floats32,
+    single_m2: Floats32,
     place: Bytes,
     recent: Floats32,
     base: Index,
@@ -151,8 +208,8 @@ def learn(
         if of > 1 and i + AHEAD < nats.size:
             fetch(recent, base[i + AHEAD] + int(place[i + AHEAD]))
         known = told[i] and nats[i] == nats[i]
-        v = nats[i] if known else 0.0
-        is_over = known and v >= edge[i]
+        v = single = nats[i] if known else 0.0
+        is_over, is_single = known and v >= edge[i], known and v >= single_edge[i]
         if of > 1:
             now = int(place[i]) & LAST
             recent[base[i] + now] = v
@@ -165,11 +222,21 @@ def learn(
             keep = np.exp(-passed / memory_s)
             span[i] = span[i] * keep + passed
             count[i] *= keep
+            single_count[i] *= keep
             seen[i] = seen[i] * keep + 1.0
             edge[i] = moved(edge[i], m1[i], seen[i], is_over)
-        if is_over:
-            heard_at[i] = at[i]
-            peak[i] = max(peak[i], v)
-        elif peak[i] > 0 and at[i] - heard_at[i] >= pause_s:
-            learn_peak(m1, m2, count, i, peak[i] - edge[i])
-            peak[i] = 0.0
+            single_edge[i] = moved(single_edge[i], single_m1[i], seen[i], is_single)
+        follow(i, v, at[i], is_over, pause_s, heard_at, edge, peak, count, m1, m2)
+        follow(
+            i,
+            single,
+            at[i],
+            is_single,
+            pause_s,
+            single_at,
+            single_edge,
+            single_peak,
+            single_count,
+            single_m1,
+            single_m2,
+        )

@@ -46,14 +46,16 @@ def open_row(
 
 
 @kernel(
-    f"b1({'f8[:], ' * 3}b1[:], i8, i8, f8, f8, i8, f8[:, :], "
-    f"{'f8[:], ' * 6}u4[:], i1[:], u1[:], u1[:], b1[:, :])"
+    f"b1({'f8[:], ' * 4}b1[:], b1[:], i8, i8, f8, f8, i8, f8[:, :], "
+    f"{'f8[:], ' * 6}u4[:], i1[:], u1[:], u1[:], u1[:], b1[:, :])"
 )
 def step(
     at: Floats,
     x: Floats,
     nats: Floats,
+    single: Floats,
     alarm: Flags,
+    is_single: Flags,
     open_samples: int,
     open_of: int,
     min_duration_s: float,
@@ -70,6 +72,7 @@ def step(
     severity: Severities,
     is_open: Bytes,
     absence: Bytes,
+    at_once: Bytes,
     turn: Flags,
 ) -> bool:
     """Fill in `turn`; False where no row alarms nor has anything to end."""
@@ -89,10 +92,14 @@ def step(
             begins = not was_open and (before & ((1 << (open_of - 1)) - 1)) == 0
             if begins:
                 run_at[i] = at[i]
-            worst[i] = nats[i] if begins else max(worst[i], nats[i])
-            is_enough = bits_set(int(bits[i]) & ((1 << open_of) - 1)) >= open_samples
-            if not was_open and is_enough and at[i] - run_at[i] >= min_duration_s:
-                turn[0, i], recent[i] = True, x[i]
+            is_run = bits_set(int(bits[i]) & ((1 << open_of) - 1)) >= open_samples
+            is_alone = not is_run and (at_once[i] == 1 if was_open else is_single[i])
+            worth = single[i] if is_alone else nats[i]
+            is_first = begins or (is_alone and not was_open)
+            worst[i] = worth if is_first else max(worst[i], worth)
+            is_enough = is_alone or (is_run and at[i] - run_at[i] >= min_duration_s)
+            if not was_open and is_enough:
+                turn[0, i], recent[i], at_once[i] = True, x[i], is_alone
                 open_row(i, run_at[i], is_open, opened_at, relearnt_at, severity)
             reached = graded(worst[i], at[i] - opened_at[i], least, grades)
             if is_open[i] == 1 and reached > severity[i]:
@@ -104,7 +111,7 @@ def step(
 
 @kernel(
     "void(f8[:], f8[:], b1[:], b1, f8, f8, f8, i8, i8, f8[:, :], "
-    f"{'f8[:], ' * 6}u4[:], u4[:], i1[:], u1[:], u1[:], b1[:, :])"
+    f"{'f8[:], ' * 6}u4[:], u4[:], i1[:], u1[:], u1[:], u1[:], b1[:, :])"
 )
 def silence(
     now: Floats,
@@ -128,6 +135,7 @@ def silence(
     severity: Severities,
     is_open: Bytes,
     absence: Bytes,
+    at_once: Bytes,
     turn: Flags,
 ) -> None:
     """Fill in `turn`; `now` and `is_quiet` have one of all rows, or one each."""
@@ -143,6 +151,7 @@ def silence(
             if may and is_ready(first_at[i], last_at[i], samples[i], warm_up_s, warm_up_samples):
                 absence[i] = ABSENT
                 if not was_open:
+                    at_once[i] = 0
                     worst[i] = min(allowed[i] / max(cadence[i], SHORTEST), MOST)
                     since = last_at[i] + cadence[i]
                     open_row(i, since, is_open, opened_at, relearnt_at, severity)

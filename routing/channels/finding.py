@@ -42,7 +42,8 @@ def sure(evidence: Evidence | None) -> str:
         return ""
     said = odds(evidence.p_value)
     often = "with unknown odds" if said == "unknown" else f"{said} times"
-    return f"On a normal day this happens by chance {often}."
+    alone = " It was told at once, for a single sample." if evidence.at_once else ""
+    return f"On a normal day this happens by chance {often}.{alone}"
 
 
 def normal(evidence: Evidence) -> str:

@@ -92,7 +92,10 @@ def test_a_deviation_too_small_to_matter_never_alarms() -> None:
     profile = Profile(name="p", detectors=(Level(),), min_change=3.0, min_change_ratio=0.1)
     value, expected = np.array([103, 109, 111, 7, 103.0]), np.array([100, 100, 100, 3.9, math.nan])
     nothing = np.zeros(5)
-    none, surprise = np.zeros((1, 5), "f4"), np.full(5, 9.0)
-    look = Look(nothing, value, expected, nothing, nothing, surprise, none, nothing)
-    assert judge.alarms(look, np.full(5, 8.0), profile).tolist() == [0, 0, 1, 1, 1]
-    assert not judge.alarms(look, np.full(5, 9.5), profile).any()
+    nats, single = np.full(5, 9.0), np.array([0, 9, 8.5, 0, 0])
+    opinion = (expected, nothing, nothing, nats, single, np.zeros((1, 5), "f4"), nothing)
+    look = Look(nothing, value, *opinion)
+    told = judge.alarms(look, np.full(5, 8.0), profile)
+    assert told.alarm.tolist() == [0, 0, 1, 1, 1]
+    assert (told.alarm & told.at_once).tolist() == [0, 0, 1, 0, 0]
+    assert not judge.alarms(look, np.full(5, 9.5), profile).alarm.any()

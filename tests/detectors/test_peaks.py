@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import gate, peaks
+from detectors import gate, judge, peaks
+from detectors.evidence import Look
 from detectors.profile import Profile
 from detectors.state import State, fresh
 from detectors.threshold import Threshold
@@ -16,12 +17,13 @@ from detectors.threshold import Threshold
 EPOCH, STEP_S, DAY_S = 1_700_000_000.0, 300.0, 86400.0
 
 
-def profile(samples: int, of: int, per_day: float = 1.0) -> Profile:
+def profile(samples: int, of: int, per_day: float = 1.0, at_once: float = 0.0) -> Profile:
     return Profile(
         name="p",
         detectors=(Threshold(upper=1e9),),
         open_samples=samples,
         open_of=of,
+        open_at_once=at_once,
         false_alarms_per_s=per_day / DAY_S,
         warm_up_s=DAY_S,
     )
@@ -67,6 +69,27 @@ def test_anomalies_open_as_often_as_the_budget_says(kind: str, samples: int, of:
     assert 0.5 <= opened_per_allowed(kind, profile(samples, of), days=25, step_s=STEP_S) <= 2
 
 
+def test_a_budget_that_single_samples_share_is_kept() -> None:
+    watched = profile(3, 5, at_once=0.2)
+    assert 0.5 <= opened_per_allowed("independent", watched, days=25, step_s=STEP_S) <= 1.5
+
+
+def test_it_is_not_overdrawn_where_what_opens_at_once_is_always_a_run_as_well() -> None:
+    watched = profile(3, 5, at_once=0.2)
+    assert 0.4 <= opened_per_allowed("lasting", watched, days=25, step_s=STEP_S) <= 1.0
+
+
+def test_single_samples_are_worth_what_their_share_says() -> None:
+    by, state = peaks.rule(profile(3, 5)), begun(1, peaks.rule(profile(3, 5)))
+    teach(state, noise("independent", 500, 1), by)
+    far, cadence = np.array([14.0]), np.array([STEP_S])
+    none, half, fifth = (peaks.surprise(state, far, cadence, share) for share in (0, 0.5, 0.2))
+    assert none.single[0] == 0
+    assert half.single[0] - fifth.single[0] == pytest.approx(math.log(2.5))
+    assert none.run[0] - half.run[0] == pytest.approx(-math.log(0.75))
+    assert half.single[0] < half.run[0]  # the same in three samples is rarer
+
+
 @pytest.mark.parametrize("per_day", [1.0, 1 / 7])
 def test_samples_an_hour_apart_keep_a_budget_of_one_in_24_of_them(per_day: float) -> None:
     hourly = profile(3, 5, per_day)
@@ -75,15 +98,20 @@ def test_samples_an_hour_apart_keep_a_budget_of_one_in_24_of_them(per_day: float
 
 def opened_per_allowed(kind: str, watched: Profile, *, days: int, step_s: float) -> float:
     rows = 40
+    zeroes = np.zeros(rows)
     by, state, gates = peaks.rule(watched), begun(rows, peaks.rule(watched)), fresh(gate.GATE, rows)
     opened = 0
     for i, nats in enumerate(noise(kind, int(days * DAY_S / step_s), rows)):
         at = np.full(rows, EPOCH + step_s * i)
         dt = gate.tick(gates, at)
-        told = peaks.surprise(state, nats, gates["cadence"])
-        alarm = (told >= gate.budget(gates, watched)) & gate.is_ready(gates, watched)
+        told = peaks.surprise(state, nats, gates["cadence"], watched.single_share)
+        look = Look(
+            at, nats, zeroes, zeroes, zeroes, *told, np.zeros((1, rows), np.float32), zeroes
+        )
+        alarm, at_once = judge.alarms(look, gate.budget(gates, watched), watched)
+        alarm &= gate.is_ready(gates, watched)
         peaks.learn(state, nats, at, dt, gates["cadence"], by, np.ones(rows, np.bool_))
-        turn = gate.step(gates, at, nats, told, alarm, watched)
+        turn = gate.step(gates, look, alarm, at_once, watched)
         opened += 0 if turn is None else int(turn.opened.sum())
     return opened / (rows * (days - 1) * DAY_S * watched.false_alarms_per_s)
 
@@ -143,7 +171,7 @@ def test_surprise_never_falls_as_the_samples_own_grows() -> None:
     state = begun(5, by)
     teach(state, noise("heavy", 2000, 5), by)
     grid = np.linspace(0, 60, 300)
-    told = np.array([peaks.surprise(state, np.full(5, v), np.full(5, STEP_S)) for v in grid])
+    told = np.array([peaks.surprise(state, np.full(5, v), np.full(5, STEP_S)).run for v in grid])
     assert (np.diff(told, axis=0) >= -1e-5).all()
 
 
@@ -165,7 +193,8 @@ def test_what_comes_every_day_is_usual_in_the_end() -> None:
     days[::a_day] = 30.0
     before = []
     for day in range(60):
-        before.append(float(peaks.surprise(state, np.array([30.0]), np.array([STEP_S]))[0]))
+        told = peaks.surprise(state, np.array([30.0]), np.array([STEP_S]))
+        before.append(float(told.run[0]))
         teach(state, days[day * a_day : (day + 1) * a_day], by, first=day * a_day)
     assert before[0] > limit
     assert before[-1] < limit

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors import gate, hypotheses, peaks
+from detectors.evidence import Look
 from detectors.hypotheses import Levels
 from detectors.kernels import gate as kernels
 from detectors.kernels import peaks as runs_kernels
@@ -28,7 +29,9 @@ def profile(**besides: object) -> Profile:
 
 
 PROFILES = {
-    "watched": profile(absent_after=4.0, absent_at_most_s=7200.0, severities=GRADES),
+    "watched": profile(
+        open_at_once=0.3, absent_after=4.0, absent_at_most_s=7200.0, severities=GRADES
+    ),
     "unwatched": profile(open_samples=1, open_of=1, close_after_s=0.0, relearn_after_s=None),
     "slow to open": profile(open_samples=20, open_of=32, min_duration_s=300.0, severities=GRADES),
 }
@@ -61,14 +64,16 @@ def _round(
 ) -> list[np.ndarray]:
     gates, runs = states
     dt, cadence, by = gate.tick(gates, at), gates["cadence"], peaks.rule(watched)
-    surprise = np.fmax(peaks.surprise(runs, nats, cadence), 0.0)
+    run, single = peaks.surprise(runs, nats, cadence, watched.single_share)
+    surprise, zeroes = np.fmax(run, 0.0), np.zeros(SERIES)
     is_ready = gate.is_ready(gates, watched)
     tests = hypotheses.begin(runs, levels, is_ready & (gates["is_open"] == 0))
     usual, tested = gate.budget(gates, watched), hypotheses.limit(tests, runs, gates, 2.0)
     alarm = (surprise >= np.minimum(usual, tested)) & is_ready
     weight = gate.weights(gates, at, surprise, alarm, usual, watched)
     peaks.learn(runs, nats, at, dt, cadence, by, weight.tails > 0)
-    turn = gate.step(gates, at, surprise, surprise, alarm, watched)
+    opinion = (zeroes, zeroes, zeroes, surprise, single, np.zeros((1, SERIES), np.float32), zeroes)
+    turn = gate.step(gates, Look(at, surprise, *opinion), alarm, single >= usual, watched)
     hypotheses.learn(tests, runs, None if turn is None else turn.opened)
     due = np.flatnonzero(gate.due_to_relearn(gates, at, watched))
     gates.put(due, {"relearnt_at": at[due]})
