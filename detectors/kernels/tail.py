@@ -15,6 +15,7 @@ SHARE = 0.05
 LIGHTEST, HEAVIEST = 1e-3, 0.3
 FARTHEST, NEAREST, DOUBTED = 15.0, 4.0, 0.2
 SWIFT = 2.5
+RECENT, FIRST = 3.0, 100.0  # times what a residual is of all, after so many of them
 LN2 = 0.6931471805599453
 
 
@@ -91,6 +92,13 @@ def beyond(r: float, edge: float, m1: float, weight: float) -> float:
     return min(r - edge, farthest * max(m1, edge * 0.1))
 
 
+@kernel("f8(f8, f8)")
+def part(seen: float, keep: float) -> float:
+    """What a residual teaches: its share of all, and more until as many are known as are kept."""
+    young = RECENT / (seen + FIRST) - (RECENT - 1.0) * (1.0 - keep)
+    return max(young, 1.0 / seen)
+
+
 @kernel(f"void({'f4[:,:], ' * 7}f4[:], f4[:])")
 def learn(
     seen: Table32,
@@ -118,7 +126,7 @@ def learn(
                 m1[place] = mean + 0.2 * (r - mean)
                 m2[place] = 2.0 * m1[place] * m1[place]
                 continue
-            a, over = w / max(n, 1.0), r > edge[place]
+            a, over = w * part(max(n, 1.0), keep[i]), r > edge[place]
             middle[place] = moved(middle[place], r, SWIFT * a)
             edge[place] = shifted(edge[place], mean, a, over)
             share[place] += a * (over - share[place])

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors import tail
 from detectors.kernels import judge
+from detectors.kernels import tail as kernels
 from detectors.kernels.tail import HEAVIEST
 from detectors.state import State, fresh
 
@@ -53,6 +56,26 @@ def test_a_nominal_thousandth_is_about_a_thousandth(kind: str) -> None:
 def test_a_nominal_hundred_thousandth_is_not_far_exceeded(kind: str) -> None:
     _, told = taught(kind, 6000)
     assert (told > -np.log(1e-5)).mean() < 1.2e-4
+
+
+def test_the_errors_of_a_model_that_still_learnt_are_soon_forgotten() -> None:
+    rng = np.random.default_rng(3)
+    state, one = fresh(tail.TAIL, STREAMS), np.ones(STREAMS, np.float32)
+    keep, told = np.full(STREAMS, np.exp(-60 / 604800), np.float32), []
+    for i in range(6000):
+        residual = (rng.exponential(size=STREAMS) * (5 if i < 1440 else 1)).astype(np.float32)
+        if i >= 5000:
+            told.append(surprise(state, residual))
+        tail.learn(state, residual, one, keep)
+    assert (np.array(told) > -np.log(1e-3)).mean() > 3e-4
+
+
+@given(st.floats(1, 1e5), st.floats(0, 1))
+def test_a_residual_has_its_share_at_least_and_never_more_than_three(
+    seen: float, keep: float
+) -> None:
+    share = 1 / seen
+    assert share <= kernels.part.plain(seen, keep) <= 3 * share
 
 
 def test_a_residual_far_beyond_the_past_is_clear() -> None:
