@@ -8,10 +8,10 @@ a generalised Pareto tail is fitted by the moments of the excesses:
 with f the share above t, m and v the mean and variance of the excesses, g held in [0, 0.3] (a tail
 is not believed to be bounded), or less where a detector knows its own to be light (`heaviest`).
 Quantiles are stochastic approximations whose steps follow the residual's own scale, so that it may
-have any unit. Everything is forgotten with one time constant, T samples long, and before T of them are
-known the first ones sooner, since they are of a model that was still learning: the n-th has a part
-of 3 / (n + 100) - 2 / T in what is known, at least 1 / n. There is no opinion before 100 residuals,
-and before 200 p is never below 1 / (n + 1): the rank.
+have any unit. Everything is forgotten with one time constant, T samples long, and before so many
+are known the first ones sooner, since they are of a model that was still learning: the n-th has a
+part of 3 / (n + 100) - 2 / T in what is known, at least 1 / n. There is no opinion before 100
+residuals, and before 200 p is never below 1 / (n + 1): the rank.
 
 State: 24 bytes a stream. Columns are (n,) for one stream of each row, or (streams, n).
 
