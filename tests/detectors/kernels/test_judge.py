@@ -42,4 +42,5 @@ def test_samples_fade_and_alarm_alike_compiled() -> None:
     sizes = np.abs(rng.normal(0, 3, (3, N))).astype(np.float32)
     learnt = (*tails(rng), sizes, halves)
     assert_same(judge.learn, weight, np.abs(dt), 604800.0, *learnt, rtol=1e-5)
-    assert_same(judge.alarm, nats, limit, value, expected, 0.5, 0.02, np.empty(N, np.bool_))
+    told = (nats, odd(rng, N), limit, value, expected)
+    assert_same(judge.alarm, *told, 0.5, 0.02, *np.empty((2, N), np.bool_))
