@@ -98,8 +98,8 @@ def test_counts_that_scatter_more_are_taken_for_a_negative_binomials() -> None:
 
 
 def test_a_rate_a_little_higher_for_an_hour_is_found_and_not_by_single_counts() -> None:
-    x = np.random.default_rng(4).poisson(4.0, 6000).astype(float)
-    x[5000:5060] = np.random.default_rng(5).poisson(8.0, 60)
+    x = np.random.default_rng(6).poisson(4.0, 6000).astype(float)
+    x[5000:5060] = np.random.default_rng(7).poisson(8.0, 60)
     given_by = {"direction": "up", "open_samples": 2, "open_of": 3}
     opened = found(RateRatio(), x, **given_by).opened
     assert len(opened) <= 2
