@@ -144,11 +144,13 @@ def learn_peak(m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: floa
     m2[i] = m2[i] + gain * (excess * excess - m2[i])
 
 
-@kernel("void(i8, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
+@kernel("void(i8, f8, f8, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
 def follow(
     i: int,
     v: float,
     at: float,
+    keep: float,
+    seen: float,
     is_over: bool,
     pause_s: float,
     heard_at: Floats,
@@ -158,7 +160,13 @@ def follow(
     m1: Floats32,
     m2: Floats32,
 ) -> None:
-    """A run goes on, or has ended and teaches."""
+    """A run goes on, or has ended and teaches; `keep` is what is kept of the past, 1 or less.
+
+    Of a sample that is not known (`keep` is 0) no more than that time has passed.
+    """
+    if keep > 0:
+        count[i] *= keep
+        edge[i] = moved(edge[i], m1[i], seen, is_over)
     if is_over:
         heard_at[i] = at
         peak[i] = max(peak[i], v)
@@ -204,11 +212,14 @@ def learn(
 ) -> None:
     """Take samples in."""
     largest = np.empty(samples)
+    runs = (heard_at, edge, peak, count, m1, m2)
+    singles = (single_at, single_edge, single_peak, single_count, single_m1, single_m2)
     for i in range(nats.size):
         if of > 1 and i + AHEAD < nats.size:
             fetch(recent, base[i + AHEAD] + int(place[i + AHEAD]))
         known = told[i] and nats[i] == nats[i]
-        v = single = nats[i] if known else 0.0
+        v, keep = nats[i] if known else 0.0, 0.0
+        single = v
         is_over, is_single = known and v >= edge[i], known and v >= single_edge[i]
         if of > 1:
             now = int(place[i]) & LAST
@@ -221,22 +232,6 @@ def learn(
             passed = min(dt[i], QUIET * max(cadence[i], SHORTEST))
             keep = np.exp(-passed / memory_s)
             span[i] = span[i] * keep + passed
-            count[i] *= keep
-            single_count[i] *= keep
             seen[i] = seen[i] * keep + 1.0
-            edge[i] = moved(edge[i], m1[i], seen[i], is_over)
-            single_edge[i] = moved(single_edge[i], single_m1[i], seen[i], is_single)
-        follow(i, v, at[i], is_over, pause_s, heard_at, edge, peak, count, m1, m2)
-        follow(
-            i,
-            single,
-            at[i],
-            is_single,
-            pause_s,
-            single_at,
-            single_edge,
-            single_peak,
-            single_count,
-            single_m1,
-            single_m2,
-        )
+        follow(i, v, at[i], keep, seen[i], is_over, pause_s, *runs)
+        follow(i, single, at[i], keep, seen[i], is_single, pause_s, *singles)
