@@ -144,11 +144,12 @@ def learn_peak(m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: floa
     m2[i] = m2[i] + gain * (excess * excess - m2[i])
 
 
-@kernel("void(i8, f8, f8, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
+@kernel("void(i8, f8, f8, b1, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
 def follow(
     i: int,
     v: float,
     at: float,
+    known: bool,
     keep: float,
     seen: float,
     is_over: bool,
@@ -160,11 +161,8 @@ def follow(
     m1: Floats32,
     m2: Floats32,
 ) -> None:
-    """A run goes on, or has ended and teaches; `keep` is what is kept of the past, 1 or less.
-
-    Of a sample that is not known (`keep` is 0) no more than that time has passed.
-    """
-    if keep > 0:
+    """A run goes on, or has ended and teaches; `keep` is what is kept of the past."""
+    if known:
         count[i] *= keep
         edge[i] = moved(edge[i], m1[i], seen, is_over)
     if is_over:
@@ -218,8 +216,8 @@ def learn(
         if of > 1 and i + AHEAD < nats.size:
             fetch(recent, base[i + AHEAD] + int(place[i + AHEAD]))
         known = told[i] and nats[i] == nats[i]
-        v, keep = nats[i] if known else 0.0, 0.0
-        single = v
+        v = single = nats[i] if known else 0.0
+        keep = 1.0
         is_over, is_single = known and v >= edge[i], known and v >= single_edge[i]
         if of > 1:
             now = int(place[i]) & LAST
@@ -233,5 +231,5 @@ def learn(
             keep = np.exp(-passed / memory_s)
             span[i] = span[i] * keep + passed
             seen[i] = seen[i] * keep + 1.0
-        follow(i, v, at[i], keep, seen[i], is_over, pause_s, *runs)
-        follow(i, single, at[i], keep, seen[i], is_single, pause_s, *singles)
+        follow(i, v, at[i], known, keep, seen[i], is_over, pause_s, *runs)
+        follow(i, single, at[i], known, keep, seen[i], is_single, pause_s, *singles)
