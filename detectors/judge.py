@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from detectors import tail
 from detectors.detector import Detector, Floats, Judgement
 from detectors.evidence import Look
 from detectors.flags import Flags
@@ -77,8 +78,9 @@ class Verdict:
 
     def learn(self, weight: Floats, dt: Floats, memory_s: float) -> None:
         """Take the samples into the tails, in place."""
-        room = np.empty((2, len(dt)), np.float32)
-        kernels.learn(weight, dt, memory_s, *self._tails.values(), self._told, room)
+        taken, keep = np.empty((2, len(dt)), np.float32)
+        kernels.fade(weight, dt, memory_s, taken, keep)
+        tail.learn(self._tails, self._told, taken, keep)
 
 
 class Alarms(NamedTuple):

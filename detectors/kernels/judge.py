@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from detectors.kernels.kernel import kernel
 from detectors.kernels.tail import MOST, Column32, Table32, nats_of
-from detectors.kernels.tail import learn as learn_tails
 
 Column = npt.NDArray[np.float64]
 Table = npt.NDArray[np.float64]
@@ -142,26 +141,6 @@ def fade(weight: Column, dt: Column, memory_s: float, taken: Column32, keep: Col
     for i in range(weight.size):
         taken[i] = weight[i]
         keep[i] = np.exp(-min(dt[i], LONGEST_S) / memory_s)
-
-
-@kernel(f"void(f8[:], f8[:], f8, {'f4[:,:], ' * 7}f4[:,:])")
-def learn(
-    weight: Column,
-    dt: Column,
-    memory_s: float,
-    seen: Table32,
-    middle: Table32,
-    edge: Table32,
-    share: Table32,
-    m1: Table32,
-    m2: Table32,
-    told: Table32,
-    room: Table32,
-) -> None:
-    """Take what the tails are told in, in place; `room` is for two numbers a row."""
-    taken, keep = room[0], room[1]
-    fade(weight, dt, memory_s, taken, keep)
-    learn_tails(seen, middle, edge, share, m1, m2, told, taken, keep)
 
 
 @kernel(f"void({'f8[:], ' * 5}f8, f8, b1[:], b1[:])")

@@ -39,8 +39,5 @@ def test_samples_fade_and_alarm_alike_compiled() -> None:
     nats, limit, value, expected, dt = (odd(rng, N) for _ in range(5))
     weight, halves = rng.random(N), np.empty((2, N), np.float32)
     assert_same(judge.fade, weight, np.abs(dt), 604800.0, *halves, rtol=1e-6)
-    sizes = np.abs(rng.normal(0, 3, (3, N))).astype(np.float32)
-    learnt = (*tails(rng), sizes, halves)
-    assert_same(judge.learn, weight, np.abs(dt), 604800.0, *learnt, rtol=1e-5)
     told = (nats, odd(rng, N), limit, value, expected)
     assert_same(judge.alarm, *told, 0.5, 0.02, *np.empty((2, N), np.bool_))
