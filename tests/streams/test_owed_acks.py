@@ -1,4 +1,4 @@
-"""Acknowledgements that a state is owed: what it does not write, or commit, before they are there."""
+"""Acknowledgements that a state is owed: before they are there it is not written."""
 
 import asyncio
 from typing import Any, cast
