@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors import evidence, gate, peaks, picture, tail
+from detectors import evidence, gate, peaks, picture, standstill, tail
 from detectors.anomaly import Anomaly
 from detectors.bins import Bins
 from detectors.detector import Floats
@@ -346,7 +346,6 @@ def signature(profile: Profile) -> str:
     """
     seen = (profile.detectors, profile.model, profile.by, profile.direction, profile.count_every_s)
     dtypes = [detector.dtype.descr for detector in profile.detectors]
-    text = repr(
-        (seen, dtypes, tail.TAIL.descr, gate.GATE.descr, picture.PICTURE.descr, peaks.PEAKS.descr)
-    )
+    ours = (tail.TAIL, gate.GATE, picture.PICTURE, peaks.PEAKS, standstill.STANDSTILL)
+    text = repr((seen, dtypes, *(dtype.descr for dtype in ours)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

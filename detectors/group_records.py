@@ -5,10 +5,8 @@ from msgspec import Struct
 
 from detectors.group import Group
 from detectors.model import Model
-from detectors.records import Ignored
+from detectors.records import VERSION, Ignored
 from detectors.running_range import Range
-
-VERSION = 2
 
 
 class _Head(Struct, frozen=True, array_like=True):

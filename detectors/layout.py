@@ -19,15 +19,13 @@ Word = np.dtype[Any]
 class Part(NamedTuple):
     """A part of a row, by its `dtype`; with `streams`, each field is so many columns.
 
-    With a `holder` there may be an object a row besides. `since`: the version of saved rows
-    (detectors/records.py) that it came with.
+    With a `holder` there may be an object a row besides.
     """
 
     name: str
     dtype: np.dtype[Any]
     streams: int | None = None
     holder: Holder | None = None
-    since: int = 2
 
 
 class Plain(NamedTuple):
@@ -64,8 +62,6 @@ class Layout:
     def __init__(self, parts: Sequence[Part]) -> None:
         self.wide = self.narrow = self.cells = 0
         self.words: list[Word] = []
-        self._sizes: list[tuple[int, int, int]] = []  # of each part, in words of each kind
-        self._since = np.array([part.since for part in parts])
         self.fields = [self._place(part) for part in parts]
         self._plain_of = {(of.part, f.name): f for of in self.fields for f in of.plain}
         self.firsts = np.array([f.first for fields in self.fields for f in fields.shaped], np.intp)
@@ -74,11 +70,6 @@ class Layout:
     def row_bytes(self) -> int:
         """Bytes of a row."""
         return 8 * self.wide + 4 * (self.narrow + self.cells)
-
-    def had(self, version: int) -> npt.NDArray[np.bool_]:
-        """Which bytes of a row there were in a version of saved rows."""
-        sizes = np.array(self._sizes).reshape(-1, 3).T * [[8], [4], [4]]
-        return np.concatenate([np.repeat(self._since <= version, size) for size in sizes])
 
     def of(self, part: str) -> Fields:
         """The fields of one part."""
@@ -98,14 +89,12 @@ class Layout:
         return self._plain_of[part, name]
 
     def _place(self, part: Part) -> Fields:
-        plain, shaped, before = [], [], (self.wide, self.narrow, self.cells)
+        plain, shaped = [], []
         for name, (dtype, *_) in (part.dtype.fields or {}).items():
             if dtype.shape:
                 shaped.append(self._shaped(name, dtype))
             else:
                 plain.append(self._plain(name, dtype, part.streams))
-        wide, narrow, cells = before
-        self._sizes.append((self.wide - wide, self.narrow - narrow, self.cells - cells))
         return Fields(part.name, plain, shaped)
 
     def _plain(self, name: str, dtype: Word, streams: int | None) -> Plain:

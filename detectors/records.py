@@ -2,8 +2,7 @@
 
 A value begins with the version, the signature of the bank, and the applied offset; where detectors
 hold objects, theirs come after the row. Records of another version or signature cannot be read: who
-restores is told so, but those of version 2, which lack the parts of a row that came since: these
-begin as zeroes.
+restores is told so.
 
 Version 1 had records of 64 rows, `s0`, `s1`, ..., and `k0`, `k1`, ... for their series.
 """
@@ -15,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.layout import Layout
-
 Saved = tuple[bytes, bytes | None]
 """A record as it is saved; None deletes it."""
 
-VERSION, OLDEST = 3, 2
+VERSION = 2
+_VERSION = bytes([VERSION])
 _HEAD = 17  # bytes before those of the row
 _KEY = b"r"
 _AT_ONCE = 256  # rows packed in one piece: some milliseconds, half a megabyte
@@ -42,12 +40,18 @@ class Row(NamedTuple):
 
 
 class Records:
-    """Packs and unpacks the rows of banks of one signature (16 hexadecimal digits) and layout."""
+    """Packs and unpacks the rows of banks of one signature (16 hexadecimal digits)."""
 
-    def __init__(self, signature: str, layout: Layout) -> None:
+    def __init__(self, signature: str, row_bytes: int) -> None:
         self._signature = bytes.fromhex(signature)
-        self._dtype = _dtype(layout.row_bytes)
-        self._had = {version: layout.had(version) for version in range(OLDEST, VERSION)}
+        self._dtype: np.dtype[Any] = np.dtype(
+            [
+                ("version", "u1"),
+                ("signature", "V8"),
+                ("applied", "<i8"),
+                ("data", "u1", (row_bytes,)),
+            ]
+        )
 
     def pack(
         self,
@@ -67,10 +71,9 @@ class Records:
 
     def rows(self, values: Sequence[bytes]) -> npt.NDArray[Any] | None:
         """The rows of values, `applied` and `data` of each; None where one is of another kind."""
-        for version in (VERSION, *self._had):
-            head, size = bytes([version]) + self._signature, self._size(version)
-            if all(len(value) == size and value.startswith(head) for value in values):
-                return self._read(values, version)
+        head, size = _VERSION + self._signature, self._dtype.itemsize
+        if all(len(value) == size and value.startswith(head) for value in values):
+            return np.frombuffer(b"".join(values), self._dtype)
         return None
 
     def unpack(self, value: bytes) -> Row | Ignored:
@@ -78,41 +81,15 @@ class Records:
 
         How much more there may be, of objects, is theirs to say.
         """
-        version = value[0] if value else 0
-        if not OLDEST <= version <= VERSION:
+        if value[:1] != _VERSION:
             return Ignored.VERSION
         if value[1:9] != self._signature:
             return Ignored.SIGNATURE
-        end = self._size(version)
+        end = self._dtype.itemsize
         if len(value) < end:
             raise ValueError(f"a row of {end} bytes, not {len(value)}")
-        row = self._read([value[:end]], version)
-        return Row(int(row["applied"][0]), row["data"].tobytes(), value[end:])
-
-    def _size(self, version: int) -> int:
-        had = self._had.get(version)
-        return self._dtype.itemsize if had is None else _HEAD + int(np.count_nonzero(had))
-
-    def _read(self, values: Sequence[bytes], version: int) -> npt.NDArray[Any]:
-        rows = np.frombuffer(b"".join(values), _dtype(self._size(version) - _HEAD))
-        had = self._had.get(version)
-        if had is None:
-            return rows
-        longer = np.zeros(len(rows), self._dtype)
-        longer["applied"] = rows["applied"]
-        longer["data"][:, had] = rows["data"]
-        return longer
-
-
-def _dtype(row_bytes: int) -> np.dtype[Any]:
-    return np.dtype(
-        [
-            ("version", "u1"),
-            ("signature", "V8"),
-            ("applied", "<i8"),
-            ("data", "u1", (row_bytes,)),
-        ]
-    )
+        applied = int.from_bytes(value[9:_HEAD], "little", signed=True)
+        return Row(applied, value[_HEAD:end], value[end:])
 
 
 def in_pieces(rows: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:

@@ -31,7 +31,7 @@ class Register:
     def __init__(self, signature: str, parts: Sequence[Part], blank: bytes | None) -> None:
         self.store = Store(parts)
         self._names = Names()
-        self._records = Records(signature, self.store.layout)
+        self._records = Records(signature, self.store.layout.row_bytes)
         self._blank = blank
         self._gone: set[bytes] = set()  # records to delete
 

@@ -37,7 +37,7 @@ class Watch:
             Part("gate", gate.GATE),
             Part("picture", picture.PICTURE),
             Part("peaks", peaks.PEAKS),
-            Part("standstill", standstill.STANDSTILL, since=3),
+            Part("standstill", standstill.STANDSTILL),
         ]
 
     def blank(self, parts: Sequence[Part]) -> bytes | None:
