@@ -76,15 +76,7 @@ class Watch:
         told = peaks.surprise(runs, verdict.nats, gates["cadence"], share)
         nats = verdict.raised(told.run)
         opinion = verdict.expected, verdict.lower, verdict.upper
-        still = standstill.step(
-            stands,
-            x,
-            dt,
-            least_s=self.profile.told_stuck_s,
-            memory_s=self.profile.memory_s,
-            is_open=gates["is_open"],
-            held=None if granted is None else granted.held,
-        )
+        still = self._still(stands, x, dt, gates["is_open"], granted)
         look = Look(
             at, x, *opinion, nats=nats, single=told.single, parts=verdict.parts, still=still
         )
@@ -114,6 +106,19 @@ class Watch:
             due = self._relearn(states, tails, gates, at, granted)
             standstill.start_again(stands, due[still[due] > 0])
         return look, turn
+
+    def _still(
+        self, stands: State, x: Floats, dt: Floats, is_open: Flags, granted: Granted | None
+    ) -> Floats:
+        return standstill.step(
+            stands,
+            x,
+            dt,
+            least_s=self.profile.told_stuck_s,
+            memory_s=self.profile.memory_s,
+            is_open=is_open,
+            held=None if granted is None else granted.held,
+        )
 
     def _may_be_tested(self, gates: State, granted: Granted | None) -> Flags:
         may: Flags = gate.is_ready(gates, self.profile) & (gates["is_open"] == 0)
