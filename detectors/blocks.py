@@ -54,7 +54,9 @@ class Blocks:
         numbers = number - _ages(self.count)
         where = cells.at(2 * np.mod(numbers, self.count).astype(np.intp))
         mean, stamp = cells.take(where)
-        means = np.where(stamp == _stamp(numbers), mean, np.nan).astype(np.float64)
+        # a stamp of years ago may look like a new one
+        is_there = (stamp == _stamp(numbers)) & (numbers <= state["block"])
+        means = np.where(is_there, mean, np.nan).astype(np.float64)
         goes_on = (number == state["block"]) & ~is_first
         held = np.where(goes_on, state["held"], NONE) + ONE
         y = np.minimum(np.maximum(x - origin, _LOWEST), _HIGHEST)
@@ -64,6 +66,7 @@ class Blocks:
 
     def keep(self, state: State, ring: Ring) -> None:
         """Take in the samples with which the ring was made."""
+        self._forget(state, ring.number)
         newest = np.stack((ring.means[0], _stamp(ring.number))).astype(np.float32)
         state.cells["blocks"].put(ring.newest, newest)
         state["origin"], state["block"], state["held"] = ring.origin, ring.number, ring.held
@@ -93,6 +96,14 @@ class Blocks:
         blocks[0] = 0.0
         cells.put(where, blocks)
         state["origin"] = x
+
+    def _forget(self, state: State, number: Floats) -> None:
+        """Of rows that were silent for longer than all blocks last, none is left."""
+        gone = np.flatnonzero((number - state["block"] >= self.count) & (state["held"] > 0))
+        if len(gone):
+            cells, every = state.cells["blocks"], 2 * np.arange(self.count)[:, None]
+            where = cells.of(gone).at(every + np.zeros(len(gone), np.intp))
+            cells.put(where, np.zeros(where.shape, np.float32))
 
     def _level(self, state: State, x: Floats, newest: int) -> None:
         cells = state.cells["blocks"]
