@@ -8,6 +8,7 @@ mapping: {timestamp: ts, fields: ["load.*"], labels: {host: host}, prefix: load_
 from typing import Any
 
 from config.settings import Input
+from streams.codecs.absent import absent, none_of
 from streams.codecs.decoded import Codec, Kind
 from streams.codecs.faults import Fault
 from streams.codecs.json_records import JsonRecords, Run, kind_of, stamp_of
@@ -37,6 +38,7 @@ class Walk:
         self._kinds = _Kinds(shape) if shape.counters or shape.deltas else None
         self._each = compile_path(shape.each) if shape.each else None
         self._where = [(place_of(path), frozenset(texts)) for path, texts in shape.where.items()]
+        self._paths = (*shape.fields, *shape.series.values())
         self._stamp = first_of(shape.timestamps)
         self._name, self._value = first_of([shape.name]), first_of([shape.value])
         is_dropped = name_pattern(shape.drop)
@@ -60,7 +62,7 @@ class Walk:
         """Take the samples of a record: of each of its parts, where it has such."""
         parts = record
         if self._each is not None and (parts := self._each(record)) is None:
-            raise Fault("missing", f"there is nothing at {self._shape.each!r}")
+            raise Fault("missing", absent("each", self._shape.each or "", record))
         for part in parts if isinstance(parts, list) else (parts,):
             self.part(part, record, run)
 
@@ -85,7 +87,7 @@ class Walk:
         if names:
             self._add(node, root, run, names, values, stamp)
         elif self._shape.is_strict:
-            raise Fault("missing", "there is no number where the mapping says")
+            raise Fault("missing", none_of(self._paths, node))
 
     def _take_pair(self, node: object, root: object, names: list[str], values: list[float]) -> None:
         assert self._name is not None
@@ -93,9 +95,9 @@ class Walk:
         name = at(self._name, node, root)
         value = at(self._value, node, root)
         if type(name) is not str or not name:
-            raise Fault("missing", f"there is no name at {self._name.text!r}")
+            raise Fault("missing", _missing("name", self._name, node, root))
         if value is None:
-            raise Fault("missing", f"there is no value at {self._value.text!r}")
+            raise Fault("missing", _missing("value", self._value, node, root))
         names.append(name)
         values.append(number(value, self._value))
 
@@ -139,7 +141,7 @@ class Walk:
             return None
         stamp = at(self._stamp, node, root)
         if stamp is None and self._shape.is_strict:
-            raise Fault("missing", f"there is no timestamp at {self._stamp.text!r}")
+            raise Fault("missing", _missing("timestamp", self._stamp, node, root))
         return stamp
 
     def _label_texts(self, node: object, root: object) -> Labels:
@@ -190,6 +192,10 @@ def _named(shape: Shape) -> list[tuple[str, Place]]:
         (name if names.count(name) == 1 else path.removeprefix(ROOT), path) for name, path in last
     ]
     return [(name, place_of(path)) for name, path in [*shape.series.items(), *own]]
+
+
+def _missing(setting: str, place: Place, node: object, root: object) -> str:
+    return absent(setting, place.text, root if place.is_root else node)
 
 
 def _taken(shape: Shape) -> frozenset[str]:

@@ -163,9 +163,9 @@ def test_record_that_does_not_fit_is_one_dead_letter(record: object, reason: str
 @pytest.mark.parametrize(
     ("record", "detail"),
     [
-        ({"m": "a"}, "no value at 'v'"),
-        ({"v": 1}, "no name at 'm'"),
-        ({"m": 5, "v": 1}, "no name at 'm'"),
+        ({"m": "a"}, 'mapping.value is v: there is no "v" in the record, which has: m'),
+        ({"v": 1}, 'mapping.name is m: there is no "m" in the record, which has: v'),
+        ({"m": 5, "v": 1}, "mapping.name is m: a number stands there"),
         ({"m": "a{b", "v": 1}, "with a brace"),
     ],
 )
@@ -174,9 +174,34 @@ def test_pair_without_name_or_value_says_which(record: object, detail: str) -> N
     assert detail in bad.detail
 
 
-def test_missing_list_is_said() -> None:
-    (bad,) = decode({"a": 1}, each="items", fields=("x",)).bad
-    assert "nothing at 'items'" in bad.detail
+@pytest.mark.parametrize(
+    ("record", "mapping", "detail"),
+    [
+        ({"a": 1}, {"each": "items", "fields": ("x",)}, 'mapping.each is items: there is no "item'),
+        ({"y": 1}, {"fields": ("x",)}, 'number at x: there is no "x" in the record, which has: y'),
+        ({}, {"fields": ("x",)}, 'there is no "x" in the record, which has no keys'),
+        ({"x": None}, {"fields": ("x",)}, 'number at x: null stands at "x" in the record'),
+        ({"h": {"y": 1}}, {"fields": ("h.x",)}, 'there is no "x" in "h", which has: y'),
+        ({"h": [1]}, {"fields": ("h.1",)}, 'there is no "1" in "h", which is a list of 1'),
+        ({"h.i": {"y": 1}}, {"fields": ("h.i.x",)}, 'there is no "x" in "h.i", which has: y'),
+        ({"h": [1]}, {"fields": ("$.h[0]",)}, "lists: readings.0.value is in the first item"),
+        ({"y": 1}, {"fields": ("x", "z.*")}, "numbers at x, z.*: none stands there; the record"),
+        ({"y": 1}, {"series": {"n": "x"}}, "mapping takes a number at x: there is no"),
+        ({"x": 1}, {"fields": ("x",), "timestamp": "t"}, "mapping.timestamp is t: there is no"),
+        (
+            {"i": [{"x": 1}], "host": "a"},
+            {"each": "i", "fields": ("x",), "timestamp": "$.t"},
+            'mapping.timestamp is $.t: there is no "t" in the record, which has: i, host',
+        ),
+        (dict.fromkeys("abcdefghij", 1), {"fields": ("x",)}, "a, b, c, d, e, f, g, h and 2 more"),
+    ],
+)
+def test_path_that_leads_to_nothing_says_which_and_what_keys_there_are(
+    record: object, mapping: dict[str, Any], detail: str
+) -> None:
+    (bad,) = decode(record, **mapping).bad
+    assert bad.reason == "missing"
+    assert detail in bad.detail
 
 
 def test_part_that_does_not_fit_takes_its_record_with_it() -> None:
