@@ -68,7 +68,8 @@ def read_file(found: Found, asked: Asked) -> Source:
     heading = table.heading
     stamps, texts = table.column(heading.time), table.column(heading.value)
     has_commas = heading.delimiter == ";"
-    when, (value, odd) = instants(stamps), _values(_pointed(texts) if has_commas else texts)
+    when = instants(stamps, step_s=asked.step_s)
+    value, odd = _values(_pointed(texts) if has_commas else texts)
     at = when.at.copy()
     at[list(odd)] = np.nan
     wrong = sorted({**odd, **when.bad}.items())

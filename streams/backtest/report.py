@@ -90,7 +90,14 @@ class Line(Struct, frozen=True, kw_only=True):
     anomalies: list[Found]
     budget: Kept
     others: list[Other]
+    warm_up_s: float
+    warm_up_samples: int
     labelled: Labelled | None = None
+
+    @property
+    def is_young(self) -> bool:
+        """Whether all of it lies within the warm-up, so that nothing could be told."""
+        return self.samples > 0 and not self.budget.watched_days
 
 
 class Bad(Struct, frozen=True, kw_only=True):
@@ -159,6 +166,8 @@ def _line(one: Judged) -> Line:
         anomalies=[_found(episode) for episode in one.episodes],
         budget=_kept(_budget(one), _watched_s(one), one.profile.false_alarms_per_s),
         others=_others(one),
+        warm_up_s=one.profile.warm_up_s,
+        warm_up_samples=one.profile.warm_up_samples,
         labelled=None if found is None else _labelled(found),
     )
 

@@ -16,10 +16,14 @@ _DELIMITERS = ",;\t"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a table is asked for besides times and values: labels of a series, and the truth."""
+    """What a table is asked for besides times and values: labels of a series, and the truth.
+
+    `step_s`: how far apart rows are where their times are numbers that count them.
+    """
 
     labels: Sequence[str] = ()
     truth: str | None = None
+    step_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

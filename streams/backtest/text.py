@@ -21,7 +21,7 @@ def text_of(report: Report) -> str:
 def _summary(report: Report) -> Iterator[str]:
     yield (
         f"{words.anomalies(report.anomalies)} in {report.samples:,} samples of "
-        f"{len(report.series):,} series from {report.files:,} files"
+        f"{len(report.series):,} series from {words.files(report.files)}"
     )
     yield f"Budget of all together: {words.kept(report.budget)}"
     if report.labelled is not None:

@@ -1,6 +1,6 @@
 """The words of a report: for the terminal and for the page alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from routing.channels.text import duration, number, odds
@@ -31,6 +31,11 @@ def anomalies(count: int) -> str:
     ('1 anomaly', '1,200 anomalies')
     """
     return "1 anomaly" if count == 1 else f"{count:,} anomalies"
+
+
+def files(count: int) -> str:
+    """How many files."""
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def finding(found: Found) -> str:
@@ -112,11 +117,25 @@ def troubles(report: Report, *, rows: int) -> Iterator[str]:
         if bad.rows > min(len(bad.first), rows):
             yield f"{bad.file}: and {bad.rows - min(len(bad.first), rows):,} more bad rows"
     yield from (_stale(line) for line in report.series if line.out_of_order)
+    yield from _young([line for line in report.series if line.is_young])
     for file, notes in report.notes.items():
         yield from (f"{file}: {note}" for note in notes)
     if report.unwatched:
         shown = ", ".join(report.unwatched[:5]) + (", ..." if len(report.unwatched) > 5 else "")
         yield f"no profile watches {len(report.unwatched):,} series: {shown}"
+
+
+def _young(lines: Sequence[Line]) -> Iterator[str]:
+    """How many series were only learnt, and what would change that, for each length of warm-up."""
+    for warm_up in dict.fromkeys((one.warm_up_s, one.warm_up_samples) for one in lines):
+        mine = [one for one in lines if (one.warm_up_s, one.warm_up_samples) == warm_up]
+        first, others = mine[0], f" and {len(mine) - 1:,} more" if len(mine) > 1 else ""
+        yield (
+            f"{first.series}{others}: only learnt, nothing could be told: {first.samples:,} "
+            f"samples over {span(first.span_s)}, and the warm-up lasts {span(warm_up[0])} and "
+            f"{warm_up[1]} samples. Read more of the past, or set `warm_up` in a profile "
+            "of yours (--config)"
+        )
 
 
 def _stale(line: Line) -> str:

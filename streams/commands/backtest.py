@@ -12,7 +12,7 @@ from config.binding import Needed
 from config.loader import load
 from config.settings import Config, Input, Kafka
 from config.topics import Topics
-from streams.commands.options import instant_of, wrong_usage
+from streams.commands.options import duration_of, instant_of, wrong_usage
 
 if TYPE_CHECKING:
     from streams.backtest.reading import Read
@@ -37,6 +37,10 @@ def backtest(
     ] = "",
     truth: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column that is 1 where it is abnormal.")
+    ] = None,
+    step: Annotated[
+        str | None,
+        typer.Option(help="How far apart rows are whose times are 0, 1, 2, ...: 1m, 5m."),
     ] = None,
     source_input: Annotated[
         str | None,
@@ -76,9 +80,17 @@ def backtest(
         names = Topics() if loaded is None else loaded.topics
         _judge(asyncio.run(_of_topic(kafka, source, bounds, names)), loaded, source.name, out)
     else:
-        asked = Asked(labels=[name for name in labels.split(",") if name], truth=truth)
+        names_of = [name for name in labels.split(",") if name]
+        asked = Asked(labels=names_of, truth=truth, step_s=_step_s(step))
         read = _of_files([Path(source) for source in sources], asked, out)
         _judge(read, loaded, source_input or INPUT, out)
+
+
+def _step_s(step: str | None) -> float | None:
+    seconds = None if step is None else duration_of("--step", step).total_seconds()
+    if seconds is not None and seconds <= 0:
+        wrong_usage(f"--step {step}: rows are apart by more than nothing, such as 5m")
+    return seconds
 
 
 def _is_topic(sources: list[str], *, is_reachable: bool) -> bool:

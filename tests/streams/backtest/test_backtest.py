@@ -32,7 +32,7 @@ def test_a_fault_is_found_told_and_scored_above_all_else(tmp_path: Path) -> None
     source, out = table(tmp_path / "in" / "shop" / "cpu.csv"), tmp_path / "out"
     result = backtest(tmp_path / "in", "--out", out)
     assert result.exit_code == 0, result.output
-    assert "1 anomaly in 1,200 samples of 1 series from 1 file" in result.stdout
+    assert "1 anomaly in 1,200 samples of 1 series from 1 file\n" in result.stdout
     told = scores(out / "shop" / "cpu.csv")
     assert (out / "shop" / "cpu.csv").read_text().startswith(HEADER + "\n")
     given = [line.split(",") for line in source.read_text().splitlines()[1:]]
@@ -49,6 +49,26 @@ def test_a_fault_is_found_told_and_scored_above_all_else(tmp_path: Path) -> None
     assert found["opened_at"] == "2026-03-05T11:20:00Z"
     assert found["value"] > found["upper"] > found["expected"]
     assert line["budget"]["verdict"] in ("exceeded", "too short to tell")
+
+
+def test_rows_that_are_only_numbered_need_their_step_to_leave_the_warm_up(tmp_path: Path) -> None:
+    numbered = [f"{i},{value}" for i, value in enumerate(values(400, fault=300))]
+    source = written(tmp_path / "cpu.csv", ["timestamp,value", *numbered])
+    said = backtest(source).stdout
+    assert "0 anomalies in 400 samples" in said
+    assert "! cpu: only learnt, nothing could be told: 400 samples over 6 min" in said
+    assert "the warm-up lasts 6 h and 120 samples. Read more of the past, or set `warm_up`" in said
+    assert "! cpu.csv: its timestamps are small numbers: taken as seconds; if they number" in said
+    mended = backtest(source, "--step", "5m").stdout
+    assert "1 anomaly in 400 samples" in mended
+    assert "!" not in mended
+
+
+@pytest.mark.parametrize("step", ["0s", "soon"])
+def test_a_step_that_is_none_is_told(tmp_path: Path, step: str) -> None:
+    result = backtest(table(tmp_path / "cpu.csv"), "--step", step)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("tocsin: --step")
 
 
 def test_series_of_a_long_table_are_judged_each_by_itself(tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ def test_timestamps_are_known_in_every_common_unit(tmp_path: Path, stamp: str) -
 def test_small_numbers_are_seconds_and_that_is_said(tmp_path: Path) -> None:
     source = read(tmp_path, "timestamp,value", "0,5", "1,6")
     assert source.pasts[0].samples.at.tolist() == pytest.approx([0.0, 1.0], abs=1e-5)
-    assert source.notes == ["its timestamps are small numbers: taken as seconds"]
+    (note,) = source.notes
+    assert note.startswith("its timestamps are small numbers: taken as seconds")
+    assert note.endswith("such as --step 5m")
 
 
 def test_further_columns_are_ignored_wherever_they_stand(tmp_path: Path) -> None:
