@@ -27,7 +27,7 @@ FORMATS = (Format("otlp", batches.otlp, 500), Format("influx", batches.influx, 1
 
 async def measure(bench: Bench) -> list[Figure]:
     """Points a second through the whole pipeline, each format in turn."""
-    points = bench.sized(2_000_000, 4_000_000)
+    points = bench.sized(2_000_000, 12_000_000)  # a session judges up to a million of them
     found: list[Figure] = []
     for form in FORMATS:
         progress(f"{form.name}: writing {points:,} points")

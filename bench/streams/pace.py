@@ -26,13 +26,18 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A run: samples a second, cores that workers and broker used, and memory at the end."""
+    """A run: samples a second, cores that workers and broker used, and memory at the end.
+
+    `left_out` is the share of the samples that were read but not judged when the counting began:
+    that they are judged is in the time, and they are not in the rate.
+    """
 
     rate: float
     worker_cores: float
     broker_cores: float
     rss_mb: float
     anomalies: int
+    left_out: float
 
     @property
     def per_cpu_s(self) -> float:
@@ -47,8 +52,8 @@ async def pace(
 
     The rate counts from the first status in which every worker has read something (and so many
     series are known), and leaves out all that was read by then, judged or not; it ends where the
-    last samples were judged, taken to be at the pace of the second before. So it is rather a
-    little too low.
+    last samples were judged, taken to be at the pace of the second before. So it is rather too
+    low: by `left_out` at the most, which is little only where there are samples for many seconds.
     """
     points: list[Point] = []
     used: list[tuple[float, float]] = []
@@ -75,6 +80,7 @@ async def pace(
         broker_cores=(used[-1][1] - used[0][1]) / passed,
         rss_mb=sum(worker.process().memory_info().rss for worker in started) / 2**20,
         anomalies=points[-1].anomalies,
+        left_out=(points[0].records * per_record - points[0].samples) / samples,
     )
 
 

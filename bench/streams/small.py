@@ -81,11 +81,11 @@ def _figures(name: str, speeds: Speeds, paces: dict[str, list[Pace]]) -> list[Fi
 
 def use(paces: list[Pace]) -> str:
     """What runs used, in words."""
-    worker, broker, memory, anomalies = (
+    worker, broker, memory, anomalies, left_out = (
         statistics.median(getattr(one, what) for one in paces)
-        for what in ("worker_cores", "broker_cores", "rss_mb", "anomalies")
+        for what in ("worker_cores", "broker_cores", "rss_mb", "anomalies", "left_out")
     )
     return (
         f"worker {worker:.2f} cores, broker {broker:.2f}, {memory:.0f} MB, "
-        f"{anomalies:.0f} anomalies"
+        f"{anomalies:.0f} anomalies, {left_out:.0%} read before and judged within"
     )
