@@ -1,7 +1,8 @@
-"""The one Kafka producer of a worker: every record acknowledged by all replicas, or an error."""
+"""The Kafka producers of a worker: every record acknowledged by all replicas, or an error."""
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
@@ -10,6 +11,34 @@ from config.connection import client_options
 from config.settings import Kafka
 
 Record = tuple[str, bytes | None, bytes | None, int | None]  # topic, key, value, partition
+
+
+@dataclass(frozen=True, slots=True)
+class Producers:
+    """The producers of a worker: of each, a broker has one request at a time.
+
+    So samples have one of their own, and so has state: megabytes of it would hold up the others.
+    What must come after something else waits for its acknowledgement, whoever sent that.
+    """
+
+    samples: AIOKafkaProducer
+    state: AIOKafkaProducer
+    rest: AIOKafkaProducer
+
+    async def start(self) -> None:
+        """Connect all of them. Raises KafkaError where that fails."""
+        await asyncio.gather(*(one.start() for one in self.all))
+
+    @property
+    def all(self) -> tuple[AIOKafkaProducer, ...]:
+        """Each of them, to be stopped."""
+        return self.samples, self.state, self.rest
+
+
+def new_producers(address: Kafka | str, client_id: str) -> Producers:
+    """The producers of a worker, not yet started."""
+    samples, state = (new_producer(address, f"{client_id}-{of}") for of in ("samples", "state"))
+    return Producers(samples, state, new_producer(address, client_id))
 
 
 def new_producer(address: Kafka | str, client_id: str) -> AIOKafkaProducer:

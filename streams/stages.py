@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
 from config.settings import Config, Input
@@ -31,7 +30,7 @@ from streams.marks.deploys import Deploys
 from streams.marks.feed import MarkFeed
 from streams.outbox import Outbox
 from streams.presence import InputWatch
-from streams.producer import send_all
+from streams.producer import Producers, send_all
 from streams.security import Renewal, broker_credentials
 from streams.slots import present_slot
 from streams.state import StateTable, state_table
@@ -55,7 +54,7 @@ class Stages:
     def __init__(
         self,
         live: LiveConfig,
-        producer: AIOKafkaProducer,
+        producers: Producers,
         *,
         marks: MarkFeed,
         partitions: Mapping[str, int],
@@ -64,7 +63,8 @@ class Stages:
         config = live.current
         self._live = live
         self._wiring = wiring(config)
-        self._producer = producer
+        self._producers = producers
+        self._producer = producer = producers.rest
         self._marks = marks
         self._stats = Stats()
         self._started_at = clock.epoch_s()
@@ -104,7 +104,7 @@ class Stages:
         self.app.timer(_LOOK_S)(self._look_around)
 
     def _make_tables(self, config: Config) -> None:
-        make = partial(state_table, self.app, self._producer)
+        make = partial(state_table, self.app, self._producers.state)
         topics, live = config.topics, self._live
         self._engine: StateTable[EngineState] = make(
             name="engine",
@@ -123,7 +123,7 @@ class Stages:
         return {
             source: state_table(
                 self.app,
-                self._producer,
+                self._producers.state,
                 name=name,
                 source=source,
                 partitions=partitions[source],
@@ -163,7 +163,7 @@ class Stages:
             intake=intake,
             topic=config.topics.samples,
             partitions=config.kafka.partitions,
-            producer=self._producer,
+            producer=self._producers.samples,
             behind=partial(self._behind, source.topic),
             generation=lambda: int(self.app.consumer_generation_id),
         )

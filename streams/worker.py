@@ -30,7 +30,7 @@ from streams.exits import UNREADABLE
 from streams.live import LiveConfig
 from streams.logs import PROCESS, log_to_stderr
 from streams.marks.feed import MarkFeed
-from streams.producer import new_producer
+from streams.producer import new_producers
 from streams.stages import Stages
 from streams.state import StateUnreadable
 from streams.topics import Topic, TopicError, ensure_topics
@@ -51,15 +51,15 @@ async def work(path: Path) -> int:
     config = live.current
     loading = _load_kernels()
     partitions = await _ensure_topics(config)
-    producer = new_producer(config.kafka, f"{config.topics.prefix}-{os.getpid()}")
+    producers = new_producers(config.kafka, f"{config.topics.prefix}-{os.getpid()}")
     marks = MarkFeed(config.kafka, config.topics.marks)
     try:
-        await producer.start()
+        await producers.start()
         await marks.start()
-        stages = Stages(live, producer, marks=marks, partitions=partitions)
+        stages = Stages(live, producers, marks=marks, partitions=partitions)
         return await _run(stages, loading)
     finally:
-        for client in (marks, producer):
+        for client in (marks, *producers.all):
             with suppress(KafkaError):
                 await client.stop()
 
