@@ -24,11 +24,19 @@ def check_folder(out: Path, inputs: Sequence[Path]) -> None:
         raise WrongFolder(f"--out {out} is where the files are: take another folder")
     if out.exists() and not out.is_dir():
         raise WrongFolder(f"--out {out} is not a folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongFolder(cannot_write(out, error)) from error
+
+
+def cannot_write(out: Path, error: OSError) -> str:
+    """Why results are not there, and what to do."""
+    return f"--out {out} cannot be written ({error.strerror or error}): take another folder"
 
 
 def write_results(out: Path, report: Report, passed: Passed) -> None:
-    """Write all of it. Raises OSError."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write all of it into a folder that was checked. Raises OSError."""
     write_scores(out, passed.judged)
     encoded = msgspec.json.format(msgspec.json.encode(report), indent=2)
     (out / JSON).write_bytes(encoded + b"\n")

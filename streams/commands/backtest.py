@@ -75,6 +75,7 @@ def backtest(
             until_ms=None if until is None else _ms("--until", until),
             most=most,
         )
+        _check(out, [])
         kafka = Kafka(bootstrap=bootstrap or "") if loaded is None or bootstrap else loaded.kafka
         source = _input(loaded, sources[0], source_input)
         names = Topics() if loaded is None else loaded.topics
@@ -134,13 +135,22 @@ def _of_files(paths: list[Path], asked: "Asked", out: Path | None) -> "Read":
     from streams.backtest.files import find_files
     from streams.backtest.past import UnreadableSource
     from streams.backtest.reading import read_files
+
+    try:
+        found = find_files(paths)
+    except UnreadableSource as error:
+        wrong_usage(str(error))
+    _check(out, paths)
+    return read_files(found, asked)
+
+
+def _check(out: Path | None, paths: list[Path]) -> None:
     from streams.backtest.results import WrongFolder, check_folder
 
     try:
         if out is not None:
             check_folder(out, paths)
-        return read_files(find_files(paths), asked)
-    except (UnreadableSource, WrongFolder) as error:
+    except WrongFolder as error:
         wrong_usage(str(error))
 
 
@@ -148,7 +158,7 @@ def _judge(read: "Read", config: Config | None, source_input: str, out: Path | N
     from streams.backtest.passing import pass_over
     from streams.backtest.progress import progress
     from streams.backtest.report import report_of
-    from streams.backtest.results import write_results
+    from streams.backtest.results import cannot_write, write_results
     from streams.backtest.text import text_of
     from streams.backtest.watching import profiles_of
 
@@ -158,7 +168,10 @@ def _judge(read: "Read", config: Config | None, source_input: str, out: Path | N
         )
     report = report_of(read, passed)
     if out is not None:
-        write_results(out, report, passed)
+        try:
+            write_results(out, report, passed)
+        except OSError as error:
+            wrong_usage(cannot_write(out, error))
     typer.echo(text_of(report))
     for file, reason in read.unreadable.items():
         sys.stderr.write(f"tocsin: {file} {reason}\n")

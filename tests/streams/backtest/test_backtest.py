@@ -220,6 +220,8 @@ def test_a_series_whose_times_begin_at_zero_is_judged_from_its_first_row(tmp_pat
         (("in", "metrics", "--bootstrap", "a:1"), "there is no file or folder metrics"),
         (("in", "--out", "in"), "--out in is where the files are"),
         (("in", "--out", "in/cpu.csv"), "--out in/cpu.csv is not a folder"),
+        (("in", "--out", "in/cpu.csv/x"), "--out in/cpu.csv/x cannot be written (Not a directory)"),
+        (("t", "--bootstrap", "a:1", "--out", "in/cpu.csv/x"), "--out in/cpu.csv/x cannot be"),
     ],
 )
 def test_wrong_arguments_are_said_in_one_line(
