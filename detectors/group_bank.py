@@ -39,6 +39,11 @@ def _inner(profile: Profile, model: Model) -> Profile:
     return replace(profile, detectors=(given,), model=None, direction="up", stuck_after_s=None)
 
 
+def own_record(key: bytes) -> bytes:
+    """The key of a bank's record, where it is one of the bank within a group bank; else itself."""
+    return key[1:] if key.startswith(_BANK) else key
+
+
 class GroupBank:
     """All groups of one partition and profile. Times are epoch seconds of event time.
 

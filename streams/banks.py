@@ -14,7 +14,7 @@ from detectors.abreast import Load
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.banks import bank_for
-from detectors.group_bank import GroupBank
+from detectors.group_bank import GroupBank, own_record
 from detectors.profile import Profile
 from detectors.records import Saved
 from detectors.series import Series
@@ -392,3 +392,9 @@ class PartitionBanks:
             if ignored and (source, name) not in self._afresh:
                 self._afresh.add((source, name))
                 log.warning("input %s, profile %s: learnt afresh: %s", source, name, ignored[0])
+
+
+def series_record(key: bytes) -> bytes | None:
+    """The key that a bank gave a saved record; None where the record is of no bank's."""
+    parts = key.split(_BETWEEN, 2)
+    return own_record(parts[2]) if len(parts) == 3 and parts[0] else None

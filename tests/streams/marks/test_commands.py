@@ -62,6 +62,11 @@ class Desk:
         written = [(one.id, msgspec.json.encode(one)) for one in incidents]
         self.write(self.topics.incidents, *written)
 
+    def know(self, *series: str) -> None:
+        """Series as the state of workers has them."""
+        keys = [f"app\0all\0r{key}" for key in series]
+        self.write(f"{self.topics.prefix}-detectors-changelog", *((key, b"row") for key in keys))
+
     def marks(self) -> list[Any]:
         """The marks there are."""
         return asyncio.run(self._marks())
@@ -109,6 +114,18 @@ def test_missed_doubles_the_budget_of_all_that_passes_the_tests(desk: Desk) -> N
     assert timedelta(hours=1, minutes=59) < clock.now() - mark.at < timedelta(hours=2, minutes=1)
     desk.run("feedback", "not-useful", "--series", SERIES)
     assert f"{SERIES}  1/30d" in desk.run("feedback", "list")  # the one undoes the other
+
+
+def test_feedback_on_a_series_that_workers_do_not_know_names_those_near(desk: Desk) -> None:
+    desk.know(SERIES, 'latency_ms{endpoint="/pay",service="cart"}', "load")
+    wrong = 'latency_ms{endpoint="/pay",service="chekout"}'
+    said = desk.run("feedback", "missed", "--series", wrong, code=1)
+    assert said.startswith(f"tocsin: there is no series {wrong}; near it: {SERIES}, latency_ms")
+    said = desk.run("feedback", "not-useful", "--series", "service=chekout", code=1)
+    assert said == 'tocsin: no series has service="chekout"; near it: service="checkout"\n'
+    assert not desk.marks()
+    desk.run("feedback", "missed", "--series", SERIES)
+    assert len(desk.marks()) == 1
 
 
 @pytest.mark.parametrize(
