@@ -47,7 +47,7 @@ def is_ready(
     return last_at - first_at >= warm_up_s and samples > max(warm_up_samples, 1)
 
 
-@kernel("void(f8[:], f8[:], u4[:], f8, i8, b1[:])")
+@kernel("void(f8[:], f8[:], u4[:], f8, i8, b1[:])", trusts=True)
 def ready(
     first_at: Floats,
     last_at: Floats,
@@ -61,7 +61,7 @@ def ready(
         rows[i] = is_ready(first_at[i], last_at[i], samples[i], warm_up_s, warm_up_samples)
 
 
-@kernel("void(f8[:], f8[:], f8[:], f8[:], u4[:], f8[:])")
+@kernel("void(f8[:], f8[:], f8[:], f8[:], u4[:], f8[:])", trusts=True)
 def tick(
     at: Floats,
     first_at: Floats,
@@ -85,7 +85,7 @@ def tick(
         samples[i] = min(had, MOST_SAMPLES) + 1
 
 
-@kernel("void(f8, f8[:], f8[:], u1[:], f8[:])")
+@kernel("void(f8, f8[:], f8[:], u1[:], f8[:])", trusts=True)
 def budget(per_s: float, factor: Floats, cadence: Floats, is_open: Bytes, limit: Floats) -> None:
     """Fill in `limit`; `factor` has one number for all rows, or one each."""
     for i in range(limit.size):
@@ -103,7 +103,10 @@ def model_weight(is_open: bool, is_run: bool, is_wild: bool, would: bool) -> flo
     return 0.25 if is_open else 1.0
 
 
-@kernel(f"void({'f8[:], ' * 3}b1[:], f8, i8, f8, {'f8[:], ' * 5}u4[:], u1[:], u1[:], f8[:], f8[:])")
+@kernel(
+    f"void({'f8[:], ' * 3}b1[:], f8, i8, f8, {'f8[:], ' * 5}u4[:], u1[:], u1[:], f8[:], f8[:])",
+    trusts=True,
+)
 def weights(
     at: Floats,
     doubt: Floats,

@@ -83,7 +83,7 @@ def weigh(
             nats[i] = either(r, alone)
 
 
-@kernel("void(b1[:], f4[:,:], f8[:])")
+@kernel("void(b1[:], f4[:,:], f8[:])", trusts=True)
 def raised(absolute: Flags, parts: Table32, nats: Column) -> None:
     """Surprise, and where a detector that is absolute says more, that; in place, never NaN."""
     for i in range(nats.size):
@@ -135,7 +135,7 @@ def verdict(
     first_opinion(judged, opinion)
 
 
-@kernel("void(f8[:], f8[:], f8, f4[:], f4[:])")
+@kernel("void(f8[:], f8[:], f8, f4[:], f4[:])", trusts=True)
 def fade(weight: Column, dt: Column, memory_s: float, taken: Column32, keep: Column32) -> None:
     """Fill in what the tails take of samples, and what they keep of the past."""
     for i in range(weight.size):
@@ -143,7 +143,7 @@ def fade(weight: Column, dt: Column, memory_s: float, taken: Column32, keep: Col
         keep[i] = np.exp(-min(dt[i], LONGEST_S) / memory_s)
 
 
-@kernel(f"void({'f8[:], ' * 5}f8, f8, b1[:], b1[:])")
+@kernel(f"void({'f8[:], ' * 5}f8, f8, b1[:], b1[:])", trusts=True)
 def alarm(
     nats: Column,
     single: Column,

@@ -28,7 +28,7 @@ QUIET = 10.0  # cadences: a longer silence is not time without a run
 SHORTEST = 1e-3  # seconds between samples
 
 
-@kernel("i8(u2[:], i8)")
+@kernel("i8(u2[:], i8)", trusts=True)
 def others(rule: Rules, number: int) -> int:
     """How many rows were learnt under another rule."""
     count = 0
@@ -71,7 +71,7 @@ def calibrated(
     return min(from_edge * v / edge, MOST)
 
 
-@kernel(f"void(f8[:], f8[:], f8, f8, {'f4[:], ' * 9}f8[:, :])")
+@kernel(f"void(f8[:], f8[:], f8, f8, {'f4[:], ' * 9}f8[:, :])", trusts=True)
 def surprise(
     nats: Floats,
     cadence: Floats,
@@ -178,7 +178,8 @@ _OF_A_SCALE = f"f8[:], {'f4[:], ' * 5}"  # heard_at, edge, peak, count, m1, m2
 
 @kernel(
     f"void({'f8[:], ' * 4}b1[:], i8, i8, f8, f8, "
-    f"f4[:], f4[:], {_OF_A_SCALE * 2}u1[:], f4[:], i8[:])"
+    f"f4[:], f4[:], {_OF_A_SCALE * 2}u1[:], f4[:], i8[:])",
+    trusts=True,
 )
 def learn(
     nats: Floats,

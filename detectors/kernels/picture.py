@@ -43,7 +43,7 @@ def half(x: float, single: Floats32, word: Words) -> int:
     return NONE if np.isnan(x) else (whole(x, single, word) + 0x8000) >> 16
 
 
-@kernel("void(f8[:], f8[:], f8[:], f8[:], u1[:], u4[:], i8[:])")
+@kernel("void(f8[:], f8[:], f8[:], f8[:], u1[:], u4[:], i8[:])", trusts=True)
 def remember(
     at: Floats,
     value: Floats,

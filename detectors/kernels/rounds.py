@@ -36,7 +36,7 @@ def fetch_of(column: Column, rows: Index, i: int) -> None:
         fetch(column, rows[i] * (column.strides[0] // column.itemsize))
 
 
-@kernel("i8(i8[:], i8[:], i8[:], i8[:], f8[:], f8[:], f8[:], f8[:,:], b1[:])")
+@kernel("i8(i8[:], i8[:], i8[:], i8[:], f8[:], f8[:], f8[:], f8[:,:], b1[:])", trusts=True)
 def in_order(
     order: Index,
     rows: Index,
@@ -63,7 +63,7 @@ def in_order(
     return count
 
 
-@kernel("void(f8[:], i8[:], i8[:], i8[:], f8, f8[:])")
+@kernel("void(f8[:], i8[:], i8[:], i8[:], f8, f8[:])", trusts=True)
 def rest(
     at: Column, rows: Index, first: Index, size: Index, quiet_s: float, wakes_at: Column
 ) -> None:

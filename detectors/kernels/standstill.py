@@ -40,7 +40,7 @@ def rarity(run: float, changes: float, stands: float, repeats: float) -> float:
     return min(max(nats, 0.0), MOST)
 
 
-@kernel(f"void({'f8[:], ' * 2}f8, f8, u1[:], b1[:], f8[:], {'f4[:], ' * 6}f8[:])")
+@kernel(f"void({'f8[:], ' * 2}f8, f8, u1[:], b1[:], f8[:], {'f4[:], ' * 6}f8[:])", trusts=True)
 def step(
     x: Floats,
     dt: Floats,
@@ -80,7 +80,7 @@ def step(
         value[i], stood[i], run[i] = x[i], 0.0, 0.0
 
 
-@kernel("void(f8[:], f8[:], f8[:], b1[:])")
+@kernel("void(f8[:], f8[:], f8[:], b1[:])", trusts=True)
 def raise_alarm(still: Floats, limit: Floats, nats: Floats, alarms: Flags) -> None:
     """Alarm where a standstill is rare enough, and raise what is said of the sample to that."""
     for i in range(still.size):

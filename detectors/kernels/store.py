@@ -26,7 +26,7 @@ def fetch_row(wide: Table, narrow: Table, rows: Index, i: int) -> None:
             fetch(narrow, row * halves + word)
 
 
-@kernel("void(f8[:,::1], u4[:,::1], i8[:], i8, i8[:], f8[:,::1], u4[:,::1], i8[:,:])")
+@kernel("void(f8[:,::1], u4[:,::1], i8[:], i8, i8[:], f8[:,::1], u4[:,::1], i8[:,:])", trusts=True)
 def take(
     wide: Table,
     narrow: Table,
@@ -49,7 +49,7 @@ def take(
             base[shaped, i] = row * cells + firsts[shaped]
 
 
-@kernel("void(f8[:,::1], u4[:,::1], i8[:], f8[:,::1], u4[:,::1])")
+@kernel("void(f8[:,::1], u4[:,::1], i8[:], f8[:,::1], u4[:,::1])", trusts=True)
 def put(wide: Table, narrow: Table, rows: Index, wide_in: Table, narrow_in: Table) -> None:
     """Copy words back to where :func:`take` had them from."""
     for i in range(len(rows)):

@@ -99,7 +99,7 @@ def part(seen: float, keep: float) -> float:
     return max(young, 1.0 / seen)
 
 
-@kernel(f"void({'f4[:,:], ' * 7}f4[:], f4[:])")
+@kernel(f"void({'f4[:,:], ' * 7}f4[:], f4[:])", trusts=True)
 def learn(
     seen: Table32,
     middle: Table32,

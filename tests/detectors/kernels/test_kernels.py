@@ -50,7 +50,7 @@ def test_a_bank_judges_alike_where_nothing_can_be_compiled(monkeypatch: pytest.M
     told, kept = judged()
     assert told, "the data must be odd enough to alarm"
     for one in kernels():
-        monkeypatch.setitem(vars(one), "compiled", np.errstate(all="ignore")(one.plain))
+        monkeypatch.setitem(vars(one), "called", np.errstate(all="ignore")(one.plain))
     told_plainly, kept_plainly = judged()
     assert [(a.series, a.opened_at, a.closed_at) for a in told_plainly] == [
         (a.series, a.opened_at, a.closed_at) for a in told
@@ -62,8 +62,19 @@ def test_a_bank_judges_alike_where_nothing_can_be_compiled(monkeypatch: pytest.M
 def test_arguments_of_other_types_are_refused_and_nothing_new_is_compiled() -> None:
     half = kernel.kernel("f8(f8[:])")(_first_half)
     assert half(np.array([3.0])) == 1.5
+    for other in (np.array(["3"]), np.array([3])):
+        with pytest.raises(TypeError):
+            half(other)
+
+
+def test_one_that_trusts_its_callers_looks_at_types_when_it_is_first_called() -> None:
+    half = kernel.kernel("f8(f8[:])", trusts=True)(_first_half)
     with pytest.raises(TypeError):
-        half(np.array(["3"]))
+        half(np.array([3]))
+    assert [half(np.array([x])) for x in (3.0, 5.0, 7.0)] == [1.5, 2.5, 3.5]
+    for other in (3.0, None, np.array([3.0], np.float32)):
+        with pytest.raises(TypeError):
+            half(other)
 
 
 def test_nothing_is_compiled_where_numba_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
