@@ -138,9 +138,13 @@ def verdict(
 @kernel("void(f8[:], f8[:], f8, f4[:], f4[:])", trusts=True)
 def fade(weight: Column, dt: Column, memory_s: float, taken: Column32, keep: Column32) -> None:
     """Fill in what the tails take of samples, and what they keep of the past."""
+    usual, kept = np.nan, 1.0
     for i in range(weight.size):
         taken[i] = weight[i]
-        keep[i] = np.exp(-min(dt[i], LONGEST_S) / memory_s)
+        passed = min(dt[i], LONGEST_S)
+        if passed != usual:
+            usual, kept = passed, np.exp(-passed / memory_s)
+        keep[i] = kept
 
 
 @kernel(f"void({'f8[:], ' * 5}f8, f8, b1[:], b1[:])", trusts=True)

@@ -59,13 +59,16 @@ def score(
     """Fill in `look`."""
     period = period_s[0]
     place_all(flat, base, at, period_s, bins, look)
+    usual, keep = np.nan, 1.0
     for i in range(len(x)):
         fetch_bins(flat, base, look, i + AHEAD, bins)
         place = look[PLACE, i]
         level = origin[i] + offset[i]
         expected, scale = outlook(flat, base[i], place, period, bins, level, common[i], judged[i])
         z = clipped(x[i] - expected, scale)
-        keep = np.exp(-min(at[i] - last[i], window_s) / window_s)
+        passed = min(at[i] - last[i], window_s)
+        if passed != usual:
+            usual, keep = passed, np.exp(-passed / window_s)
         mean = recent[i] + (1.0 - keep**8) * (z - recent[i])
         above = summed(up[i], z, mean, slack, keep)
         below = summed(down[i], -z, -mean, slack, keep)

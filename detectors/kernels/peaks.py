@@ -213,6 +213,7 @@ def learn(
     largest = np.empty(samples)
     runs = (heard_at, edge, peak, count, m1, m2)
     singles = (single_at, single_edge, single_peak, single_count, single_m1, single_m2)
+    usual, kept = np.nan, 1.0
     for i in range(nats.size):
         if of > 1 and i + AHEAD < nats.size:
             fetch(recent, base[i + AHEAD] + int(place[i + AHEAD]))
@@ -229,7 +230,9 @@ def learn(
                 v = strength(recent, base[i], now, samples, of, largest)
         if known:
             passed = min(dt[i], QUIET * max(cadence[i], SHORTEST))
-            keep = np.exp(-passed / memory_s)
+            if passed != usual:
+                usual, kept = passed, np.exp(-passed / memory_s)
+            keep = kept
             span[i] = span[i] * keep + passed
             seen[i] = seen[i] * keep + 1.0
         follow(i, v, at[i], known, keep, seen[i], is_over, pause_s, *runs)

@@ -58,6 +58,7 @@ def step(
     nats: Floats,
 ) -> None:
     """Take samples in, and fill in `nats`; `held` has one flag of all rows, or one each."""
+    passed, keep = np.nan, 1.0
     for i in range(x.size):
         nats[i] = 0.0
         if x[i] == value[i]:
@@ -68,7 +69,8 @@ def step(
                     nats[i] = rarity(run[i], changes[i], stands[i], repeats[i])
             continue
         if not held[i if held.size > 1 else 0]:
-            keep = np.exp(-dt[i] / memory_s)
+            if dt[i] != passed:
+                passed, keep = dt[i], np.exp(-dt[i] / memory_s)
             ended = float(run[i])
             if is_open[i] == 1:
                 mean = usual(changes[i], stands[i], repeats[i])
