@@ -5,9 +5,9 @@
 in nats, and absolute, as `threshold` is: "full in four hours" pages whatever the series did
 before. b is the robust slope over the last `window_s` (see `detectors/slope.py`), h is `within_s`.
 It counts only where three quarters of the single slopes point the same way, so that noise just
-below a bound foretells nothing. Warm-up: half a window; a value beyond a bound counts before. Cost:
-about 0.8 µs a sample in rounds of thousands, 152 bytes a series. It misleads where things fill and
-are emptied by turns: make the window longer than a turn.
+below a bound foretells nothing. Range: these three values. Warm-up: half a window; a value beyond a
+bound counts before. Cost: about 0.8 µs a sample in rounds of thousands, 152 bytes a series. It
+misleads where things fill and are emptied by turns: make the window longer than a turn.
 
 Reference: H. Theil, 1950, A Rank-invariant Method of Linear and Polynomial Regression Analysis.
 """

@@ -6,8 +6,9 @@
 with m the slow mean and s 1.2533 times the slow mean of |x - m|. The test takes the running mean
 where a CUSUM has a target: nothing need be known. High: the mean of the last w lies above the mean
 of all the past. Range: -6 to 6. Warm-up: 20 samples. Cost: about 0.1 µs a sample in rounds of
-thousands, 56 bytes a series. In contrast to `level_shift` it has no season, which it misreads as
-shifts: take it for series without one, where it finds slow drifts that quick references follow.
+thousands, 56 bytes a series. It misleads on a season, which it takes for shifts, as it has none in
+contrast to `level_shift`: take it for series without one, where it finds slow drifts that quick
+references follow.
 
 Reference: D. V. Hinkley, 1971, Inference about the Change-Point from Cumulative Sum Tests; J. Gama,
 R. Sebastiao, P. P. Rodrigues, 2013, On Evaluating Stream Learning Algorithms (the fading).

@@ -2,9 +2,11 @@
 
     r = 50 where x > upper, -50 where x < lower, 0 between
 
-in nats, and absolute: it alarms whatever the series did before, in either direction. Warm-up: that
-of the profile. Cost: 0.02 µs a sample, 8 bytes a series. It misleads by its age: a bound that was
-right last year pages for what is normal now.
+in nats, and absolute: it alarms whatever the series did before, in either direction. Range: these
+three values. Warm-up: that of the profile. Cost: 0.02 µs a sample, 8 bytes a series. It misleads by
+its age: a bound that was right last year pages for what is normal now.
+
+Reference: W. A. Shewhart, 1931, Economic Control of Quality of Manufactured Product (limits).
 """
 
 from dataclasses import dataclass

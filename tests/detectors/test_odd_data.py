@@ -10,6 +10,9 @@ import pytest
 from bench.detection.default import profile
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
+from detectors.profile import Profile
+from detectors.registry import OURS
+from tests.detectors.test_checks import made
 
 EPOCH, STEP_S, DAYS = 1_700_000_000.0, 300.0, 3
 STEPS = int(DAYS * 86400 / STEP_S)
@@ -96,3 +99,32 @@ def test_what_is_told_after_odd_data_has_numbers() -> None:
         numbers = (one.value, one.expected, one.lower, one.upper, one.p_value)
         assert np.isfinite(numbers).all()
         assert np.isfinite([point.value for point in one.points]).all()
+
+
+ODDEST = (math.nan, math.inf, -math.inf, 1e300, -1e300, 5e-324, 0.0, -1e-312)
+
+
+def mixed() -> Stream:
+    """Usual values with odd ones between them, a week's gap, time that runs backwards, repeats."""
+    stream = [
+        (at, ODDEST[i // 5 % len(ODDEST)] if i % 5 == 3 else x)
+        for i, (at, x) in enumerate(usual(300))
+    ]
+    later = usual(60, first=300 + 2016)
+    return [*stream, *stream[-40::-1], *later, *[later[-1]] * 40, *usual(20, first=360 + 2016)]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_detector_of_ours_warns_of_odd_data_or_tells_a_number_that_is_none(name: str) -> None:
+    bank = Bank(
+        Profile(name="p", detectors=(made(name),), warm_up_s=0.0, false_alarms_per_s=1 / 3600)
+    )
+    at, value = np.array(mixed(), np.float64).T
+    with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
+        warnings.simplefilter("error")
+        anomalies = bank.observe(
+            np.repeat(bank.rows(["odd"]), len(at)), at, value, np.arange(len(at))
+        )
+    assert all(math.isfinite(one.p_value) and math.isfinite(one.value) for one in anomalies)
+    parts = bank.state("odd")
+    assert all(np.isfinite(column).all() for column in parts["gate"].values())
