@@ -14,7 +14,7 @@ from routing.channels.diagnosis import Finding, look, unsure
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_blocks import blocks, completed, escape, fallback, reply
 from routing.channels.slack_errors import Gone, Lacking, Misshapen
-from routing.channels.slack_history import SlackHistory
+from routing.channels.slack_history import BEGUN_WITH, SlackHistory, begun
 from routing.channels.slack_people import SlackPeople, called, is_person
 from routing.channels.slack_picture import Parent, SlackPictures, in_words
 from routing.channels.slack_scopes import whoami
@@ -173,9 +173,11 @@ class Slack:
     async def _told(self, message: Message) -> Parent:
         """Where the message is that says it, with its thread."""
         notification = message.notification
-        parent = dict(notification.handle)
+        parent, is_said = dict(notification.handle), notification.reason is NotifyReason.FIRST
         if not parent.get("ts") and notification.attempt > 1:
             parent = await self._history.parent(notification)
+            if parent.pop(BEGUN_WITH, "") == notification.said:
+                message, is_said = begun(message), True
         if not parent.get("ts"):
             return await self._post(message)
         if self._pictures.may_have_forgotten(message, parent):
@@ -184,12 +186,13 @@ class Slack:
             await self._change(message, parent)
         except Gone:
             return await self._post(message)
-        if notification.reason is not NotifyReason.FIRST:
+        if not is_said:
             await self._reply(message, parent)
         return parent
 
     async def _post(self, message: Message) -> Parent:
         there = await self._people.place(message.notification.contact.address)
+        message = begun(message)
         body = await self._body(message)
         answer = await self._api.post("chat.postMessage", body | {"channel": there})
         parent = {"channel": str(answer["channel"]), "ts": str(answer["ts"])}

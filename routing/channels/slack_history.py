@@ -5,10 +5,15 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import msgspec
+
 from routing.channels.attempt import NONSENSE, Refusal
+from routing.channels.channel import Message
 from routing.channels.slack_api import NETWORK_ERRORS, SlackApi
 from routing.channels.slack_people import SlackPeople
 from routing.notification import Notification
+
+BEGUN_WITH = "begun_with"  # in the metadata of a post, until a change replaces it
 
 _A_PAGE = 200  # messages, or replies
 _LOOKS = 3  # attempts that fail rather than post without a look
@@ -36,7 +41,10 @@ class SlackHistory:
         self._silent_since: float | None = None
 
     async def parent(self, notification: Notification) -> dict[str, str]:
-        """The handle of the incident's message, or nothing."""
+        """The handle of the incident's message, or nothing.
+
+        Under :data:`BEGUN_WITH` is what it was posted with, where it says that still.
+        """
         return await self._look(notification, self._parent(notification)) or {}
 
     async def picture(self, parent: Mapping[str, str]) -> dict[str, str]:
@@ -79,7 +87,9 @@ class SlackHistory:
             async for one in self._shown("conversations.history", query):
                 is_parent = one.get("thread_ts", one.get("ts")) == one.get("ts")
                 if is_parent and _payload(one).get("id") == notification.incident.id:
-                    return {"channel": channel, "ts": str(one["ts"])} | _picture(one)
+                    begun_with = str(_payload(one).get(BEGUN_WITH, ""))
+                    found = {"channel": channel, "ts": str(one["ts"]), BEGUN_WITH: begun_with}
+                    return found | _picture(one)
         except Refusal as refusal:
             if not refusal.is_final:
                 raise
@@ -109,6 +119,15 @@ class SlackHistory:
             if not cursor:
                 return
             asked["cursor"] = cursor
+
+
+def begun(message: Message) -> Message:
+    """A message as it is posted: no line in its thread has to say the same."""
+    metadata = message.payload["metadata"]
+    payload = metadata["event_payload"]
+    payload = {**payload, BEGUN_WITH: payload["notification"]}
+    metadata = {**metadata, "event_payload": payload}
+    return msgspec.structs.replace(message, payload={**message.payload, "metadata": metadata})
 
 
 def _payload(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,24 @@ def test_storm_is_told_within_the_pace_its_critical_pages_first_and_then_its_end
     run(story())
 
 
+def test_page_whose_end_arrives_while_it_waits_is_told_once_as_over() -> None:
+    async def story() -> None:
+        here = town(channel := Strict("slack"), Pace(address=a_minute(6)))
+        await alert(here, "search")
+        await here.pass_time(2)
+        await alert(here, "till")
+        await here.pass_time(4)
+        assert here.outbox.waiting == {"slack": 1}
+        (till,) = (i.id for i in here.engine.incidents() if i.id not in channel.took)
+        await alert(here, "till", is_over=True)
+        await here.pass_time(120)
+        assert channel.reasons[till] == [NotifyReason.RESOLVED]
+        assert here.stats.notifications["slack"][DeliveryStatus.SUPERSEDED] == 1
+        assert here.outbox.waiting == {}
+
+    run(story())
+
+
 class Painter(Strict):
     """A channel that changes its messages by itself."""
 

@@ -84,6 +84,31 @@ def test_a_repeated_change_does_not_repeat_its_line(tmp_path: Path) -> None:
     with_peers(tmp_path, story)
 
 
+def test_an_incident_first_told_as_over_is_one_message_that_says_so_once(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        end = notification(ADDRESS, NotifyReason.RESOLVED)
+        await tell(channel, end, replace(end, attempt=2))
+        await channel.close()
+        assert whats(peers) == ["post", "update"]
+        ((message,),) = peers.slack.messages.values()
+        assert message["blocks"][0]["text"]["text"].startswith("🟢 Resolved: checkout")
+
+    with_peers(tmp_path, story)
+
+
+def test_an_end_whose_page_arrived_unheard_gets_its_line_once(tmp_path: Path) -> None:
+    async def story(peers: Peers) -> None:
+        channel = BENCHES["slack"].make(peers)
+        await tell(channel, notification(ADDRESS))
+        end = replace(notification(ADDRESS, NotifyReason.RESOLVED), id="the-end", sequence=1)
+        await tell(channel, replace(end, attempt=2), replace(end, attempt=3))
+        await channel.close()
+        assert whats(peers) == ["post", "update", "reply", "update"]
+
+    with_peers(tmp_path, story)
+
+
 def test_where_looking_is_not_allowed_it_tells_rather_than_stays_silent(tmp_path: Path) -> None:
     async def story(peers: Peers) -> None:
         channel = BENCHES["slack"].make(peers)
