@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import msgspec
 import pytest
 
 from bench.chaos.findings import Findings, judge
@@ -60,16 +61,22 @@ def received(incident: str, what: str, reason: str, number: int) -> Received:
     )  # fmt: skip
 
 
+LATE = [received("i", "post", "resolved", 1)]  # a page that waited until all was over
 GOOD = [received("i", "post", "first", 1), received("i", "reply", "resolved", 2)]
 LOAD = {"i": ("load", "h0")}
 NONE = Findings({}, [], set(), set())
+CALM = Findings(LOAD, [], set(), set())
 
 
 @pytest.mark.parametrize(
     ("stormy", "told", "fault"),
     [
         (Findings(LOAD, [], set(), set()), GOOD, set()),
+        (Findings(LOAD, [], set(), set()), LATE, set()),
+        (Findings(LOAD, [], set(), set()), [*LATE, GOOD[1]], {"ended_not_once"}),
         (Findings({}, [], set(), set()), [], {"missing"}),
+        (Findings(LOAD | {"j": ("heat", "k9")}, [], set(), set()),
+         [*GOOD, *(msgspec.structs.replace(one, incident="j") for one in GOOD)], {"unplanted"}),
         (Findings(LOAD | {"j": ("load", "h0")}, [], set(), set()), GOOD,
          {"repeated", "paged_not_once", "ended_not_once"}),
         (Findings(LOAD, [], set(), set()), [*GOOD, received("i", "post", "first", 3)],
@@ -83,13 +90,26 @@ def test_verdict_names_what_is_wrong(
     stormy: Findings, told: list[Received], fault: set[str]
 ) -> None:
     (planted, *_) = PLAN.anomalies()
-    verdict = judge([planted], stormy, NONE, told)._asdict()
+    verdict = judge([planted], stormy, CALM, told)._asdict()
     assert {name for name, found in verdict.items() if found} == fault
 
 
 def test_nobody_need_be_told_of_what_was_over_before_group_wait() -> None:
     (planted, *_) = PLAN.anomalies()
-    assert not any(judge([planted], Findings(LOAD, [], set(), {"i"}), NONE, []))
+    assert not any(judge([planted], Findings(LOAD, [], set(), {"i"}), CALM, []))
+
+
+def test_what_opens_in_neither_run_is_counted_by_itself_and_not_lost() -> None:
+    (planted, *_) = PLAN.anomalies()
+    verdict = judge([planted], NONE, NONE, [])._asdict()
+    assert verdict.pop("not_opened") == [("load", "h0")]
+    assert not any(verdict.values())
+
+
+def test_what_only_the_calm_run_opens_is_missing_planted_or_not() -> None:
+    calm = Findings(LOAD | {"j": ("heat", "k9")}, [], set(), set())
+    verdict = judge(PLAN.anomalies()[:1], NONE, calm, [])
+    assert verdict.missing == [("heat", "k9"), ("load", "h0")]
 
 
 def test_what_a_calm_run_finds_as_well_is_no_fault_of_the_storm() -> None:
