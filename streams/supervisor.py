@@ -61,6 +61,7 @@ class Running:
         self.is_ready = False
         self.is_expected_to_end = False
         self.watch: asyncio.Task[None] | None = None
+        self._swept: asyncio.subprocess.Process | None = None
 
     @property
     def pid(self) -> int:
@@ -73,9 +74,16 @@ class Running:
         return self.process.returncode is None
 
     def send(self, signum: signal.Signals) -> None:
-        """Signal the child and everything it started."""
+        """Signal the child and everything it started, while its id is its own."""
+        if self.process is self._swept:
+            return
         with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group of zombies
             os.killpg(self.pid, signum)
+
+    def sweep(self) -> None:
+        """It has ended: kill what it had started itself. From now on its id may be another's."""
+        self.send(signal.SIGKILL)
+        self._swept = self.process
 
     def last_words(self) -> str:
         """How it ended, and the last line of its log."""
@@ -209,7 +217,7 @@ class Supervisor:
         while True:
             started = loop.time()
             await running.process.wait()
-            running.send(signal.SIGKILL)  # whatever it had started itself
+            running.sweep()
             if running.is_expected_to_end or not running.is_ready:
                 return
             if not running.child.restart or running.process.returncode in running.child.final:

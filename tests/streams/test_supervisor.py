@@ -126,6 +126,24 @@ def test_killed_child_is_restarted_and_counted() -> None:
     assert not is_alive(second)
 
 
+def test_child_that_has_ended_is_not_signalled_for_its_id_may_be_anothers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    signalled: list[int] = []
+
+    async def story() -> None:
+        async with Supervisor() as supervisor:
+            gone = await supervisor.start(Child("gone", python(FOREVER)))
+            supervisor.kill("gone")
+            assert gone.watch is not None
+            await gone.watch
+            monkeypatch.setattr(os, "killpg", lambda pid, _: signalled.append(pid))
+            supervisor.kill("gone")
+
+    run(story())
+    assert signalled == []
+
+
 def test_child_that_cannot_be_started_again_now_is_started_later(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
