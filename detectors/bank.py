@@ -147,11 +147,6 @@ class Bank:
             raise IndexError(f"no row {places.max()}: the bank has {len(self._store)}")
         return kept[:count], told[0, :count], told[1, :count]
 
-    def forget_offsets(self) -> None:
-        """The source has offsets from the beginning again, and none of those is applied."""
-        self._store.applied[:] = -1
-        self.touch(np.flatnonzero(self._store.is_used))
-
     def judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
         """Judge finite samples whatever their offset; the rest of `observe`."""
         if not len(rows):

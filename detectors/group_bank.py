@@ -125,12 +125,6 @@ class GroupBank:
             turns = [turn for turn, vector in due if vector is not None]
         return [anomaly for _, anomaly in sorted(told, key=itemgetter(0))]
 
-    def forget_offsets(self) -> None:
-        """See `Bank.forget_offsets`."""
-        for group in self._groups.values():
-            group.applied = -1
-        self._dirty.update(self._groups)
-
     def elapse(self, now: float, is_quiet: Callable[[str], bool] | None = None) -> list[Anomaly]:
         """Move event time to `now`: silent groups become absent, unless they are quiet."""
         return self._bank.elapse(now, is_quiet)

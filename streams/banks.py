@@ -23,7 +23,7 @@ from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
 from streams.overflow import Overflow, as_columns, overflow_key
 from streams.places import BankName, Places
-from streams.samples import Columns, last_order
+from streams.samples import Columns
 from streams.shares import Message, Share, joined
 from streams.sources import Sources
 from streams.stats import Stats
@@ -63,7 +63,6 @@ class PartitionBanks:
         self._places: dict[str, Places] = {}
         self.watermarks = Watermarks()
         self._sources = Sources()
-        self._offset = -1  # the newest of messages that were new, where they have their own
         self._overflow = Overflow()
         self._swept: dict[str, float] = {}
         self._afresh: set[BankName] = set()
@@ -141,12 +140,10 @@ class PartitionBanks:
             self.watermarks.advance(
                 columns.input, columns.source, at=columns.reached, wall=self._wall()
             )
-            began_anew = message.at is None and self._sources.began_anew(columns)
-            fresh = self._sources.fresh(columns)
-            if began_anew or (fresh is not None and self._is_behind(message)):
-                self._forget_offsets()
+            fresh = self._fresh(message)
             if fresh is not None:
-                self._share_out(message, self._as_gauges(message.offset, fresh), shares)
+                offset = message.offset + self._sources.first_offset
+                self._share_out(message, self._as_gauges(offset, fresh), shares)
         found: list[Anomaly] = []
         for name, parts in shares.items():
             bank = self.banks[name]
@@ -155,20 +152,12 @@ class PartitionBanks:
             self._stats.input(name[0]).stale += bank.stale - stale
         return found
 
-    def _is_behind(self, message: Message) -> bool:
-        """Whether new samples are at an offset before others': the topic was made anew."""
-        if message.at is None or last_order(message.columns) < 0:
-            return False
-        is_behind = message.at <= self._offset
-        self._offset = message.at
-        return is_behind
-
-    def _forget_offsets(self) -> None:
-        """Offsets began again: those that were applied say nothing of the new."""
-        log.warning("partition %d: its topic was made anew", self._partition)
-        self._meters.forget_offset()
-        for bank in self.banks.values():
-            bank.forget_offsets()
+    def _fresh(self, message: Message) -> Columns | None:
+        before = self._sources.first_offset
+        fresh = self._sources.take(message.columns, message.at)
+        if self._sources.first_offset > before:
+            log.warning("partition %d: its topic was made anew", self._partition)
+        return fresh
 
     def _as_gauges(self, offset: int, columns: Columns) -> Columns:
         surplus = self._meters.surplus(columns.input)
@@ -192,8 +181,9 @@ class PartitionBanks:
                     surplus.append(position)
                 else:
                     numbers[position] = self._add(columns.input, [key])[0]
+        offsets = message.offsets(columns) + self._sources.first_offset
         for bank, row_of in places.rows(numbers):
-            shares.setdefault(bank, []).append(Share(columns, message.offsets(columns), row_of))
+            shares.setdefault(bank, []).append(Share(columns, offsets, row_of))
         if surplus:
             minute = self._count_surplus(columns, surplus)
             if minute is not None:
@@ -300,6 +290,8 @@ class PartitionBanks:
                 found += expired.anomalies
                 for key in expired.keys:
                     self._places.setdefault(source, Places()).forget(key)
+        if source in self._places:
+            self._places[source].forget_unwatched(before=before, now=now)
         return found
 
     def _is_unwatched(self, source: str, profile: str, anomaly: Anomaly) -> bool:
@@ -352,7 +344,6 @@ class PartitionBanks:
             (_WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
             (_OVERFLOW, self._overflow.dump()),
             (_SOURCES, self._sources.dump()),
-            (_NEWEST, msgspec.json.encode(self._offset)),
         ]
 
     def restore(self, key: bytes, value: bytes) -> None:
@@ -362,7 +353,7 @@ class PartitionBanks:
         elif key == _OVERFLOW:
             self._overflow.load(value)
         elif key == _NEWEST:
-            self._offset = msgspec.json.decode(value, type=int)
+            self._sources.load_offset(msgspec.json.decode(value, type=int))
         elif key == _SOURCES:
             self._sources.load(value)
         elif key == _MARKS:

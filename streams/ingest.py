@@ -57,6 +57,7 @@ class Ingest:
         self._one_at_a_time = asyncio.Lock()
         self._sending: asyncio.Task[None] | None = None
         self._later: asyncio.Task[None] | None = None
+        self._fault: Exception | None = None
         self._partition_of: dict[str, int] = {}
         self._told: dict[tuple[str, int], float] = {}
 
@@ -64,8 +65,10 @@ class Ingest:
         """Decode, bury what is bad, and send the rest on in step with other sources.
 
         The future is done when the broker has all of it. One moment is under way at a time, so
-        that none overtakes another; what is read meanwhile makes the next one. Raises
-        :class:`Outlived` for a chunk whose partition was given out again meanwhile.
+        that none overtakes another; what is read meanwhile makes the next one. After one that
+        failed none goes on: sent again by whoever reads it next, it would be taken for a repeat of
+        what is before them. Raises :class:`Outlived` for a chunk whose partition was given out
+        again meanwhile.
         """
         columns = await self._intake.take(chunk)
         if generation_handled.get() not in (None, self._generation()):
@@ -99,13 +102,16 @@ class Ingest:
         await self._release(everything=True)
 
     async def _release(self, *, everything: bool) -> bool:
-        """Send what may go on, and whether there was any. A failure is that of all that is held."""
+        """Send what may go on, and whether there was any. A failure is that of all from it on."""
         async with self._one_at_a_time:
             moment, sent = self._in_step.release(everything=everything)
             try:
+                if self._fault is not None:
+                    raise self._fault
                 if moment:
                     await send_all(self._producer, self._rekeyed(moment))
             except Exception as error:  # noqa: BLE001 - it is of those who wait
+                self._fault = error
                 _fail([*sent, *self._in_step.tickets()], error)
                 return False
             for ticket in sent:

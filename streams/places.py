@@ -18,6 +18,7 @@ class Places:
         self._number: dict[str, int] = {}
         self._free: list[int] = []
         self._rows: dict[BankName, Rows] = {}
+        self._forgot_at: float | None = None  # those that no bank has
 
     def __len__(self) -> int:
         return len(self._number)
@@ -50,6 +51,20 @@ class Places:
             self._free.append(number)
             for rows in self._rows.values():
                 rows[number : number + 1] = _NOWHERE
+
+    def forget_unwatched(self, *, before: float, now: float) -> None:
+        """Series in no bank are gone, unless that was done later than `before`.
+
+        No bank says when they spoke last. The next sample of one that still lives makes it known;
+        the others would count as series of their input for ever, and keep new ones out.
+        """
+        self._forgot_at = now if self._forgot_at is None else self._forgot_at
+        if self._forgot_at >= before:
+            return
+        self._forgot_at = now
+        watched = {number for rows in self._rows.values() for number in np.flatnonzero(rows >= 0)}
+        for key in [key for key, number in self._number.items() if number not in watched]:
+            self._free.append(self._number.pop(key))
 
     def rows(self, numbers: Rows) -> Iterator[tuple[BankName, Rows]]:
         """Each bank that has any of the series, and their rows in it."""

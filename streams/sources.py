@@ -3,6 +3,10 @@
 What a crash keeps from being committed is sent to `tocsin.samples` again, with other offsets
 there. A sample's `order` is that of its source and the same each time: what is not beyond the
 newest order applied is a repeat.
+
+A topic that is made anew begins a *life*, and offsets begin again in it. Those of later lives count
+as later than all before: what was flushed of a new life and what was not can be told apart, though
+a crash loses that it began.
 """
 
 import msgspec
@@ -17,11 +21,43 @@ class _Place(Struct, array_like=True):
     newest: float  # event time that was shown up to there, in epoch seconds
 
 
+class _Kept(Struct, array_like=True):
+    """One record, so that a flush which a crash cuts off has all of it or nothing."""
+
+    places: dict[str, _Place]
+    offset: int
+    lives: int
+
+
+_LIFE_BITS = 44  # more than offsets have: with a record's own order they have 43
+_kept = msgspec.msgpack.Decoder(_Kept | dict[str, _Place])
+
+
 class Sources:
     """Source partition (`topic/0`) -> how far it has been applied."""
 
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}
+        self._offset = -1  # the newest of messages that were new, where they have their own
+        self._lives = 0  # how often the topic that is read was made anew
+        self._is_whole = False
+
+    @property
+    def first_offset(self) -> int:
+        """What is to be added to an offset of this life."""
+        return self._lives << _LIFE_BITS
+
+    def take(self, columns: Columns, at: int | None) -> Columns | None:
+        """What :meth:`fresh` gives of a message read at an offset (None: the records have theirs).
+
+        New samples at an offset before others' are of a topic that was made anew as well.
+        """
+        began_anew = at is None and self.began_anew(columns)
+        fresh = self.fresh(columns)
+        if fresh is not None and at is not None and last_order(columns) >= 0:
+            began_anew, self._offset = at <= self._offset, at
+        self._lives += began_anew
+        return fresh
 
     def fresh(self, columns: Columns) -> Columns | None:
         """What of a message was not applied before; it counts as applied from now on.
@@ -57,11 +93,21 @@ class Sources:
 
     def dump(self) -> bytes:
         """All of it, to be kept."""
-        return msgspec.msgpack.encode(self._places)
+        return msgspec.msgpack.encode(_Kept(self._places, self._offset, self._lives))
 
     def load(self, kept: bytes) -> None:
-        """Take back what :meth:`dump` gave."""
-        self._places = msgspec.msgpack.decode(kept, type=dict[str, _Place])
+        """Take back what :meth:`dump` gave, or gave when it was only the places."""
+        told = _kept.decode(kept)
+        if isinstance(told, dict):
+            self._places = told
+            return
+        self._is_whole = True
+        self._places, self._offset, self._lives = told.places, told.offset, told.lives
+
+    def load_offset(self, offset: int) -> None:
+        """Take back what was kept beside the places before it was kept with them."""
+        if not self._is_whole:
+            self._offset = offset
 
 
 def _newest(columns: Columns) -> float:

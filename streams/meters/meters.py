@@ -112,10 +112,6 @@ class Meters:
         if (histograms := self._histograms.get(source_input)) is not None:
             self._is_dirty |= histograms.forget(key) or histograms.forget(of_count(key))
 
-    def forget_offset(self) -> None:
-        """The messages have offsets from the beginning again, and none of those is applied."""
-        self._applied, self._is_dirty = -1, True
-
     def expire(self, source_input: str, before: float) -> None:
         """Forget what an input has shown nothing of since `before`, in event time."""
         for of in (self._counters, self._histograms):

@@ -36,6 +36,13 @@ receivers: {ops: []}
 route: {receiver: ops}
 """
 
+FEW = """
+inputs: [{name: app, topic: app, limits: {series: 4}}]
+profiles: [{name: default, match: ['name=~"load.*"'], detectors: {ewma: {}}}]
+receivers: {ops: []}
+route: {receiver: ops}
+"""
+
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
@@ -73,6 +80,15 @@ def together(offsets: range) -> Columns:
     return Columns(
         "app", "app/0", parts[-1].reached, parts[0].keys, kinds=parts[0].kinds,
         histograms=[h for part in parts for h in part.histograms], **joined,
+    )  # fmt: skip
+
+
+def gauges(at: float, offset: int, *keys: str) -> Columns:
+    """One value of each of these series."""
+    n, order = len(keys), offset << RECORD_BITS
+    return Columns(
+        "app", "app/0", at, [*keys], np.arange(n, dtype=np.int32), np.full(n, at), np.ones(n),
+        order + np.arange(n),
     )  # fmt: skip
 
 
@@ -179,6 +195,34 @@ def test_topic_that_was_made_anew_is_judged_from_its_beginning(
         assert gauges.state(key)["gate"]["last_at"][0] == 1909.0, key
 
 
+@pytest.mark.parametrize("is_keyed", [True, False])
+def test_topic_that_was_made_anew_counts_once_whatever_of_the_next_flush_a_crash_leaves(
+    config: Config, *, is_keyed: bool
+) -> None:
+    def anew(here: PartitionBanks, offsets: range) -> None:
+        for offset in offsets:
+            once = record(offset if is_keyed else 900 + offset)
+            histograms = [replace(h, at=h.at + 900) for h in once.histograms]
+            moved = replace(once, at=once.at + 900, histograms=histograms)
+            here.observe([Message(moved, None if is_keyed else offset)])
+
+    def saved(here: PartitionBanks) -> list[tuple[bytes, bytes]]:
+        return [(k, v) for k, v in [*here.snapshot(), *here.seal()] if v is not None]
+
+    here, calm = banks(config), banks(config)
+    for each in (here, calm):
+        each.observe([Message(together(range(500, 600)), None if is_keyed else 77)])
+    kept = saved(here)
+    anew(here, range(10))
+    records = saved(here)
+    anew(calm, range(12))
+    for whole in range(len(records) + 1):
+        again = banks(config)
+        again.restore_all([*(dict(kept) | dict(records[:whole])).items()])
+        anew(again, range(12))
+        assert state(again) == state(calm), whole
+
+
 def test_a_record_that_cannot_be_read_costs_no_other(config: Config) -> None:
     here, again = banks(config), banks(config)
     here.observe([Message(record(1), 0)])
@@ -204,6 +248,20 @@ def test_series_that_is_long_silent_is_forgotten_and_begins_anew(config: Config)
     assert "load" in here.banks["app", "gauges"]
     saved = {key for key, value in here.snapshot() if value is not None}
     assert saved == {b"app\0gauges\0rload", b"app\0counts\0rhits"}  # one sample makes no rate yet
+
+
+def test_series_that_nobody_watches_make_room_once_they_are_silent(tmp_path: Path) -> None:
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(FEW)
+    wall, stats = [1.0], Stats()
+    here = PartitionBanks(load(path, environ={}), lambda: wall[0], stats)
+    here.observe([Message(gauges(1000.0, 0, "load", "a", "b", "c"), 0)])
+    for day, keys in ((1.0, ["load"]), (5.0, ["load"]), (10.0, ["load2", "load", "a"])):
+        wall[0] = 1.0 + day * 86_400.0
+        here.elapse()
+        here.observe([Message(gauges(1000.0 + wall[0], int(day), *keys), int(day))])
+    assert [*here.banks["app", "default"].keys] == ["load", "load2"]
+    assert stats.input("app").overflow == 0
 
 
 def test_sample_not_newer_than_its_series_is_counted_as_stale(config: Config) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 from faust.types import TP
 
 from config.settings import Input, Limits
@@ -133,5 +134,36 @@ def test_moment_that_cannot_be_sent_fails_whatever_the_fault_is() -> None:
         sent = await ingest.handle(chunk([b'{"name": "load", "value": 1}']))
         with pytest.raises(AssertionError, match="Unrecognized"):
             await asyncio.wait_for(sent, 5)
+
+    asyncio.run(story())
+
+
+def test_nothing_overtakes_a_moment_that_failed_or_its_repeat_would_count_as_known() -> None:
+    class Torn(Broker):
+        """Loses the first message, and would take all others."""
+
+        async def send(self, _: str, value: bytes, **__: Any) -> "asyncio.Future[None]":
+            if self.values:
+                return await super().send(_, value)
+            self.values.append(value)
+            lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            lost.set_exception(KafkaTimeoutError())
+            return lost
+
+    async def story() -> None:
+        source, broker, letters = Input(name="app", topic="app"), Torn(), Graveyard()
+        ingest = Ingest(
+            source,
+            intake=Intake(source, dead_letters=letters, stats=Stats()),
+            topic="samples",
+            partitions=1,
+            producer=broker,  # type: ignore[arg-type]
+        )
+        for number in range(2):
+            one = chunk([b'{"name": "load", "value": 1}'], start=number)
+            sent = await ingest.handle(one)
+            with pytest.raises(KafkaTimeoutError):
+                await asyncio.wait_for(sent, 5)
+        assert len(broker.values) == 1
 
     asyncio.run(story())

@@ -33,6 +33,20 @@ def test_series_that_is_gone_is_nowhere_and_its_number_is_used_again() -> None:
     places.forget("never known")
 
 
+def test_series_in_no_bank_are_forgotten_together() -> None:
+    places = Places()
+    places.add("x", [(A, 0)])
+    places.add("y", [])
+    places.add("z", [])
+    places.forget_unwatched(before=0.0, now=8.0)
+    places.forget_unwatched(before=7.0, now=15.0)
+    assert len(places) == 3
+    places.forget_unwatched(before=9.0, now=17.0)
+    assert places.numbers(["x", "y", "z"]).tolist() == [0, -1, -1]
+    assert {places.add("y", []), places.add("new", [])} == {1, 2}
+    assert rows(places, "x", "y", "new") == {A: [0, -1, -1]}
+
+
 @given(st.lists(st.tuples(KEYS, st.booleans(), st.integers(0, 9)), max_size=300))
 def test_places_are_as_a_plain_dictionary_says(steps: list[tuple[str, bool, int]]) -> None:
     places = Places()

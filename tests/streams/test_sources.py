@@ -1,5 +1,6 @@
 """What is applied of a source is not applied again, however it comes."""
 
+import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +77,16 @@ def test_any_repeats_from_committed_places_give_each_sample_once(
         copy.load(sources.dump())
         sources = copy
     assert taken == list(range(sent))
+
+
+def test_places_that_were_kept_alone_are_read_with_the_offset_that_was_kept_beside_them() -> None:
+    old, new = Sources(), Sources()
+    old.load(msgspec.msgpack.encode({"in/0": (7 << RECORD_BITS, 100.0)}))
+    old.load_offset(77)
+    new.load(old.dump())
+    new.load_offset(5)  # of a record that nobody writes any more
+    for sources in (old, new):
+        assert sources.take(message(0), 78) is None
+        assert sources.first_offset == 0
+        assert sources.take(message(9), 70) is not None
+        assert sources.first_offset > 2**43
