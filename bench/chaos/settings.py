@@ -2,7 +2,7 @@
 
 Gauges have a budget that noise does not use up in a run. Counts of errors have the usual one: under
 1/365d 5 of 150 planted bursts opened in no run at all, two to eleven hours after the first sample,
-under 1/30d all did (counts alone, without brokers; docs/adr/0020, Reach). What is tried here is
+under 1/30d all did (counts alone, without brokers; docs/adr/0028, Reach). What is tried here is
 that nothing is lost, not how far detectors reach.
 """
 
