@@ -62,16 +62,16 @@ class Producers:
     What must come after something else waits for its acknowledgement, whoever sent that.
     """
 
-    samples: Producer
-    state: Producer
-    rest: Producer
+    samples: AIOKafkaProducer
+    state: AIOKafkaProducer
+    rest: AIOKafkaProducer
 
     async def start(self) -> None:
         """Connect all of them. Raises KafkaError where that fails."""
         await asyncio.gather(*(one.start() for one in self.all))
 
     @property
-    def all(self) -> tuple[Producer, ...]:
+    def all(self) -> tuple[AIOKafkaProducer, ...]:
         """Each of them, to be stopped."""
         return self.samples, self.state, self.rest
 
