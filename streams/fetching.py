@@ -14,7 +14,6 @@ from streams.chunk import is_large, take
 from streams.watchdog import Place
 
 _POLL_S = 0.01
-_TAKEN_WITHIN_S = 0.01  # what was fetched, nearly always
 
 
 class ChunkThread(driver.AIOKafkaConsumerThread):
@@ -35,10 +34,8 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         """Connect, and from then on note when the group last heard of us."""
         await super().on_start()
         consumer = self._ensure_consumer()
-        # A fetch leaves out what is not yet taken of the one before, and while it waits at the
-        # broker there is no other: so it comes once that is taken. But others are not to wait long
-        # for a partition of which more was fetched than is taken now.
-        consumer._fetcher._prefetch_backoff = _TAKEN_WITHIN_S
+        # Others are not to wait for a partition of which more was fetched than is taken now.
+        consumer._fetcher._prefetch_backoff = 0.0
         coordinator = consumer._coordinator
         if coordinator is None:  # a client without a group
             return
