@@ -39,7 +39,9 @@ class Detector(Protocol):
     rows gives exactly what n calls over one row give. `repr` shows every parameter: it is part of
     the signature of saved state. Besides there may be a `delay_s`: see `detectors/checks.py`, which
     holds a detector to all of this; and, of a detector whose residuals are nats of a model, how
-    heavy their tail is believed to be at most: `heaviest`, at most 0.3 (`detectors/tail.py`).
+    heavy their tail is believed to be at most: `heaviest`, at most 0.3 (`detectors/tail.py`); and
+    how much it counts where one sample opens an anomaly: `on_one`, 1 where it does not say, 0 of
+    one that follows a window and has nothing to say of one sample.
     """
 
     @property

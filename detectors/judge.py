@@ -3,11 +3,13 @@
 Each residual's surprise is measured on its own past; the mean over the detectors that have an
 opinion (their sum, but comparable when one joins) is measured on its own past again. One detector
 is believed alone when it is 4 nats more surprised than that. How often runs of such samples come is
-for :mod:`detectors.peaks`; a detector that is absolute needs neither.
+for :mod:`detectors.peaks`; a detector that is absolute needs neither. Of one sample alone there is
+a mean of its own, of the detectors that answer to one sample (`on_one`).
 
 Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum of -log p).
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -33,12 +35,21 @@ def heaviest(detector: Detector) -> float:
     return g
 
 
+def on_one(detector: Detector) -> float:
+    """How much a detector counts in what is said of one sample alone (detectors/detector.py)."""
+    weight = float(getattr(detector, "on_one", 1.0))
+    if not 0 <= weight < math.inf:
+        raise ValueError(f"{detector.name}: on_one is {weight}, not a number from 0 on")
+    return weight
+
+
 class Jury:
     """The detectors of a bank, as far as their opinions are weighed."""
 
     def __init__(self, detectors: Sequence[Detector], direction: Direction) -> None:
         self.absolute = np.array([detector.is_absolute for detector in detectors], np.bool_)
         self.heaviest = np.array([heaviest(detector) for detector in detectors], np.float64)
+        self.on_one = np.array([on_one(detector) for detector in detectors], np.float64)
         self.direction = _DIRECTIONS[direction]
 
 
@@ -46,8 +57,9 @@ class Verdict:
     """The surprise of n samples, and what is needed to learn from them afterwards.
 
     `nats` is their surprise in the direction that matters (NaN where no detector that is calibrated
-    has an opinion), `doubt` in either, `parts` by detector (detectors, n). `expected` and the band
-    from `lower` to `upper` are those of the first detector that has them.
+    has an opinion), `single` what is said of one sample alone, `doubt` surprise in either, `parts`
+    by detector (detectors, n). `expected` and the band from `lower` to `upper` are those of the
+    first detector that has them.
     """
 
     def __init__(self, jury: Jury, judgements: Sequence[Judgement], tails: State) -> None:
@@ -55,20 +67,22 @@ class Verdict:
         self._tails = tails
         count, n = len(judgements), len(judgements[0].residual)
         judged = np.concatenate([column for told in judgements for column in told[:4]])
-        halves, wholes = np.empty((2 * count + 1, n), np.float32), np.empty((5, n))
+        halves, wholes = np.empty((2 * count + 1, n), np.float32), np.empty((6, n))
         self._told, self.parts = halves[: count + 1], halves[count + 1 :]
-        self.nats, self.doubt, self.expected, self.lower, self.upper = wholes
+        self.nats, self.single, self.doubt, self.expected, self.lower, self.upper = wholes
         kernels.verdict(
             judged.reshape(count, 4, n),
             jury.absolute,
             jury.heaviest,
+            jury.on_one,
             jury.direction,
             *tails.values(),
             self._told,
             self.parts,
             self.nats,
+            self.single,
             self.doubt,
-            wholes[2:],
+            wholes[3:],
         )
 
     def raised(self, nats: Floats) -> Floats:

@@ -42,6 +42,7 @@ class Jump:
 
     name: ClassVar[str] = "jump"
     is_absolute: ClassVar[bool] = False
+    on_one: ClassVar[float] = 2.0
     dtype: ClassVar[np.dtype[Any]] = np.dtype(
         [("last", "f8"), ("size", "f8"), ("at", "f8"), ("step", "f8"), ("seen", "f8")]
     )

@@ -57,6 +57,7 @@ class LevelShift:
 
     name: ClassVar[str] = "level_shift"
     is_absolute: ClassVar[bool] = False
+    on_one: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         positive(window_s=self.window_s, period_s=self.period_s)

@@ -56,6 +56,7 @@ class MeanShift:
 
     name: ClassVar[str] = "mean_shift"
     is_absolute: ClassVar[bool] = False
+    on_one: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         positive(window_s=self.window_s, spread_s=self.spread_s)

@@ -66,6 +66,7 @@ class PageHinkley:
 
     name: ClassVar[str] = "page_hinkley"
     is_absolute: ClassVar[bool] = False
+    on_one: ClassVar[float] = 0.0
     dtype: ClassVar[np.dtype[Any]] = np.dtype(
         [(name, "f8") for name in ("mean", "size", "up", "down", "at", "step", "seen")]
     )

@@ -12,13 +12,15 @@ the peaks' excesses; 1 / N is what not knowing them better does to an exponentia
 is forgotten with one time constant. What is given is -log(rate(v) cadence): e to that power is the
 number of samples between two runs that are so strange.
 
-The same is learnt of runs of 1 of 1, for samples that open an anomaly at once. Where a share w of
-the budget is theirs, rate(v) counts 1 / w times for them and 1 / (1 - w / 2) times for the runs of
-m of n: half of what opens at once would have opened as such a run as well.
+The same is learnt of runs of 1 of 1, for samples that open an anomaly at once, by what is said of
+one sample alone (detectors/judge.py). Where a share w of the budget is theirs, rate(v) counts 1 / w
+times for them and 1 / (1 - 3 w / 4) times for the runs of m of n: a quarter of what opens at once
+would have opened as such a run as well.
 
 A peak teaches the same however long its run lasted, and every peak teaches: what comes every day is
 usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1 / m
 where exponential surprises are independent, 1 where they stay, and those of real series are akin.
+Of single samples it is 3/2, and worth few of them: young tails say too much of one sample.
 State: 88 bytes, and 4 for each of the last 32 samples.
 
 References: R. L. Smith, 1989, Extreme Value Analysis of Environmental Time Series (peaks of
@@ -63,8 +65,8 @@ PEAKS = np.dtype(
     ]
 )
 
-_FIRST_EDGE, _KINSHIP = 2.5, -0.25
-_ALONE = 0.5  # of what opens at once, what would never have opened as a run
+_FIRST_EDGE, _KINSHIP, _FIRST_SINGLE = 2.5, -0.25, 1.5
+_ALONE = 0.75  # of what opens at once, what would never have opened as a run
 _LONG = 4.0  # times the memory of the tails: there are few peaks
 
 _known = itemgetter(
@@ -103,25 +105,38 @@ def rule(profile: Profile) -> Rule:
     return Rule(profile.open_samples, profile.open_of, profile.close_after_s, memory_s)
 
 
-def surprise(state: State, nats: Floats, cadence: Floats, share: float = 0.0) -> Surprise:
+def surprise(
+    state: State, nats: Floats, single: Floats, cadence: Floats, share: float = 0.0
+) -> Surprise:
     """What samples are worth, by their own surprise in nats (NaN: no opinion).
 
-    `share` of the budget is for single samples, what they leave of it for runs.
+    `single` is what is said of each alone; `share` of the budget is for single samples, what they
+    leave of it for runs.
     """
     told = np.empty((2, len(nats)))
-    kernels.surprise(nats, cadence, *_logs(share), *_known(state), told)
+    kernels.surprise(nats, single, cadence, *_logs(share), *_known(state), told)
     return Surprise(*told)
 
 
 def learn(
-    state: State, nats: Floats, at: Floats, dt: Floats, cadence: Floats, by: Rule, told: Flags
+    state: State,
+    nats: Floats,
+    single: Floats,
+    at: Floats,
+    dt: Floats,
+    cadence: Floats,
+    by: Rule,
+    told: Flags,
 ) -> None:
     """Take samples in, in place, whatever they look like; of rows that are not `told` nothing.
 
-    `dt` are the seconds since the sample before, `nats` the samples' own surprise.
+    `dt` are the seconds since the sample before, `nats` the samples' own surprise, `single` what is
+    said of each alone.
     """
     recent = state.cells["recent"]
-    kernels.learn(nats, at, dt, cadence, told, *by, *_learnt(state), recent.flat, recent.base)
+    kernels.learn(
+        nats, single, at, dt, cadence, told, *by, *_learnt(state), recent.flat, recent.base
+    )
 
 
 def keep_rule(state: State, by: Rule) -> None:
@@ -133,7 +148,7 @@ def keep_rule(state: State, by: Rule) -> None:
     blank = {name: np.zeros(len(new), column.dtype) for name, column in state.items()}
     blank["rule"][:] = number
     mean = by.samples**_KINSHIP
-    for of, scale in {"": mean, "single_": 1.0}.items():
+    for of, scale in {"": mean, "single_": _FIRST_SINGLE}.items():
         guess = {"edge": _FIRST_EDGE, "m1": scale, "m2": 2 * scale * scale}
         for name, first in guess.items():
             blank[of + name][:] = first

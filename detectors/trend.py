@@ -61,6 +61,7 @@ class Trend:
 
     name: ClassVar[str] = "trend"
     is_absolute: ClassVar[bool] = False
+    on_one: ClassVar[float] = 0.0
     dtype: ClassVar[np.dtype[Any]] = np.dtype(
         [(name, "f8") for name in ("mean", "slope", "size", "at", "step", "seen")]
     )

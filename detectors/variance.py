@@ -60,6 +60,7 @@ class Variance:
 
     name: ClassVar[str] = "variance"
     is_absolute: ClassVar[bool] = False
+    on_one: ClassVar[float] = 0.0
     dtype: ClassVar[np.dtype[Any]] = np.dtype(
         [(name, "f8") for name in ("mean", "recent", "usual", "at", "step", "seen")]
     )

@@ -73,7 +73,7 @@ class Watch:
         rule = peaks.rule(self.profile)
         peaks.keep_rule(runs, rule)
         share = self.profile.single_share
-        told = peaks.surprise(runs, verdict.nats, gates["cadence"], share)
+        told = peaks.surprise(runs, verdict.nats, verdict.single, gates["cadence"], share)
         nats = verdict.raised(told.run)
         opinion = verdict.expected, verdict.lower, verdict.upper
         still = self._still(stands, x, dt, gates["is_open"], granted)
@@ -95,7 +95,8 @@ class Watch:
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
             weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
-        peaks.learn(runs, verdict.nats, at, dt, gates["cadence"], rule, taken > 0)
+        strange = verdict.nats, verdict.single
+        peaks.learn(runs, *strange, at, dt, gates["cadence"], rule, taken > 0)
         turn = gate.step(gates, look, alarm, at_once, self.profile)
         if tests is not None:
             hypotheses.learn(tests, runs, None if turn is None else turn.opened)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.kernels.gate import eased
 from detectors.kernels.kernel import kernel
-from detectors.kernels.peaks import LEFT_OUT, at_edge, beyond, in_steps
+from detectors.kernels.peaks import FEW, LEFT_OUT, at_edge, beyond, in_steps
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
@@ -37,7 +37,8 @@ def begin(
         level[i] = present if present > 0 else given[i]
         p[i] = 1.0
         if present > 0:
-            p[i] = np.exp(-beyond(m1[i], m2[i], max(peak[i] - edge[i], 0.0), count[i]))
+            excess = max(peak[i] - edge[i], 0.0)
+            p[i] = np.exp(-beyond(m1[i], m2[i], excess, count[i], FEW))
 
 
 @kernel("void(f4[:], f8[:], f4[:], f4[:], f8[:], u1[:], f8[:])")
@@ -53,8 +54,8 @@ def limit(
     """Fill in `nats`; `factor` has one number for all rows, or one each."""
     for i in range(level.size):
         allowed = min(level[i] * factor[i if factor.size > 1 else 0], 1.0)
-        from_there = at_edge(count[i], in_steps(span[i], cadence[i]), LEFT_OUT) - np.log(allowed)
-        nats[i] = eased(from_there, is_open[i] == 1)
+        from_there = at_edge(count[i], in_steps(span[i], cadence[i]), FEW, LEFT_OUT)
+        nats[i] = eased(from_there - np.log(allowed), is_open[i] == 1)
 
 
 @kernel("void(f4[:], i8[:], f4[:], f8[:], f8, b1[:], b1[:], f4[:])")

@@ -17,10 +17,10 @@ Bytes = npt.NDArray[np.uint8]
 MOST_OF = 32
 LAST = MOST_OF - 1
 SHARE = 0.02  # of the samples beyond the edge
-FEW = 20.0  # runs that the first guess is worth ...
-FIRST_STEPS = 2000.0  # ... and the samples in which so many are expected
+FEW, SINGLE_FEW = 20.0, 5.0  # runs that the first guess is worth ...
+FIRST_STEPS = 100.0  # ... and for each of them the samples in which one is expected
 EAGER = 50.0  # samples that the first guess of the edge is worth
-LEFT_OUT, SINGLE_LEFT_OUT = 1.3, 2.0  # runs for one expected: the tails learn little of alarms
+LEFT_OUT, NOTHING_LEFT_OUT = 1.3, 1.0  # runs for one expected: the tails learn little of alarms
 FARTHEST = 15.0  # mean excesses: what one peak can teach at most
 HEAVIEST, LIGHTEST = 0.3, 1e-3
 LEAST = 0.05  # an edge, a mean excess
@@ -39,41 +39,42 @@ def others(rule: Rules, number: int) -> int:
 
 @kernel("f8(f8, f8)")
 def in_steps(span: float, cadence: float) -> float:
-    """How many samples there were in so many seconds, and those that the first guess is worth."""
-    return span / max(cadence, SHORTEST) + FIRST_STEPS
-
-
-@kernel("f8(f8, f8, f8)")
-def at_edge(count: float, steps: float, left_out: float) -> float:
-    """The surprise of a run that just comes about, of so many in so many samples."""
-    nats: float = -np.log(min(left_out * (count + FEW) / steps, 0.5))
-    return nats
+    """How many samples there were in so many seconds."""
+    return span / max(cadence, SHORTEST)
 
 
 @kernel("f8(f8, f8, f8, f8)")
-def beyond(m1: float, m2: float, excess: float, count: float) -> float:
+def at_edge(count: float, steps: float, few: float, left_out: float) -> float:
+    """The surprise of a run that just comes about, of so many in so many samples."""
+    nats: float = -np.log(min(left_out * (count + few) / (steps + few * FIRST_STEPS), 0.5))
+    return nats
+
+
+@kernel("f8(f8, f8, f8, f8, f8)")
+def beyond(m1: float, m2: float, excess: float, count: float, few: float) -> float:
     """-log of the share of runs whose peak is so far beyond the edge."""
     square = m1 * m1
     shape = (1.0 - square / max(m2 - square, 1e-6 * square)) * 0.5
     shape = min(max(shape, LIGHTEST), HEAVIEST)
-    g = shape + 1.0 / (count + FEW)
+    g = shape + 1.0 / (count + few)
     nats: float = np.log1p(g * excess / (m1 * (1.0 - shape))) / g
     return nats
 
 
-@kernel("f8(f8, f8, f8, f8, f8, f8)")
+@kernel("f8(f8, f8, f8, f8, f8, f8, f8)")
 def calibrated(
-    v: float, edge: float, from_edge: float, m1: float, m2: float, count: float
+    v: float, edge: float, from_edge: float, m1: float, m2: float, count: float, few: float
 ) -> float:
     """-log of how often, per sample, a run is so strange; `from_edge`: of one at the edge."""
     if v > edge:
-        return min(from_edge + beyond(m1, m2, v - edge, count), MOST)
+        return min(from_edge + beyond(m1, m2, v - edge, count, few), MOST)
     return min(from_edge * v / edge, MOST)
 
 
-@kernel(f"void(f8[:], f8[:], f8, f8, {'f4[:], ' * 9}f8[:, :])", trusts=True)
+@kernel(f"void(f8[:], f8[:], f8[:], f8, f8, {'f4[:], ' * 9}f8[:, :])", trusts=True)
 def surprise(
     nats: Floats,
+    single: Floats,
     cadence: Floats,
     for_runs: float,
     for_single: float,
@@ -90,17 +91,18 @@ def surprise(
 ) -> None:
     """Fill in what is told of runs, and of single samples; `for_...` are logs of their shares."""
     for i in range(nats.size):
-        v = nats[i]
+        v, alone = nats[i], single[i]
         told[0, i], told[1, i] = v, 0.0
         if v != v:
             continue
-        steps = in_steps(span[i], cadence[i])
-        first = at_edge(count[i], steps, LEFT_OUT)
-        told[0, i] = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], count[i])
-        if for_single > -np.inf:
-            n, least = single_count[i], single_edge[i]
-            first = at_edge(n, steps, SINGLE_LEFT_OUT)
-            told[1, i] = for_single + calibrated(v, least, first, single_m1[i], single_m2[i], n)
+        steps, n = in_steps(span[i], cadence[i]), count[i]
+        first = at_edge(n, steps, FEW, LEFT_OUT)
+        told[0, i] = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], n, FEW)
+        if for_single > -np.inf and alone == alone:
+            n, least = single_count[i], (single_edge[i], single_m1[i], single_m2[i])
+            first = at_edge(n, steps, SINGLE_FEW, NOTHING_LEFT_OUT)
+            nats_alone = calibrated(alone, least[0], first, least[1], least[2], n, SINGLE_FEW)
+            told[1, i] = for_single + nats_alone
 
 
 @kernel("i8(f4[:], i8, i8, i8, f8)")
@@ -134,17 +136,19 @@ def moved(edge: float, m1: float, seen: float, is_over: bool) -> float:
     return max(edge + step * (is_over - SHARE), LEAST)
 
 
-@kernel("void(f4[:], f4[:], f4[:], i8, f8)")
-def learn_peak(m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: float) -> None:
+@kernel("void(f4[:], f4[:], f4[:], i8, f8, f8)")
+def learn_peak(
+    m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: float, few: float
+) -> None:
     """Take in the peak of a run that ended, so far beyond the edge."""
     excess = min(max(excess, 0.0), FARTHEST * m1[i])
     count[i] += 1.0
-    gain = 1.0 / (count[i] + FEW)
+    gain = 1.0 / (count[i] + few)
     m1[i] = max(m1[i] + gain * (excess - m1[i]), LEAST)
     m2[i] = m2[i] + gain * (excess * excess - m2[i])
 
 
-@kernel("void(i8, f8, f8, b1, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
+@kernel("void(i8, f8, f8, b1, f8, f8, b1, f8, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
 def follow(
     i: int,
     v: float,
@@ -154,6 +158,7 @@ def follow(
     seen: float,
     is_over: bool,
     pause_s: float,
+    few: float,
     heard_at: Floats,
     edge: Floats32,
     peak: Floats32,
@@ -169,7 +174,7 @@ def follow(
         heard_at[i] = at
         peak[i] = max(peak[i], v)
     elif peak[i] > 0 and at - heard_at[i] >= pause_s:
-        learn_peak(m1, m2, count, i, peak[i] - edge[i])
+        learn_peak(m1, m2, count, i, peak[i] - edge[i], few)
         peak[i] = 0.0
 
 
@@ -177,12 +182,13 @@ _OF_A_SCALE = f"f8[:], {'f4[:], ' * 5}"  # heard_at, edge, peak, count, m1, m2
 
 
 @kernel(
-    f"void({'f8[:], ' * 4}b1[:], i8, i8, f8, f8, "
+    f"void({'f8[:], ' * 5}b1[:], i8, i8, f8, f8, "
     f"f4[:], f4[:], {_OF_A_SCALE * 2}u1[:], f4[:], i8[:])",
     trusts=True,
 )
 def learn(
     nats: Floats,
+    alone: Floats,
     at: Floats,
     dt: Floats,
     cadence: Floats,
@@ -218,9 +224,10 @@ def learn(
         if of > 1 and i + AHEAD < nats.size:
             fetch(recent, base[i + AHEAD] + int(place[i + AHEAD]))
         known = told[i] and nats[i] == nats[i]
-        v = single = nats[i] if known else 0.0
+        is_alone = told[i] and alone[i] == alone[i]
+        v, single = nats[i] if known else 0.0, alone[i] if is_alone else 0.0
         keep = 1.0
-        is_over, is_single = known and v >= edge[i], known and v >= single_edge[i]
+        is_over, is_single = known and v >= edge[i], is_alone and single >= single_edge[i]
         if of > 1:
             now = int(place[i]) & LAST
             recent[base[i] + now] = v
@@ -235,5 +242,6 @@ def learn(
             keep = kept
             span[i] = span[i] * keep + passed
             seen[i] = seen[i] * keep + 1.0
-        follow(i, v, at[i], known, keep, seen[i], is_over, pause_s, *runs)
-        follow(i, single, at[i], known, keep, seen[i], is_single, pause_s, *singles)
+        n = seen[i]
+        follow(i, v, at[i], known, keep, n, is_over, pause_s, FEW, *runs)
+        follow(i, single, at[i], is_alone, keep, n, is_single, pause_s, SINGLE_FEW, *singles)

@@ -1,14 +1,17 @@
 """What several detectors say is one surprise, in the direction that matters."""
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 
 from detectors import judge, tail
 from detectors.detector import Detector, Judgement
 from detectors.evidence import Look
+from detectors.jump import Jump
 from detectors.level import Level
+from detectors.level_shift import LevelShift
 from detectors.profile import Direction, Profile
 from detectors.state import State
 from detectors.threshold import Threshold
@@ -52,6 +55,26 @@ def test_one_that_is_far_more_surprised_is_believed_alone() -> None:
     calm, alone = verdict(0.1, 0.1, 0.1), verdict(0.1, 0.1, 40.0)
     assert (calm.nats < 1).all()
     assert (alone.nats >= alone.parts[2] - 4).all()
+
+
+def test_one_sample_is_judged_by_those_alone_that_answer_to_one() -> None:
+    detectors: list[Detector] = [Level(), Jump(), LevelShift()]
+    unknown = np.full(N, math.nan)
+    judgements = [Judgement(np.full(N, r), *[unknown] * 3) for r in (1.0, 5.0, 20.0)]
+    found = judge.Verdict(judge.Jury(detectors, "both"), judgements, learnt(4))
+    level, jump, _ = found.parts
+    np.testing.assert_allclose(found.single, (level + 2 * jump) / 3, rtol=1e-6)
+    none = judge.Verdict(judge.Jury(detectors[2:], "both"), judgements[2:], learnt(2))
+    assert np.isnan(none.single).all()
+
+
+class _Weightless(Jump):
+    on_one: ClassVar[float] = -1.0
+
+
+def test_a_weight_below_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="jump: on_one is -1"):
+        judge.on_one(_Weightless())
 
 
 def test_one_without_an_opinion_is_not_counted() -> None:

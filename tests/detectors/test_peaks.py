@@ -40,7 +40,7 @@ def teach(state: State, nats: np.ndarray, by: peaks.Rule, *, first: int = 0) -> 
     told, cadence = np.ones(rows, np.bool_), np.full(rows, STEP_S)
     for i, now in enumerate(nats):
         at = np.full(rows, EPOCH + STEP_S * (first + i))
-        peaks.learn(state, now, at, cadence, cadence, by, told)
+        peaks.learn(state, now, now, at, cadence, cadence, by, told)
 
 
 def noise(kind: str, steps: int, rows: int) -> np.ndarray:
@@ -83,10 +83,10 @@ def test_single_samples_are_worth_what_their_share_says() -> None:
     by, state = peaks.rule(profile(3, 5)), begun(1, peaks.rule(profile(3, 5)))
     teach(state, noise("independent", 500, 1), by)
     far, cadence = np.array([14.0]), np.array([STEP_S])
-    none, half, fifth = (peaks.surprise(state, far, cadence, share) for share in (0, 0.5, 0.2))
+    none, half, fifth = (peaks.surprise(state, far, far, cadence, share) for share in (0, 0.5, 0.2))
     assert none.single[0] == 0
     assert half.single[0] - fifth.single[0] == pytest.approx(math.log(2.5))
-    assert none.run[0] - half.run[0] == pytest.approx(-math.log(0.75))
+    assert none.run[0] - half.run[0] == pytest.approx(-math.log(0.625))
     assert half.single[0] < half.run[0]  # the same in three samples is rarer
 
 
@@ -104,13 +104,13 @@ def opened_per_allowed(kind: str, watched: Profile, *, days: int, step_s: float)
     for i, nats in enumerate(noise(kind, int(days * DAY_S / step_s), rows)):
         at = np.full(rows, EPOCH + step_s * i)
         dt = gate.tick(gates, at)
-        told = peaks.surprise(state, nats, gates["cadence"], watched.single_share)
+        told = peaks.surprise(state, nats, nats, gates["cadence"], watched.single_share)
         look = Look(
             at, nats, zeroes, zeroes, zeroes, *told, np.zeros((1, rows), np.float32), zeroes
         )
         alarm, at_once = judge.alarms(look, gate.budget(gates, watched), watched)
         alarm &= gate.is_ready(gates, watched)
-        peaks.learn(state, nats, at, dt, gates["cadence"], by, np.ones(rows, np.bool_))
+        peaks.learn(state, nats, nats, at, dt, gates["cadence"], by, np.ones(rows, np.bool_))
         turn = gate.step(gates, look, alarm, at_once, watched)
         opened += 0 if turn is None else int(turn.opened.sum())
     return opened / (rows * (days - 1) * DAY_S * watched.false_alarms_per_s)
@@ -171,7 +171,9 @@ def test_surprise_never_falls_as_the_samples_own_grows() -> None:
     state = begun(5, by)
     teach(state, noise("heavy", 2000, 5), by)
     grid = np.linspace(0, 60, 300)
-    told = np.array([peaks.surprise(state, np.full(5, v), np.full(5, STEP_S)).run for v in grid])
+    cadence = np.full(5, STEP_S)
+    each = [np.full(5, v) for v in grid]
+    told = np.array([peaks.surprise(state, nats, nats, cadence).run for nats in each])
     assert (np.diff(told, axis=0) >= -1e-5).all()
 
 
@@ -193,7 +195,8 @@ def test_what_comes_every_day_is_usual_in_the_end() -> None:
     days[::a_day] = 30.0
     before = []
     for day in range(60):
-        told = peaks.surprise(state, np.array([30.0]), np.array([STEP_S]))
+        far = np.array([30.0])
+        told = peaks.surprise(state, far, far, np.array([STEP_S]))
         before.append(float(told.run[0]))
         teach(state, days[day * a_day : (day + 1) * a_day], by, first=day * a_day)
     assert before[0] > limit
@@ -215,6 +218,7 @@ def test_a_row_that_is_not_told_is_left_alone() -> None:
     by = peaks.rule(profile(1, 1))
     state = begun(2, by)
     at, dt = np.full(2, EPOCH), np.full(2, STEP_S)
-    peaks.learn(state, np.full(2, 9.0), at, dt, dt, by, np.array([True, False]))
+    nats = np.full(2, 9.0)
+    peaks.learn(state, nats, nats, at, dt, dt, by, np.array([True, False]))
     assert state["seen"].tolist() == [1, 0]
     assert state["peak"].tolist() == [9, 0]

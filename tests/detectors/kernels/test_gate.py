@@ -64,14 +64,14 @@ def _round(
 ) -> list[np.ndarray]:
     gates, runs = states
     dt, cadence, by = gate.tick(gates, at), gates["cadence"], peaks.rule(watched)
-    run, single = peaks.surprise(runs, nats, cadence, watched.single_share)
+    run, single = peaks.surprise(runs, nats, nats, cadence, watched.single_share)
     surprise, zeroes = np.fmax(run, 0.0), np.zeros(SERIES)
     is_ready = gate.is_ready(gates, watched)
     tests = hypotheses.begin(runs, levels, is_ready & (gates["is_open"] == 0))
     usual, tested = gate.budget(gates, watched), hypotheses.limit(tests, runs, gates, 2.0)
     alarm = (surprise >= np.minimum(usual, tested)) & is_ready
     weight = gate.weights(gates, at, surprise, alarm, usual, watched)
-    peaks.learn(runs, nats, at, dt, cadence, by, weight.tails > 0)
+    peaks.learn(runs, nats, nats, at, dt, cadence, by, weight.tails > 0)
     opinion = (zeroes, zeroes, zeroes, surprise, single, np.zeros((1, SERIES), np.float32), zeroes)
     turn = gate.step(gates, Look(at, surprise, *opinion), alarm, single >= usual, watched)
     hypotheses.learn(tests, runs, None if turn is None else turn.opened)

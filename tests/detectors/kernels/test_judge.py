@@ -22,9 +22,16 @@ def parts(rng: np.random.Generator) -> np.ndarray:
 def test_a_verdict_is_the_same_compiled(absolute: list[bool], direction: int) -> None:
     rng = np.random.default_rng(3)
     judged = odd(rng, 8 * N).reshape(2, 4, N)
-    inputs = (judged, np.array(absolute), np.array([0.3, 0.1]), direction, *tails(rng))
+    inputs = (
+        judged,
+        np.array(absolute),
+        np.array([0.3, 0.1]),
+        np.array([2.0, 0.0]),
+        direction,
+        *tails(rng),
+    )
     told, parts = np.empty((3, N), np.float32), np.empty((2, N), np.float32)
-    outputs = (told, parts, np.empty(N), np.empty(N), np.empty((3, N)))
+    outputs = (told, parts, *np.empty((3, N)), np.empty((3, N)))
     assert_same(judge.verdict, *inputs, *outputs, rtol=1e-5)
 
 

@@ -27,6 +27,11 @@ def test_a_firing_page_says_what_since_when_and_how_sure() -> None:
     )
 
 
+def test_what_was_told_for_a_single_sample_says_so() -> None:
+    alone = sure(evidence(at_once=True))
+    assert alone == f"{sure(evidence())} It was told at once, for a single sample."
+
+
 NEWS = {
     NotifyReason.FIRST: "",
     NotifyReason.FLAPPING: "It comes and goes. You hear of it again when it is calm, or when there "
