@@ -12,7 +12,8 @@ much is known. After n deviations r, of which k were at least as large:
 The prior is a Pareto tail on the series' own mean deviation; `told` is what a Dirichlet process
 predicts that begins with it, worth 1,500 samples: what came k times before is never rarer than k in
 n, what never came is as rare as its size. `moved` is the share of samples that differ from the one
-before: of a series that hardly ever moves, what is usual is a mean over the moves.
+before: of a series that hardly ever moves, what is usual is a mean over the moves. Where nothing
+ever deviated there is no size to compare with: the first that does has the prior log(1 + n).
 
 Several streams are told by their mean of the power 3/2, between the mean and the largest: what one
 of them is sure of is not lost among the others. It is drawn toward its own past by the same rule,
@@ -61,8 +62,10 @@ def prior(far: Floats32, usual: Floats32, moved: Floats32, seen: Floats32) -> Fl
     >>> prior(*np.float32([[1.0], [1.0], [1.0], [10.0]])).round().tolist()
     [3.0]
     """
-    size: Floats32 = np.where(usual > 0, usual, np.maximum(far, _LEAST))
+    never = usual == 0
+    size: Floats32 = np.where(never, _ONE, usual)
     nats = np.minimum(_SHAPE * np.log1p(far * np.maximum(moved, _LEAST) / size), MOST)
+    nats = np.where(never, np.log1p(np.where(far > 0, seen, _NOTHING)), nats)
     return np.where(seen >= _FEW, nats, np.float32(np.nan))
 
 

@@ -28,6 +28,13 @@ def test_of_a_series_that_hardly_moves_a_move_is_measured_by_its_moves() -> None
     assert nats(50, moved=0.02) == pytest.approx(nats(1))
 
 
+def test_the_first_that_ever_deviates_is_as_strange_as_nothing_did_before_it() -> None:
+    far = np.array([[0.0, 1e-9, 1e9]], np.float32)
+    zero, seen = np.zeros_like(far), np.full_like(far, 4000)
+    expected = [0.0, np.log(4001), np.log(4001)]
+    np.testing.assert_allclose(score.prior(far, zero, zero, seen)[0], expected, rtol=1e-6)
+
+
 def test_with_little_seen_the_size_speaks_and_with_much_the_own_past() -> None:
     assert told(20, above=2, seen=20) == pytest.approx(20, rel=0.01)
     assert told(20, above=1e4, seen=1e6) == pytest.approx(np.log(100), rel=0.01)

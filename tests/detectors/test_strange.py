@@ -96,3 +96,13 @@ def test_of_one_strange_sample_after_another_each_is_told_as_by_a_loop() -> None
         ago = at[i] - earlier[-1] if len(earlier) else np.inf
         told = news(nats[i : i + 1], at[i : i + 1], last).item()
         assert told == pytest.approx(max(nats[i] - 0.5 * np.log1p(7 * 86400 / ago), 0.0))
+
+
+@pytest.mark.parametrize("constant", [0.0, 5.0])
+def test_the_first_move_of_a_constant_is_strange_and_its_way_back_is_not(constant: float) -> None:
+    values = np.full((3000, 1), constant)
+    values[2000] += 1
+    strange = told(values)[:, 0]
+    assert strange[:2000].max() == 0
+    assert strange[2000] > np.log(1000)
+    assert strange[2001:].max() < strange[2000] / 3
