@@ -182,6 +182,7 @@ def _settings(profile: ProfileModel) -> dict[str, Any]:
         settings["discoveries_by"] = profile.discoveries_by
     if profile.open_after:
         settings["open_samples"], settings["open_of"] = profile.open_after
+        settings.setdefault("open_at_once", 0.0)
     if profile.severity:
         settings["severity"] = SEVERITIES.index(profile.severity)
     settings["severities"] = tuple(

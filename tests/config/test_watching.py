@@ -69,6 +69,16 @@ def test_a_profile_has_what_yaml_says_and_else_its_own_defaults(tmp_path: Path) 
     assert profile.warm_up_s == defaults["warm_up_s"].default
 
 
+def test_who_says_after_how_many_samples_it_opens_is_told_of_no_single_one(tmp_path: Path) -> None:
+    profiles = _config(tmp_path).profiles
+    assert profiles["checkout"].open_at_once == 0.0
+    assert (
+        profiles["rest"].open_at_once
+        == inspect.signature(Profile).parameters["open_at_once"].default
+        > 0
+    )
+
+
 def test_a_template_says_how_alerts_read(tmp_path: Path) -> None:
     alert = _config(tmp_path).alerts["checkout"]
     assert (alert.unit, alert.labels["team"]) == ("ms", "shop")

@@ -105,6 +105,11 @@ class Story:
     detected: list[float] = field(default_factory=list)
     closed_after_end: list[float] = field(default_factory=list)
 
+    @property
+    def for_nothing(self) -> int:
+        """How many anomalies had closed again before the trouble began."""
+        return sum(after < -self.minutes for after in self.closed_after_end)
+
 
 def seasonal_profile(**settings: object) -> Profile:
     """The recommended settings for latency, traffic and saturation."""
