@@ -26,8 +26,9 @@ class Found:
 def found(
     detector: Detector, x: np.ndarray, *, step_s: float = STEP_S, **settings: object
 ) -> Found:
-    """What a bank with this detector alone finds; warm-up is a quarter of the series."""
+    """What a bank with this detector alone finds by runs; warm-up is a quarter of the series."""
     defaults: dict[str, object] = {"warm_up_s": len(x) * step_s / 4, "min_change_ratio": 0.0}
+    defaults["open_at_once"] = 0.0
     profile = Profile(name="planted", detectors=(detector,), false_alarms_per_s=1 / (30 * DAY))
     bank = Bank(replace(profile, **{**defaults, **settings}))
     (row,) = bank.rows(["series"])

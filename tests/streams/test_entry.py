@@ -7,6 +7,8 @@ import sys
 INTERRUPTED = """
 import os, signal, sys
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
+
 class Impatient:
     def find_spec(self, name, path=None, target=None):
         if name == "streams.cli":
