@@ -3,8 +3,9 @@
 A cumulative counter is a count since a start. Its rate is the rise since the sample before, by
 the time since then, over a gap as well: the average over the gap is what is known of it. It was
 reset where it fell, or where it says that it started since the sample before; then its value was
-counted from 0, by the time since the start where that is known, else since the sample before (as
-Prometheus' `rate` does). A start equal to the sample's own time is "unknown" in OpenTelemetry's
+counted from 0, by the time since that start. Where the start is not known there is no rate: what was
+counted before the fall is lost, and `rate` of Prometheus, which counts from 0 by the time since the
+sample before, shows a dip at each restart. A start equal to the sample's own time is "unknown" in OpenTelemetry's
 words: such a sample says only from where to count on, and gives no rate.
 
 The first sample of a cumulative counter gives none either, even where its start is known: a
@@ -129,7 +130,7 @@ def _rates(before: Samples, now: Samples) -> tuple[Positions, Floats]:
     counted = now["value"] - np.where(is_delta | is_reset, 0.0, before["value"])
     seconds = at - np.where(by_start, start, since)
     gives = np.where(is_delta, has_start | is_known, is_known & ~(is_restarted & (start >= at)))
-    gives &= is_delta | (counted >= 0)
+    gives &= is_delta | ((counted >= 0) & (by_start | ~is_reset))
     with np.errstate(over="ignore"):
         rates = counted / seconds
     given = np.flatnonzero(gives & np.isfinite(rates))

@@ -23,9 +23,10 @@ TABLE: list[tuple[str, Kind, list[tuple[float, ...]], list[float]]] = [
     ("a rise under the same start", CUMULATIVE, [(100, 7, 50), (110, 27, 50)], [2.0]),
     ("no rise", CUMULATIVE, [(100, 7), (110, 7)], [0.0]),
     ("a gap is averaged over", CUMULATIVE, [(100, 7), (3700, 3607)], [1.0]),
-    ("a fall is a reset, counted from 0", CUMULATIVE, [(100, 50), (110, 20)], [2.0]),
+    ("a fall is a reset, of which nothing is known", CUMULATIVE,
+     [(100, 50), (110, 20), (120, 50)], [3.0]),
     ("a fall after a known start", CUMULATIVE, [(100, 50, 9), (110, 20, 106)], [5.0]),
-    ("a fall under the old start", CUMULATIVE, [(100, 50, 9), (110, 20, 9)], [2.0]),
+    ("a fall under the old start", CUMULATIVE, [(100, 50, 9), (110, 20, 9)], []),
     ("a later start is a reset without a fall", CUMULATIVE, [(100, 5, 9), (110, 8, 106)], [2.0]),
     ("a start at the sample before", CUMULATIVE, [(100, 5, 9), (110, 20, 100)], [2.0]),
     ("a start that wavers is no reset", CUMULATIVE, [(100, 5, 9), (110, 25, 9.5)], [2.0]),
@@ -106,7 +107,7 @@ class Naive:
             if now.value < 0:
                 return []
             is_within = before.at <= now.start < now.at
-            return _rate(now, now.value, now.at - (now.start if is_within else before.at))
+            return _rate(now, now.value, now.at - now.start) if is_within else []
         return _rate(now, now.value - before.value, now.at - before.at)
 
 
