@@ -3,10 +3,11 @@
 A cumulative counter is a count since a start. Its rate is the rise since the sample before, by
 the time since then, over a gap as well: the average over the gap is what is known of it. It was
 reset where it fell, or where it says that it started since the sample before; then its value was
-counted from 0, by the time since that start. Where the start is not known there is no rate: what was
-counted before the fall is lost, and `rate` of Prometheus, which counts from 0 by the time since the
-sample before, shows a dip at each restart. A start equal to the sample's own time is "unknown" in OpenTelemetry's
-words: such a sample says only from where to count on, and gives no rate.
+counted from 0, by the time since that start. Where the start is not known there is no rate: what
+was counted before the fall is lost, and counting from 0 by the time since the sample before, as
+`rate` of Prometheus does, shows a dip at each restart. A start equal to the sample's own time is
+"unknown" in OpenTelemetry's words: such a sample says only from where to count on, and gives no
+rate.
 
 The first sample of a cumulative counter gives none either, even where its start is known: a
 process that was up for a week would show the week's average as its present rate, and a producer
