@@ -9,7 +9,7 @@ know beforehand. Alarms less than an hour apart are one.
 A fault is detected when an alarm falls between its begin and half an hour after its end; the delay
 is the median over those detected. `by chance` is how often an alarm is there without any fault.
 `tocsin` is what somebody would be told: anomalies that the default profile opens, for three samples
-of five. The rivals, and `tocsin 1 of 1`, alarm for one.
+of five or for one that is far enough out. The rivals, and `tocsin 1 of 1`, alarm for one.
 
 Five minutes on a quiet core, of which rivals take most; `--quick` takes one: a third of the trials,
 and none of the rivals that are tried on a part of the series only.
