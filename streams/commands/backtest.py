@@ -64,17 +64,14 @@ def backtest(
     Exit code 1 where something could not be read.
     """
     from streams.backtest.table import Asked
-    from streams.backtest.topic import Bounds
 
     is_topic = _is_topic(sources, is_reachable=bool(config or bootstrap))
     needed: Needed = "kafka" if is_topic and not bootstrap else "none"
     loaded = None if config is None else load(config, environ=os.environ, needed=needed)
     if is_topic:
-        bounds = Bounds(
-            since_ms=0 if since is None else _ms("--since", since),
-            until_ms=None if until is None else _ms("--until", until),
-            most=most,
-        )
+        bounds = _bounds(since, until, most)
+        if step is not None:
+            wrong_usage("--step is for files: records of a topic have times")
         _check(out, [])
         kafka = Kafka(bootstrap=bootstrap or "") if loaded is None or bootstrap else loaded.kafka
         source = _input(loaded, sources[0], source_input)
@@ -85,6 +82,16 @@ def backtest(
         asked = Asked(labels=names_of, truth=truth, step_s=_step_s(step))
         read = _of_files([Path(source) for source in sources], asked, out)
         _judge(read, loaded, source_input or INPUT, out)
+
+
+def _bounds(since: str | None, until: str | None, most: int | None) -> "Bounds":
+    from streams.backtest.topic import Bounds
+
+    return Bounds(
+        since_ms=0 if since is None else _ms("--since", since),
+        until_ms=None if until is None else _ms("--until", until),
+        most=most,
+    )
 
 
 def _step_s(step: str | None) -> float | None:
