@@ -59,18 +59,21 @@ def chunk(values: Sequence[bytes | None], start: int = 0) -> Chunk:
     )
 
 
+def ingest_of(source: Input, broker: Broker, letters: Any = None) -> Ingest:
+    return Ingest(
+        source,
+        intake=Intake(source, dead_letters=letters, stats=Stats()),
+        topic="samples",
+        partitions=1,
+        producer=broker,  # type: ignore[arg-type]
+    )
+
+
 def test_run_of_very_many_samples_is_sent_in_messages_that_the_broker_takes() -> None:
     async def story() -> None:
         broker = Broker()
         source = Input(name="app", topic="app", limits=Limits(label_length=8_000))
-        letters: Any = None
-        ingest = Ingest(
-            source,
-            intake=Intake(source, dead_letters=letters, stats=Stats()),
-            topic="samples",
-            partitions=1,
-            producer=broker,  # type: ignore[arg-type]
-        )
+        ingest = ingest_of(source, broker)
         many = json.dumps([{"name": f"load{n}", "value": n} for n in range(9_000)]).encode()
         names = [f"{n:08}" * 1_000 for n in range(100)]
         wide = json.dumps([{"name": name, "value": 1} for name in names]).encode()
@@ -152,13 +155,7 @@ def test_nothing_overtakes_a_moment_that_failed_or_its_repeat_would_count_as_kno
 
     async def story() -> None:
         source, broker, letters = Input(name="app", topic="app"), Torn(), Graveyard()
-        ingest = Ingest(
-            source,
-            intake=Intake(source, dead_letters=letters, stats=Stats()),
-            topic="samples",
-            partitions=1,
-            producer=broker,  # type: ignore[arg-type]
-        )
+        ingest = ingest_of(source, broker, letters)
         for number in range(2):
             one = chunk([b'{"name": "load", "value": 1}'], start=number)
             sent = await ingest.handle(one)
