@@ -59,13 +59,14 @@ def chunk(values: Sequence[bytes | None], start: int = 0) -> Chunk:
     )
 
 
-def ingest_of(source: Input, broker: Broker, letters: Any = None) -> Ingest:
+def ingest_of(source: Input, broker: Broker, letters: Any = None, **others: Any) -> Ingest:
     return Ingest(
         source,
         intake=Intake(source, dead_letters=letters, stats=Stats()),
         topic="samples",
         partitions=1,
         producer=broker,  # type: ignore[arg-type]
+        **others,
     )
 
 
@@ -95,15 +96,8 @@ def test_chunk_that_outlives_its_partition_does_not_overtake_those_before_it() -
     async def story() -> None:
         broker, letters, generation = Broker(), Graveyard(), 1
         source = Input(name="app", topic="app")
-        ingest = Ingest(
-            source,
-            intake=Intake(source, dead_letters=letters, stats=Stats()),
-            topic="samples",
-            partitions=1,
-            producer=broker,  # type: ignore[arg-type]
-            behind=lambda _: [TP("app", 1)],  # so that all is held
-            generation=lambda: generation,
-        )
+        all_held = {"behind": lambda _: [TP("app", 1)], "generation": lambda: generation}
+        ingest = ingest_of(source, broker, letters, **all_held)
         generation_handled.set(generation)
         first = await ingest.handle(chunk([b'{"name": "load", "value": 1}']))
         later = asyncio.create_task(
@@ -127,13 +121,7 @@ def test_moment_that_cannot_be_sent_fails_whatever_the_fault_is() -> None:
 
     async def story() -> None:
         source, letters = Input(name="app", topic="app"), Graveyard()
-        ingest = Ingest(
-            source,
-            intake=Intake(source, dead_letters=letters, stats=Stats()),
-            topic="samples",
-            partitions=1,
-            producer=Gone(),  # type: ignore[arg-type]
-        )
+        ingest = ingest_of(source, Gone(), letters)
         sent = await ingest.handle(chunk([b'{"name": "load", "value": 1}']))
         with pytest.raises(AssertionError, match="Unrecognized"):
             await asyncio.wait_for(sent, 5)
