@@ -71,6 +71,12 @@ def test_a_step_that_is_none_is_told(tmp_path: Path, step: str) -> None:
     assert result.stderr.startswith("tocsin: --step")
 
 
+def test_a_step_is_for_files_alone() -> None:
+    result = backtest("telemetry", "--bootstrap", "127.0.0.1:1", "--step", "5m")
+    assert result.exit_code == 2
+    assert "--step is for files" in result.stderr
+
+
 def test_series_of_a_long_table_are_judged_each_by_itself(tmp_path: Path) -> None:
     plain = rows(values(fault=None, seed=2))
     faulty = rows(values())
