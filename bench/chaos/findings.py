@@ -68,10 +68,10 @@ def _series(alert: Alert) -> Series:
 
 
 class Verdict(NamedTuple):
-    """What is wrong, in lists that must be empty, and what says nothing of disturbances.
+    """What is wrong, in lists that must be empty; but a calm run may find what was not planted.
 
-    `missing` is what the calm run opened and this one did not; `not_opened` was planted, and opens
-    in neither: that is for the detectors to mend.
+    `missing` is what the calm run opened and this one did not: it was lost. `not_opened` was
+    planted, and opens in neither: that is for the detectors to mend.
     """
 
     missing: list[Series]
@@ -83,10 +83,6 @@ class Verdict(NamedTuple):
     ended_not_once: dict[str, int]
     unresolved: list[Series]
     anomalies_differ: list[str]
-
-
-NO_FAULTS = frozenset({"not_opened", "unplanted_calm"})
-"""What a calm run does as well."""
 
 
 def judge(
