@@ -2,11 +2,11 @@
 
     python -m bench.chaos --kills 100 --workers 3 [--seed N] [--seconds S] [--json] [--keep FOLDER]
 
-On Apache Kafka. Every planted anomaly must be one incident, told once, and its end once; nothing may
-be found that a calm run does not find, and the detectors' final state must be that of the calm run,
-bit for bit. Of what is not there, `missing` opened in the calm run and was lost, `not_opened` opened
-in neither. Exits with 0 when all of that is so, with 1 otherwise. The seed makes the disturbances
-and the data the same again; what they hit is up to the machine.
+On Apache Kafka. Every planted anomaly must be one incident, told once, and its end once; nothing
+may be found that a calm run does not find, and the detectors' final state must be that of the calm
+run, bit for bit. Of what is not there, `missing` opened in the calm run and was lost, `not_opened`
+opened in neither. Exits with 0 when all of that is so, with 1 otherwise. The seed makes the
+disturbances and the data the same again; what they hit is up to the machine.
 """
 
 import argparse
