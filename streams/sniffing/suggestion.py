@@ -12,6 +12,7 @@ from config.settings import RecordMapping
 from streams.sniffing.survey import Survey
 
 _AHEAD_S = 5.0  # of the clock: more than clocks that are set differ
+_FOLDED = re.compile("[\x85\u2028\u2029]")
 _MIXED = 0.05  # share of records in another format that is no accident
 
 
@@ -35,8 +36,17 @@ def suggested(found: Survey) -> dict[str, Any] | None:
 
 
 def as_yaml(item: dict[str, Any]) -> str:
-    """The input as a section `inputs`."""
+    """The input as a section `inputs`; names in any script as they are.
+
+    Other ends of lines within a name are not written as they are by ruamel.yaml, which folds them.
+    """
+    text = _written(item, escapes=False)
+    return _written(item, escapes=True) if _FOLDED.search(text) else text
+
+
+def _written(item: dict[str, Any], *, escapes: bool) -> str:
     yaml = YAML(typ="safe", pure=True)
+    yaml.allow_unicode = not escapes
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 1000

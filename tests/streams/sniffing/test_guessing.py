@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -169,6 +169,8 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=5))
+@example([{"\x85": 0}])
+@example([{"\u2028": 0, "größe": 1}])
 def test_suggestion_for_any_json_is_a_configuration(records: list[Any]) -> None:
     found = survey([a_slice(*records)], Input(name="in", topic="in"), now=NOW)
     item = suggested(found)
