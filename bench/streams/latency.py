@@ -63,6 +63,9 @@ async def _run(bench: Bench, rate: float, *, is_keyed: bool) -> list[Arrival]:
                 try:
                     await asyncio.sleep(bench.sized(3, 8))  # all series are known by then
                     await _probe(probes, bench.sized(3, 20))
+                except TimeoutError:
+                    words = started[0].last_words()
+                    raise RuntimeError(f"never told: {probes.missing}\n{words}") from None
                 finally:
                     load.cancel()
                     listening.cancel()

@@ -10,6 +10,7 @@ from bench.streams.load import PARTITIONS
 from routing.event import AlertSeen, decode
 
 _CALM, _OVER = 1.0, 1000.0  # the profile `probe` alarms over 100, but never at a first sample
+_APART_S = 0.01  # instants are written in milliseconds: 1 ms apart they are now and then the same
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Probes:
         name = f"p{len(self._sent)}"
         now = self._sent[name] = time.time()
         partition = len(self._sent) % PARTITIONS
-        for value, at in ((_CALM, now - 0.001), (_OVER, now)):
+        for value, at in ((_CALM, now - _APART_S), (_OVER, now)):
             sample = f'"labels":{{"host":"{name}"}},"value":{value},"timestamp":{at:.3f}'
             text = f'{{"name":"probe",{sample}}}'.encode()
             await self.producer.send(self.topic, text, partition=partition)
@@ -60,9 +61,9 @@ class Probes:
         return self.arrived[name]
 
     @property
-    def missing(self) -> int:
-        """How many have not arrived."""
-        return len(self._sent) - len(self.arrived)
+    def missing(self) -> dict[str, float]:
+        """Those that have not arrived, and when they were sent."""
+        return {name: at for name, at in self._sent.items() if name not in self.arrived}
 
     def _note(self, labels: dict[str, str], logged_at: float, received_at: float) -> None:
         name = labels.get("host", "")
