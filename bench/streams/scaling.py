@@ -21,7 +21,7 @@ _FREE = 3  # cores that it takes: two for the workers, one for the broker and us
 
 async def measure(bench: Bench) -> list[Figure]:
     """Samples a second of one worker and of two, in turn, each worker on a core of its own."""
-    records = bench.sized(1_000_000, 3_000_000)
+    records = bench.sized(1_000_000, 12_000_000)
     progress(f"workers: writing {records:,} records")
     topic = "scaling"
     await fill(bench.bootstrap, topic, small(records, SERIES), compression="lz4")
