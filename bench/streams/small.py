@@ -28,7 +28,7 @@ Speeds = dict[str, list[Speed]]
 
 async def measure(bench: Bench) -> list[Figure]:
     """All four, run after run in turn, for lz4 and for uncompressed batches."""
-    records = bench.sized(1_000_000, 2_000_000)
+    records = bench.sized(1_000_000, 6_000_000)
     found: list[Figure] = []
     for name, compression in (("lz4", "lz4"), ("plain", None)):
         progress(f"small {name}: writing {records:,} records")
