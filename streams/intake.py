@@ -1,6 +1,6 @@
 """Intake: the chunks of one input as columns, its bad records as dead letters."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,8 +45,17 @@ class _Read:
 class Intake:
     """Decodes the chunks of one input; what is not samples is buried and counted."""
 
-    def __init__(self, source: Input, *, dead_letters: Buries, stats: Stats) -> None:
+    def __init__(
+        self,
+        source: Input,
+        *,
+        dead_letters: Buries,
+        stats: Stats,
+        life_of: Callable[[Chunk], Awaitable[bytes]] | None = None,
+    ) -> None:
+        """`life_of` tells the id of a chunk's topic, see :class:`streams.lives.Lives`."""
         self._input = source
+        self._life_of = life_of
         self._codec = codec_for(source)
         self._dead_letters = dead_letters
         self._total = stats
@@ -59,6 +68,7 @@ class Intake:
         What is older than `late_after` before the newest of its partition is a dead letter; what
         waited longer than `shed_after` is not even decoded.
         """
+        life = await self._life_of(chunk) if self._life_of else b""
         now = clock.epoch_s()
         self._total.records += len(chunk)
         self._stats.records += len(chunk)
@@ -69,7 +79,7 @@ class Intake:
             await self._dead_letters.bury(chunk, found.bad)
             self._stats.bad += len(found.bad)
         self._stats.format = getattr(self._codec, "format", self._input.format)
-        return columns
+        return None if columns is None else replace(columns, life=life)
 
     def _read(self, chunk: Chunk, now: float) -> _Read:
         codec = self._codec

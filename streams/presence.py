@@ -51,6 +51,11 @@ class Presence:
         """The topics that are looked for."""
         return list(self._known)
 
+    @property
+    def ids(self) -> dict[str, bytes]:
+        """The ids of the topics that were seen."""
+        return {topic: seen.id for topic, seen in self._known.items() if seen}
+
     def is_gone(self, topic: str) -> bool:
         """Whether a topic is not there."""
         return self._missed.get(topic, 0) >= _LOOKS
@@ -86,6 +91,11 @@ class InputWatch:
         self._names = {source.topic: source.name for source in config.inputs}
         self._presence = Presence(self._names)
         self._stats = stats
+
+    @property
+    def ids(self) -> dict[str, bytes]:
+        """Topic -> its id as it was seen last."""
+        return self._presence.ids
 
     async def look(self) -> bool:
         """Look once; whether the worker has to begin anew."""

@@ -38,6 +38,7 @@ class Packed(Struct, frozen=True, array_like=True):
     start: bytes  # float64: epoch seconds, or empty
     histograms: list[Histogram]
     is_followed: bool
+    life: bytes = b""
 
 
 class Columns(Struct, frozen=True):
@@ -50,7 +51,8 @@ class Columns(Struct, frozen=True):
     `order` is ascending, see :data:`RECORD_BITS`; the `position` of a histogram is its order.
     `kinds` and `start` are as in :class:`streams.codecs.decoded.Decoded`, and empty where all
     series are gauges. `is_followed`: the next message is of the same moment, from another source;
-    both are to be judged together, in the order of their times.
+    both are to be judged together, in the order of their times. `life` is the id of the source's
+    topic, empty where it is not known: one that was made anew has another.
     """
 
     input: str
@@ -65,6 +67,7 @@ class Columns(Struct, frozen=True):
     start: npt.NDArray[np.float64] = np.zeros(0)
     histograms: Sequence[Histogram] = ()
     is_followed: bool = False
+    life: bytes = b""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -88,6 +91,7 @@ def pack(columns: Columns) -> bytes:
             columns.start.astype("<f8").tobytes(),
             list(columns.histograms),
             columns.is_followed,
+            columns.life,
         )
     )
 
@@ -114,6 +118,7 @@ def unpack(value: bytes) -> Columns:
         _column(packed.start, "<f8"),
         packed.histograms,
         packed.is_followed,
+        packed.life,
     )
     _check(columns)
     return columns

@@ -19,6 +19,7 @@ from streams.samples import Columns, chosen, last_order
 class _Place(Struct, array_like=True):
     order: int  # the newest that was applied
     newest: float  # event time that was shown up to there, in epoch seconds
+    life: bytes = b""  # the id of its topic, where that is known
 
 
 class _Kept(Struct, array_like=True):
@@ -67,13 +68,14 @@ class Sources:
         last = last_order(columns)
         if last < 0:
             return columns
-        newest = _newest(columns)
+        newest = _newest(columns, last)
         place = self._places.get(columns.source)
         if place is None or self.began_anew(columns):
-            self._places[columns.source] = _Place(last, newest)
+            self._places[columns.source] = _Place(last, newest, columns.life)
             return columns
         applied = place.order
         place.order, place.newest = max(applied, last), max(place.newest, newest)
+        place.life = columns.life or place.life
         if last <= applied:
             return None
         histograms = [h for h in columns.histograms if h.position > applied]
@@ -83,13 +85,17 @@ class Sources:
         )
 
     def began_anew(self, columns: Columns) -> bool:
-        """Whether the source's topic was made anew, as a message shows: its offsets begin again.
+        """Whether the source's topic was made anew: it has another id.
 
-        A repeat has nothing newer in event time than what was applied; this has.
+        Where ids are not known its offsets begin again, which repeats do as well: they have
+        nothing newer in event time than what was applied, while this has.
         """
         place = self._places.get(columns.source)
-        is_repeat = place is not None and -1 < last_order(columns) <= place.order
-        return place is not None and is_repeat and _newest(columns) > place.newest
+        if place is None or last_order(columns) < 0:
+            return False
+        if place.life and columns.life:
+            return place.life != columns.life
+        return _newest(columns, place.order) > place.newest
 
     def dump(self) -> bytes:
         """All of it, to be kept."""
@@ -110,6 +116,8 @@ class Sources:
             self._offset = offset
 
 
-def _newest(columns: Columns) -> float:
-    of_samples = float(np.max(columns.at)) if len(columns.at) else 0.0
-    return max(of_samples, max((h.at for h in columns.histograms), default=0.0))
+def _newest(columns: Columns, last: int) -> float:
+    """The newest time of what is at an order or before it, 0 where there is none."""
+    at = columns.at[: np.searchsorted(columns.order, last, "right")]
+    of_histograms = (h.at for h in columns.histograms if h.position <= last)
+    return max(float(np.max(at, initial=0.0)), max(of_histograms, default=0.0))

@@ -26,8 +26,10 @@ from streams.intake import Intake
 from streams.lag import Lag
 from streams.ledger import Ledger
 from streams.live import LiveConfig
+from streams.lives import Lives
 from streams.marks.deploys import Deploys
 from streams.marks.feed import MarkFeed
+from streams.metadata import topics_seen
 from streams.outbox import Outbox
 from streams.presence import InputWatch
 from streams.producer import Producers, send_all
@@ -73,6 +75,7 @@ class Stages:
         self.stopping = asyncio.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="tocsin-")  # Faust wants one
         self.app = _app(config, self._folder.name)
+        self._lives = Lives(partial(topics_seen, producer.client))
         self._attention = Attention(asyncio.get_running_loop().time)
         dead_letters = DeadLetters(producer, config.topics.deadletter, self._stats)
         shared: dict[str, Any] = {
@@ -146,7 +149,9 @@ class Stages:
     def _add_agents(self, config: Config, dead_letters: DeadLetters) -> None:
         topics = config.topics
         for source in config.inputs:
-            intake = Intake(source, dead_letters=dead_letters, stats=self._stats)
+            intake = Intake(
+                source, dead_letters=dead_letters, stats=self._stats, life_of=self._lives.of
+            )
             reader = self._reader(config, source, intake)
             self.app.chunk_agent(source.topic, reader, abreast=_ABREAST)
         detect = self._detects[topics.samples]
@@ -176,6 +181,11 @@ class Stages:
             for tp in consumer.assignment()
             if tp.topic == topic and consumer.has_more(tp, handled.get(tp))
         ]
+
+    async def begin(self) -> None:
+        """Look which inputs there are, before anything is read."""
+        await self._input_watch.look()
+        self._lives.begin(self._input_watch.ids)
 
     async def close(self) -> None:
         """Give back what the channels hold, and leave the list of workers."""

@@ -57,6 +57,7 @@ async def work(path: Path) -> int:
         await producers.start()
         await marks.start()
         stages = Stages(live, producers, marks=marks, partitions=partitions)
+        await stages.begin()
         return await _run(stages, loading)
     finally:
         for client in (marks, *producers.all):

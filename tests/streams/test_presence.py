@@ -11,7 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from streams.metadata import Seen, topics_seen
 from streams.presence import Outcome, Presence
 from streams.producer import new_producer
+from streams.samples import unpack
 from streams.topics import Topic, ensure_topics
+from tests.streams.log import Log
 from tests.streams.works import Works, works
 
 ONE, TWO, WIDE = Seen(b"1", 2), Seen(b"2", 2), Seen(b"1", 4)
@@ -57,17 +59,18 @@ def test_a_topic_that_may_not_be_seen_is_not_gone() -> None:
     assert not presence.is_gone("t")
 
 
-def test_a_broker_tells_topics_of_one_name_apart(bootstrap: str, prefix: str) -> None:
-    async def look() -> dict[str, Seen | None]:
-        await ensure_topics(bootstrap, [Topic(f"{prefix}.a", 3), Topic(f"{prefix}.b", 1)])
-        producer = new_producer(bootstrap, "test")
-        await producer.start()
-        try:
-            return await topics_seen(producer.client, [f"{prefix}.{x}" for x in "abc"])
-        finally:
-            await producer.stop()
+async def look(bootstrap: str, *topics: str) -> dict[str, Seen | None]:
+    producer = new_producer(bootstrap, "test")
+    await producer.start()
+    try:
+        return await topics_seen(producer.client, topics)
+    finally:
+        await producer.stop()
 
-    seen = asyncio.run(look())
+
+def test_a_broker_tells_topics_of_one_name_apart(bootstrap: str, prefix: str) -> None:
+    asyncio.run(ensure_topics(bootstrap, [Topic(f"{prefix}.a", 3), Topic(f"{prefix}.b", 1)]))
+    seen = asyncio.run(look(bootstrap, *(f"{prefix}.{x}" for x in "abc")))
     a, b = seen[f"{prefix}.a"], seen[f"{prefix}.b"]
     assert a is not None
     assert b is not None
@@ -120,6 +123,24 @@ def test_an_input_that_is_deleted_is_told_and_read_from_its_beginning_when_it_is
             assert "is not there any more" in log
             assert "was made anew" in log
         await admin.close()
+
+    asyncio.run(story())
+
+
+def test_samples_say_which_life_of_their_topic_they_are_of(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with works(bootstrap, prefix, tmp_path) as tocsin:
+            await tocsin.send(1, 2, 3)
+            await tocsin.until(lambda: was_read(tocsin, 3))
+            topic = tocsin.topics.samples
+            async with Log(bootstrap, topic) as log:
+                await log.read_until(lambda: bool(log.records[topic]))
+                seen = await look(bootstrap, tocsin.input)
+                lives = {unpack(record.value).life for record in log.records[topic]}
+            assert lives == {seen[tocsin.input].id}  # type: ignore[union-attr]
+            assert b"" not in lives
 
     asyncio.run(story())
 

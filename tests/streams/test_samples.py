@@ -34,13 +34,14 @@ def test_counters_and_histograms_come_back_as_they_were() -> None:
     one = Columns(
         "shop", "t/0", 5.0, ["total", "load"], np.array([0, 1], np.int32), np.array([5.0, 5.0]),
         np.array([9.0, 0.5]), np.array([0, 1 << 20]), np.array([Kind.CUMULATIVE, Kind.GAUGE], "u1"),
-        np.array([1.0, 0.0]), [histogram], True,
+        np.array([1.0, 0.0]), [histogram], True, b"id",
     )  # fmt: skip
     back = unpack(pack(one))
     assert back.kinds.tolist() == [Kind.CUMULATIVE, Kind.GAUGE]
     assert back.start.tolist() == [1.0, 0.0]
     assert back.histograms == [histogram]
     assert back.is_followed
+    assert back.life == b"id"
 
 
 OLD = [1, "shop", "t/0", 0.0, [], b"", b"", b""]
@@ -51,6 +52,11 @@ NEWER = [3, "shop", "t/0", 0.0, [], b"", b"", b"", b"", b"", b"", [], False, b"m
 def test_another_layout_is_refused_in_words(other: list[object]) -> None:
     with pytest.raises(ValueError, match=r"layout \d is not 2: run one version only"):
         unpack(msgspec.msgpack.encode(other))
+
+
+def test_message_of_a_version_that_knew_no_lives_is_read() -> None:
+    told = msgspec.msgpack.decode(pack(Columns("shop", "t/0", 5.0, [], *[np.zeros(0)] * 4)))
+    assert unpack(msgspec.msgpack.encode(told[:-1])).life == b""
 
 
 def packed(*, index: bytes, value: bytes, kinds: bytes = b"") -> bytes:

@@ -11,13 +11,15 @@ from streams.samples import RECORD_BITS, Columns
 from streams.sources import Sources
 
 
-def message(*offsets: int, source: str = "in/0", at: float | None = None) -> Columns:
+def message(
+    *offsets: int, source: str = "in/0", at: float | None = None, life: bytes = b""
+) -> Columns:
     """One sample a record; its time is its offset, if not said otherwise."""
     n = len(offsets)
     return Columns(
         "in", source, 0.0, ["a"], np.zeros(n, np.int32),
         np.array([float(o) if at is None else at for o in offsets]), np.array(offsets, float),
-        np.array(offsets, np.int64) << RECORD_BITS,
+        np.array(offsets, np.int64) << RECORD_BITS, life=life,
     )  # fmt: skip
 
 
@@ -55,6 +57,38 @@ def test_topic_that_was_made_anew_begins_again() -> None:
     assert sources.fresh(message(0, at=90.0)) is None  # as old as what was seen: a repeat
     assert values(sources.fresh(message(1, at=200.0))) == [1]
     assert values(sources.fresh(message(2, at=201.0))) == [2]
+
+
+def test_topic_that_was_made_anew_and_is_beyond_the_old_place_begins_again() -> None:
+    sources = Sources()
+    sources.fresh(message(0, 1, 2, at=50.0))
+    assert values(sources.fresh(message(0, 1, 2, 3, at=60.0))) == [0, 1, 2, 3]
+
+
+def test_repeat_that_shows_what_was_refused_before_is_a_repeat_of_the_same_life() -> None:
+    """A timestamp in the future is refused; after a crash it may be none any more."""
+    sources = Sources()
+    sources.fresh(message(0, 2, life=b"one"))
+    again = replace(message(0, 1, 2, life=b"one"), at=np.array([0.0, 900.0, 2.0]))
+    assert sources.take(again, None) is None
+    assert values(sources.take(message(2, 3, life=b"one"), None)) == [3]
+    assert sources.first_offset == 0
+
+
+def test_another_id_is_another_life_whatever_the_offsets_and_times() -> None:
+    sources = Sources()
+    sources.fresh(message(5, 6, life=b"one"))
+    assert values(sources.take(message(3, 4, 7, at=1.0, life=b"two"), None)) == [3, 4, 7]
+    assert sources.first_offset > 0
+    assert sources.fresh(message(4, 7, at=1.0, life=b"two")) is None
+
+
+def test_place_without_an_id_takes_the_first_that_comes() -> None:
+    sources = Sources()
+    sources.load(msgspec.msgpack.encode(({"in/0": (2 << RECORD_BITS, 100.0)}, -1, 0)))
+    assert values(sources.fresh(message(2, 3, life=b"one"))) == [3]
+    assert sources.fresh(message(2, 3)) is None
+    assert values(sources.fresh(message(2, 3, life=b"two"))) == [2, 3]
 
 
 def test_message_without_samples_passes() -> None:
