@@ -169,8 +169,6 @@ def _rise(before: Held | None, now: Histogram) -> Interval | None:
     if before is None or before.is_delta:
         return None
     is_restarted = now.start > before.start and now.start >= before.at
-    if is_restarted and now.start >= now.at:
-        return None
     if not is_restarted and now.count >= before.count:
         counts = _added(before, now)
         if counts is None:
@@ -178,8 +176,9 @@ def _rise(before: Held | None, now: Histogram) -> Interval | None:
         if not counts or min(counts) >= 0:
             seconds = now.at - before.at
             return Interval(seconds, now.count - before.count, now.bounds, counts)
-    since = now.start if before.at <= now.start < now.at else before.at
-    return Interval(now.at - since, now.count, now.bounds, now.counts)
+    if not before.at <= now.start < now.at:
+        return None
+    return Interval(now.at - now.start, now.count, now.bounds, now.counts)
 
 
 def _added(before: Held, now: Histogram) -> list[float] | None:

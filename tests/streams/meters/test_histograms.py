@@ -21,10 +21,16 @@ TABLE: list[tuple[str, list[Histogram], tuple[float, list[float]] | None]] = [
     ("a first one with a start neither", [h(100, [1, 2, 3, 0], start=90)], NOTHING),
     ("a rise", [h(100, [1, 2, 3, 0]), h(110, [1, 4, 3, 1])], (10, [0, 2, 0, 1])),
     ("no rise", [h(100, [1, 2, 3, 0]), h(110, [1, 2, 3, 0])], (10, [0, 0, 0, 0])),
-    ("a count that fell", [h(100, [1, 9, 3, 0]), h(110, [1, 2, 3, 1])],
-     (10, [1, 2, 3, 1])),
-    ("a bucket that fell", [h(100, [1, 2, 3, 0]), h(110, [9, 1, 3, 0])],
-     (10, [9, 1, 3, 0])),
+    ("a count that fell", [h(100, [1, 9, 3, 0]), h(110, [1, 2, 3, 1])], NOTHING),
+    ("a bucket that fell", [h(100, [1, 2, 3, 0]), h(110, [9, 1, 3, 0])], NOTHING),
+    ("a count that fell under the old start",
+     [h(100, [1, 9, 3, 0], start=9), h(110, [1, 2, 3, 1], start=9)], NOTHING),
+    ("a count that fell after a known start",
+     [h(100, [1, 9, 3, 0], start=9), h(110, [1, 2, 3, 1], start=106)], (4, [1, 2, 3, 1])),
+    ("other bounds after a fall",
+     [h(100, [3, 9, 0], bounds=[1, 4]), h(110, [1, 1, 2, 0], bounds=[1, 2, 4])], NOTHING),
+    ("after a fall",
+     [h(100, [1, 9, 3, 0]), h(110, [1, 2, 3, 1]), h(120, [1, 3, 3, 1])], (10, [0, 1, 0, 0])),
     ("a start since", [h(100, [1, 0, 0, 0], start=9), h(110, [5, 2, 3, 0], start=106)],
      (4, [5, 2, 3, 0])),
     ("an unknown start", [h(100, [1, 0, 0, 0], start=9), h(110, [5, 2, 3, 0], start=110)],
@@ -117,8 +123,6 @@ def naive(before: Histogram | None, now: Histogram) -> Interval | None:
     if before is None or not now.at > before.at:
         return None
     is_restarted = now.start > before.start and now.start >= before.at
-    if is_restarted and now.start >= now.at:
-        return None
     counts = now.counts
     if not is_restarted and now.count >= before.count:
         older = [_upto(before, bound) for bound in [*now.bounds, math.inf]]
@@ -129,7 +133,7 @@ def naive(before: Histogram | None, now: Histogram) -> Interval | None:
         if min(rise) >= 0:
             return Interval(now.at - before.at, now.count - before.count, now.bounds, rise)
     is_within = before.at <= now.start < now.at
-    return Interval(now.at - (now.start if is_within else before.at), now.count, now.bounds, counts)
+    return Interval(now.at - now.start, now.count, now.bounds, counts) if is_within else None
 
 
 def _upto(old: Histogram, bound: float) -> float | None:
