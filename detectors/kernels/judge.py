@@ -42,12 +42,11 @@ def either(together: float, alone: float) -> float:
     return higher(together, 0.0 if alone < 0 else alone)
 
 
-@kernel(f"void(f8[:,:], b1[:], f8[:], f8[:], i8, {'f4[:,:], ' * 8}f8[:], f8[:])")
+@kernel(f"void(f8[:,:], b1[:], f8[:], i8, {'f4[:,:], ' * 8}f8[:])")
 def weigh(
     residual: Table,
     absolute: Flags,
     heaviest: Column,
-    on_one: Column,
     direction: int,
     seen: Table32,
     middle: Table32,
@@ -58,14 +57,11 @@ def weigh(
     told: Table32,
     parts: Table32,
     nats: Column,
-    single: Column,
 ) -> None:
-    """Fill in what the tails are told, the surprise of each detector, that of all, and of one
-    sample: the mean of detectors weighed by what they say `on_one`."""
+    """Fill in what the tails are told, the surprise of each detector, and that of all."""
     is_single = absolute.size - np.sum(absolute) == 1
     for i in range(nats.size):
         total, known, alone = 0.0, 0, np.nan
-        weighed, weight = 0.0, 0.0
         for detector in range(absolute.size):
             p, is_absolute = (detector, i), absolute[detector]
             told[p] = size(residual[p], BOTH if is_absolute else direction)
@@ -78,8 +74,6 @@ def weigh(
             part = parts[p]
             if part == part:
                 total, known, alone = total + part, known + 1, higher(alone, part)
-                weighed, weight = weighed + on_one[detector] * part, weight + on_one[detector]
-        single[i] = weighed / weight if weight > 0 else np.nan
         p = (absolute.size, i)
         told[p] = total / known if known else np.nan
         nats[i] = alone
@@ -87,6 +81,18 @@ def weigh(
             r = told[p]
             r = nats_of(seen[p], middle[p], edge[p], share[p], m1[p], m2[p], r, HEAVIEST_SUM)
             nats[i] = either(r, alone)
+
+
+@kernel("void(b1[:], f8[:], f4[:,:], f8[:])")
+def of_one(absolute: Flags, on_one: Column, parts: Table32, single: Column) -> None:
+    """Fill in the surprise of one sample: the mean of detectors, by what they say `on_one`."""
+    for i in range(single.size):
+        weighed, weight = 0.0, 0.0
+        for detector in range(absolute.size):
+            part = parts[detector, i]
+            if not absolute[detector] and part == part:
+                weighed, weight = weighed + on_one[detector] * part, weight + on_one[detector]
+        single[i] = weighed / weight if weight > 0 else np.nan
 
 
 @kernel("void(b1[:], f4[:,:], f8[:])", trusts=True)
@@ -136,11 +142,12 @@ def verdict(
     """Weigh what is judged in the direction that matters, and for the doubt in either."""
     residual = judged[:, 0]
     at = (seen, middle, edge, share, m1, m2)
-    weigh(residual, absolute, heaviest, on_one, direction, *at, told, parts, nats, single)
+    weigh(residual, absolute, heaviest, direction, *at, told, parts, nats)
+    of_one(absolute, on_one, parts, single)
     doubt[:] = nats
     if direction != BOTH:
-        sized, each, one = np.empty_like(told), np.empty_like(parts), np.empty_like(doubt)
-        weigh(residual, absolute, heaviest, on_one, BOTH, *at, sized, each, doubt, one)
+        sized, each = np.empty_like(told), np.empty_like(parts)
+        weigh(residual, absolute, heaviest, BOTH, *at, sized, each, doubt)
     raised(absolute, parts, doubt)
     first_opinion(judged, opinion)
 

@@ -16,11 +16,11 @@ STREAMS = 400
 
 def surprise(state: State, residual: np.ndarray) -> np.ndarray:
     """How surprising residuals are where there is no detector but theirs."""
-    heaviest, (nats, single) = np.array([HEAVIEST]), np.empty((2, STREAMS))
+    heaviest, nats = np.array([HEAVIEST]), np.empty(STREAMS)
     told, parts = np.empty((2, STREAMS), np.float32), np.empty((1, STREAMS), np.float32)
     tails = [column[None] for column in state.values()]
     sizes, absolute = residual[None].astype(np.float64), np.zeros(1, np.bool_)
-    judge.weigh(sizes, absolute, heaviest, heaviest, judge.BOTH, *tails, told, parts, nats, single)
+    judge.weigh(sizes, absolute, heaviest, judge.BOTH, *tails, told, parts, nats)
     return nats
 
 
