@@ -47,10 +47,52 @@ class Jury:
     """The detectors of a bank, as far as their opinions are weighed."""
 
     def __init__(self, detectors: Sequence[Detector], direction: Direction) -> None:
+        self._names = [detector.name for detector in detectors]
+        self._has_looked = False
         self.absolute = np.array([detector.is_absolute for detector in detectors], np.bool_)
         self.heaviest = np.array([heaviest(detector) for detector in detectors], np.float64)
         self.on_one = np.array([on_one(detector) for detector in detectors], np.float64)
         self.direction = _DIRECTIONS[direction]
+
+    def columns(self, judgements: Sequence[Judgement], n: int) -> Floats:
+        """What the detectors say of n samples, (detectors, 4, n).
+
+        Raises TypeError where one does not say it in arrays of n float64. Who says so once is
+        believed, as far as what all say has the right size: loops trust that it has.
+        """
+        if self._has_looked:
+            try:
+                told = _joined(judgements, n)
+            except (TypeError, ValueError):
+                pass
+            else:
+                if told.dtype == np.float64:
+                    return told
+        self._look(judgements, n)
+        self._has_looked = True
+        return _joined(judgements, n)
+
+    def _look(self, judgements: Sequence[Judgement], n: int) -> None:
+        for name, told in zip(self._names, judgements, strict=True):
+            for what, column in zip(Judgement._fields, told[:4], strict=False):
+                if not _is_column(column, n):
+                    wrong = _described(column)
+                    raise TypeError(f"{name}: {what} is {wrong}, not an array of {n} float64")
+
+
+def _joined(judgements: Sequence[Judgement], n: int) -> Floats:
+    columns = [column for told in judgements for column in told[:4]]
+    return np.concatenate(columns).reshape(len(judgements), 4, n)
+
+
+def _is_column(told: object, n: int) -> bool:
+    return isinstance(told, np.ndarray) and told.dtype == np.float64 and told.shape == (n,)
+
+
+def _described(told: object) -> str:
+    if isinstance(told, np.ndarray):
+        return f"an array of {' x '.join(map(str, told.shape)) or 1} {told.dtype}"
+    return f"of type {type(told).__name__}"
 
 
 class Verdict:
@@ -65,13 +107,13 @@ class Verdict:
     def __init__(self, jury: Jury, judgements: Sequence[Judgement], tails: State) -> None:
         self._absolute = jury.absolute
         self._tails = tails
-        count, n = len(judgements), len(judgements[0].residual)
-        judged = np.concatenate([column for told in judgements for column in told[:4]])
+        n = tails["seen"].shape[1]
+        count, judged = len(judgements), jury.columns(judgements, n)
         halves, wholes = np.empty((2 * count + 1, n), np.float32), np.empty((6, n))
         self._told, self.parts = halves[: count + 1], halves[count + 1 :]
         self.nats, self.single, self.doubt, self.expected, self.lower, self.upper = wholes
         kernels.verdict(
-            judged.reshape(count, 4, n),
+            judged,
             jury.absolute,
             jury.heaviest,
             jury.on_one,
