@@ -17,6 +17,7 @@ from streams.backtest.table import Asked, Table, read_table
 
 SUFFIXES = (".csv", ".csv.gz")
 _NOTHING = frozenset(("", "nan", "null", "none", "na", "n/a", "-"))
+_NEWEST_FIRST = "its newest rows are first: they were judged from the last one on"
 _NO = frozenset(("", "0", "0.0", "false", "no"))
 
 
@@ -76,11 +77,15 @@ def read_file(found: Found, asked: Asked) -> Source:
     bad = [*table.bad, *(BadRow(table.lines[i], reason) for i, reason in wrong)]
     truth = None if heading.truth is None else _truth(table.column(heading.truth))
     notes = [when.note] if when.note else []
+    parts = _by_series(stem(found.place), table)
+    if _is_newest_first([at[rows] for _, rows in parts]):
+        parts = [(series, rows[::-1]) for series, rows in parts]
+        notes.append(_NEWEST_FIRST)
     return Source(
         place=found.place,
         stamps=stamps,
         values=texts,
-        pasts=_pasts(stem(found.place), table, at, value, truth),
+        pasts=[_past(series, rows, at, value, truth) for series, rows in parts],
         bad=sorted(bad, key=lambda row: row.line),
         notes=notes,
     )
@@ -115,18 +120,19 @@ def _truth(texts: Sequence[str]) -> Flags:
     return np.array([text.strip().lower() not in _NO for text in texts], np.bool_)
 
 
-def _pasts(
-    default: str, table: Table, at: Floats, value: Floats, truth: Flags | None
-) -> list[Past]:
-    return [
-        Past(
-            series=series,
-            rows=rows,
-            samples=samples_of(at, value, rows),
-            truth=None if truth is None else truth[rows],
-        )
-        for series, rows in _by_series(default, table)
-    ]
+def _is_newest_first(times: Sequence[Floats]) -> bool:
+    """Whether times fall in some series, and rise in none."""
+    steps = [np.diff(at[np.isfinite(at)]) for at in times]
+    return any((step < 0).any() for step in steps) and all((step <= 0).all() for step in steps)
+
+
+def _past(series: Series, rows: Rows, at: Floats, value: Floats, truth: Flags | None) -> Past:
+    return Past(
+        series=series,
+        rows=rows,
+        samples=samples_of(at, value, rows),
+        truth=None if truth is None else truth[rows],
+    )
 
 
 def _by_series(default: str, table: Table) -> list[tuple[Series, Rows]]:

@@ -77,6 +77,19 @@ def test_a_step_is_for_files_alone() -> None:
     assert "--step is for files" in result.stderr
 
 
+def test_a_file_whose_newest_rows_are_first_is_judged_as_if_it_were_sorted(tmp_path: Path) -> None:
+    source = table(tmp_path / "in" / "cpu.csv")
+    heading, *lines = source.read_text().splitlines()
+    written(tmp_path / "turned" / "cpu.csv", [heading, *reversed(lines)])
+    for folder in ("in", "turned"):
+        result = backtest(tmp_path / folder, "--out", tmp_path / f"{folder}.out")
+        assert result.exit_code == 0
+    assert "! cpu.csv: its newest rows are first: they were judged" in result.stdout
+    assert "left out" not in result.stdout
+    sorted_out, turned_out = (scores(tmp_path / f"{of}.out" / "cpu.csv") for of in ("in", "turned"))
+    assert turned_out == sorted_out[::-1]
+
+
 def test_series_of_a_long_table_are_judged_each_by_itself(tmp_path: Path) -> None:
     plain = rows(values(fault=None, seed=2))
     faulty = rows(values())

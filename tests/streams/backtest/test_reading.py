@@ -123,6 +123,41 @@ def test_a_column_of_names_makes_series_and_labels_do_where_asked(tmp_path: Path
     assert source.pasts[0].samples.value.tolist() == [1.0, 4.0]
 
 
+NEWEST_FIRST = ["its newest rows are first: they were judged from the last one on"]
+
+
+@pytest.mark.parametrize(
+    ("what", "lines", "are_turned"),
+    [
+        ("newest first", ["30,a,3", "20,a,2", "10,a,1"], True),
+        ("each series", ["20,a,2", "30,b,3", "10,a,1", "20,b,2"], True),
+        ("equal times", ["20,a,3", "20,a,2", "10,a,1"], True),
+        ("a bad row between", ["20,a,2", "soon,a,9", "10,a,1"], True),
+        ("oldest first", ["10,a,1", "20,a,2"], False),
+        ("one series rises", ["20,a,2", "10,b,1", "10,a,1", "20,b,2"], False),
+        ("one row is late", ["10,a,1", "30,a,3", "20,a,2"], False),
+        ("equal times alone", ["10,a,1", "10,a,2"], False),
+        ("a row of each", ["20,a,1", "10,b,2"], False),
+    ],
+    ids=lambda told: told if isinstance(told, str) else "",
+)
+def test_file_whose_newest_rows_are_first_is_read_from_its_end(
+    tmp_path: Path, what: str, lines: list[str], are_turned: bool
+) -> None:
+    stamped = [line if line[0] == "s" else f"17000000{line}" for line in lines]
+    source = read(tmp_path, "timestamp,name,value,label", *(f"{s},{s[-1]}" for s in stamped),
+                  asked=Asked(truth="label"))  # fmt: skip
+    for past in source.pasts:
+        rows, truth = past.rows.tolist(), past.truth
+        assert rows == sorted(rows, reverse=are_turned), what
+        assert [source.stamps[row] for row in rows] == [
+            "soon" if at != at else f"{at:.0f}" for at in past.samples.at.tolist()
+        ]
+        assert truth is not None
+        assert past.samples.value.tolist() == [float(source.values[row]) for row in rows]
+    assert list(source.notes) == (NEWEST_FIRST if are_turned else [])
+
+
 def test_labels_of_truth_are_read_where_asked(tmp_path: Path) -> None:
     lines = ("timestamp,value,Label", "1700000000,1,0", "1700000060,2,1", "1700000120,3,")
     (past,) = read(tmp_path, *lines, asked=Asked(truth="label")).pasts
