@@ -33,7 +33,7 @@ def groups_watched(
     Looks are one for each vector of a group; their value is the model's surprise. `ends_at` says
     until when all were listened to. Nothing that is said depends on a later sample.
     """
-    record = Record(len(series))
+    record = Record()
     bank = GroupBank(profile, witness=record)
     bank.grant(said)
     row, at, value = _by_time(bank.rows(list(series)).astype(np.intp), list(series.values()))

@@ -72,7 +72,7 @@ def watched(
     `said` is what people said of series; `progress` hears how many samples were taken since the
     call before. Nothing that is said of a sample depends on a later one.
     """
-    record = Record(len(series), [detector.is_absolute for detector in profile.detectors])
+    record = Record([detector.is_absolute for detector in profile.detectors])
     bank = Bank(profile, witness=record)
     bank.rows(list(series))
     bank.grant(said)

@@ -12,7 +12,9 @@ from detectors.evidence import Look
 from detectors.flags import Flags
 from detectors.score import anomaly_score
 from detectors.state import State
-from detectors.strange import Strangeness
+from detectors.strange import strangeness
+
+_TOGETHER = 1024  # rounds
 
 
 class Witness(Protocol):
@@ -59,37 +61,48 @@ class Looks(NamedTuple):
 
 
 class Record:
-    """A witness that keeps all it sees, by row, of which there are `rows`.
+    """A witness that keeps all it sees, by row. `absolute` says which detectors are."""
 
-    `absolute` says which detectors are.
-    """
-
-    def __init__(self, rows: int, absolute: Sequence[bool] = ()) -> None:
-        self._strangeness = Strangeness(rows)
+    def __init__(self, absolute: Sequence[bool] = ()) -> None:
         self._absolute = np.flatnonzero(absolute)
         self._rows: list[npt.NDArray[np.integer]] = []
         self._rounds: list[Floats] = []
+        self._joined: list[tuple[npt.NDArray[np.integer], Floats]] = []
 
     def __call__(self, rows: npt.NDArray[np.integer], look: Look, gates: State) -> None:
         """See :class:`Witness`."""
-        strange = self._strangeness.step(rows.astype(np.intp), look.value, look.at)
+        loudest = np.full(len(rows), np.nan)
         if len(self._absolute):
-            strange = np.fmax(strange, np.fmax.reduce(look.parts[self._absolute], axis=0))
+            loudest = np.fmax.reduce(look.parts[self._absolute], axis=0)
         opinion = (look.expected, look.lower, look.upper, look.nats, look.single)
-        told = (look.at, look.value, *opinion, strange)
+        told = (look.at, look.value, *opinion, loudest)
         self._rows.append(rows.copy())
         flags = (gates["bits"] & np.uint32(1), gates["is_open"])
         self._rounds.append(np.array((*told, *flags, gates["cadence"])))
+        if len(self._rounds) == _TOGETHER:
+            self._join()
 
     def of(self, rows: int) -> list[Looks]:
         """What was seen of rows 0 to `rows` - 1, each in order."""
-        if not self._rows:
-            return [_looks(np.zeros((11, 0)))] * rows
-        row, told = np.concatenate(self._rows), np.concatenate(self._rounds, axis=1)
+        self._join()
+        row = np.concatenate([row for row, _ in self._joined])
+        told = np.concatenate([told for _, told in self._joined], axis=1)
         order = np.argsort(row, kind="stable")
         bounds = np.searchsorted(row[order], np.arange(rows + 1))
         told = told[:, order]
-        return [_looks(told[:, a:b]) for a, b in pairwise(bounds.tolist())]
+        return [_with_strangeness(told[:, a:b]) for a, b in pairwise(bounds.tolist())]
+
+    def _join(self) -> None:
+        """Put rounds together: an array of few samples is small beside what numpy keeps of it."""
+        rows, rounds = [np.zeros(0, np.intp), *self._rows], [np.zeros((11, 0)), *self._rounds]
+        self._joined.append((np.concatenate(rows), np.concatenate(rounds, axis=1)))
+        self._rows.clear()
+        self._rounds.clear()
+
+
+def _with_strangeness(told: Floats) -> Looks:
+    looks = _looks(told)
+    return looks._replace(strange=np.fmax(strangeness(looks.value, looks.at), looks.strange))
 
 
 def judged(at: Floats, value: Floats) -> Flags:

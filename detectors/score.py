@@ -32,6 +32,7 @@ import numpy as np
 
 from detectors.constants import constant32
 from detectors.detector import Floats
+from detectors.kernels import strange as kernels
 from detectors.tail import MOST, Floats32
 
 _HALF = 10.0  # nats with a score of a half
@@ -39,8 +40,7 @@ _WORTH = constant32(1500)  # samples that the prior is worth
 _SHAPE = constant32(4)  # of the prior: nats for a deviation e times as large
 _FEW = constant32(10)  # deviations before there is an opinion
 _NEWS_S = 7 * 86400.0
-_LEVELS, _LEVEL = np.arange(256), 0.25  # of strangeness, and nats between them
-LEVELS = len(_LEVELS)
+_LEVELS, _LEVEL = 256, 0.25  # of strangeness, and nats between them
 _NOTHING, _ONE, _LEAST = constant32(0), constant32(1), constant32(1e-9)
 
 
@@ -95,18 +95,16 @@ def together(parts: Floats32) -> Floats32:
     return told
 
 
-def news(nats: Floats, at: Floats, last: Floats) -> Floats:
-    """Strangeness, less what was as strange lately; `last` (n, LEVELS), in place.
+def news(nats: Floats, at: Floats) -> Floats:
+    """Strangeness of the samples of a series, less what was as strange lately.
 
-    `last` is when a sample was last at least as strange as each level, -inf for never. Strangeness
-    counts as equal within a quarter of a nat, and above 64.
+    Strangeness counts as equal within a quarter of a nat, and above 64.
 
-    >>> last = np.full((1, LEVELS), -np.inf)
-    >>> [news(np.array([9.0]), np.array([at]), last).item() for at in (0.0, 60.0, 7e6)]
+    >>> news(np.full(3, 9.0), np.array([0.0, 60.0, 7e6])).tolist()
     [9.0, 4.390..., 8.958...]
     """
-    level = np.minimum(nats / _LEVEL, LEVELS - 1).astype(np.intp)
-    ago = at - last[np.arange(len(level)), level]
-    np.copyto(last, at[:, None], where=level[:, None] >= _LEVELS)
+    level = np.minimum(nats / _LEVEL, _LEVELS - 1).astype(np.int64)
+    ago = np.empty(len(at))
+    kernels.ago(level, at, _LEVELS, ago)
     told: Floats = np.maximum(nats - 0.5 * np.log1p(_NEWS_S / ago), 0.0)
     return told

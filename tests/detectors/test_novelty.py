@@ -1,18 +1,16 @@
-"""Novelty: the nearest as a loop finds it, nearly so when there are many, each series by itself."""
+"""Novelty: the nearest as a loop finds it, nearly so when there are many."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.novelty import Novelty, spaced
-
-ROW = np.array([0])
+from detectors.kernels.strange import thinned
+from detectors.novelty import novelty
 
 
 def found(values: list[float]) -> list[float]:
-    novelty = Novelty(1)
-    return [novelty.take(ROW, np.array([value])).item() for value in values]
+    return novelty(np.array(values, np.float64)).tolist()
 
 
 def nearest(values: list[float]) -> list[float]:
@@ -44,12 +42,13 @@ def test_a_gap_between_two_levels_is_as_new_as_what_is_beyond_them() -> None:
     assert found([10.0, 20.0, 11.0, 21.0, 15.0, 26.0])[-2:] == [4.0, 5.0]
 
 
-def test_series_are_apart() -> None:
-    novelty = Novelty(3)
-    novelty.take(np.array([2, 0]), np.array([5.0, 7.0]))
-    assert novelty.take(np.arange(3), np.full(3, 5.0)).tolist() == [2.0, np.inf, 0.0]
-
-
-def test_of_close_values_the_first_stays() -> None:
-    assert spaced(np.array([0.0, 0.0, 1.0, 2.0, 2.5]), 1.0).tolist() == [0.0, 2.0]
-    assert spaced(np.array([4.0, 4.0]), 0.0).tolist() == [4.0]
+@pytest.mark.parametrize(
+    ("values", "apart", "kept"),
+    [([2.5, 0, 0, 1, 2], 1.0, [0, 2]), ([4, 4], 0.0, [4]), ([9, 1, 1.5, 2.5, 3], 1.0, [1, 2.5, 9])],
+)
+def test_of_close_values_the_first_stays(
+    values: list[float], apart: float, kept: list[float]
+) -> None:
+    places = np.array(values, np.float64)
+    assert thinned(places, apart) == len(kept)
+    assert places.tolist() == [*kept, *[np.inf] * (len(values) - len(kept))]

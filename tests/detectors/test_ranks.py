@@ -1,21 +1,20 @@
-"""Ranks: counted as by a loop, whatever the unit, for each series by itself."""
+"""Ranks: counted as by a loop, whatever the unit."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.ranks import Ranks
+from detectors.ranks import ranked
 
 DOUBT = 2 ** (1 / 32)
 
 
 def of_one(values: list[float]) -> list[float]:
     """For each of some values, how many earlier ones are at least as large."""
-    ranks, row = Ranks(1, 1), np.array([0])
-    taken = [ranks.take(row, np.full((1, 1), value, np.float32)) for value in values]
-    assert [seen.item() for _, seen in taken] == list(range(len(values)))
-    return [above.item() for above, _ in taken]
+    above, seen = ranked(np.array(values, np.float32))
+    assert seen.tolist() == list(range(len(values)))
+    return above.tolist()
 
 
 @given(st.lists(st.floats(2**-13, 2**20, width=32) | st.just(0.0), min_size=1, max_size=60))
@@ -38,8 +37,14 @@ def test_the_unit_does_not_matter(unit: float) -> None:
     assert near.max() <= 4
 
 
-def test_what_is_not_known_counts_for_nothing_and_rows_are_apart() -> None:
-    ranks, ones = Ranks(2, 3), np.ones((2, 3), np.float32)
-    ranks.take(np.array([2, 0]), np.array([[1, np.nan], [5, 5]], np.float32))
-    above, seen = ranks.take(np.arange(3), ones)
-    assert above.tolist() == seen.tolist() == [[0, 0, 1], [1, 0, 1]]
+def test_what_is_not_known_counts_for_nothing() -> None:
+    above, seen = ranked(np.array([np.nan, 5, np.nan, np.inf, 5, 4], np.float32))
+    assert above[[1, 4, 5]].tolist() == [0, 1, 2]
+    assert seen.tolist() == [0, 0, 1, 1, 1, 2]
+
+
+def test_where_nothing_is_known_nothing_is_counted() -> None:
+    for values in ([], [np.nan, np.nan]):
+        above, seen = ranked(np.array(values, np.float32))
+        assert not above.any()
+        assert not seen.any()
