@@ -127,6 +127,31 @@ def test_an_input_that_is_deleted_is_told_and_read_from_its_beginning_when_it_is
     asyncio.run(story())
 
 
+@pytest.mark.kafka
+def test_an_input_that_is_made_again_and_filled_while_nobody_reads_is_judged_from_its_beginning(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        async with works(bootstrap, prefix, tmp_path) as tocsin:
+            await begun(tocsin, admin)
+            assert tocsin.worker is not None
+            tocsin.worker.terminate()
+            assert await asyncio.to_thread(tocsin.worker.wait, 30) == 0
+            await admin.delete_topics([tocsin.input])
+            await admin.create_topics([NewTopic(tocsin.input, 2, 1)])
+            await tocsin.log.refresh()
+            await tocsin.send(400, 401, 402, 403, 404, 405)  # beyond where the old one was read
+            tocsin.start()
+            await tocsin.until(lambda: len(pages_of_load(tocsin)) == 1)
+            (paged,) = pages_of_load(tocsin)
+            first = tocsin.incidents()[paged].timeline[0].text
+            assert first == "Opened by load of web is 400", first
+        await admin.close()
+
+    asyncio.run(story())
+
+
 def test_samples_say_which_life_of_their_topic_they_are_of(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
