@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from config.settings import Input
 from streams import clock
 from streams.chunk import Chunk
-from streams.codecs.decoded import Bad, Histogram
+from streams.codecs.decoded import Bad, Histogram, places
 from streams.codecs.plain import Plain, ReadsPlain
 from streams.codecs.registry import codec_for
 from streams.samples import RECORD_BITS, Columns, chosen
@@ -40,6 +40,8 @@ class _Read:
     start: npt.NDArray[np.float64]
     histograms: Sequence[Histogram]
     bad: list[Bad]
+    place: npt.NDArray[np.int64] | None = None
+    histogram_place: Sequence[int] = ()
 
 
 class Intake:
@@ -99,6 +101,8 @@ class Intake:
             np.array(found.start if found.kinds else ()),
             found.histograms,
             found.bad,
+            np.array(found.place, np.int64) if found.place else None,
+            found.histogram_place,
         )
 
     def _shed(self, chunk: Chunk, now: float) -> Chunk:
@@ -125,7 +129,8 @@ class Intake:
         oldest = self._reached[source] - self._input.late_after_s
         if not kept.all() or any(h.at < oldest for h in found.histograms):
             found.bad.extend(self._late(position[~kept], found.histograms, oldest))
-        histograms = _placed([h for h in found.histograms if h.at >= oldest], chunk.offsets)
+        placed = _placed(found.histograms, found.histogram_place, chunk.offsets)
+        histograms = [one for one in placed if one.at >= oldest]
         if not kept.any() and not histograms:
             return None
         columns = Columns(
@@ -136,7 +141,7 @@ class Intake:
             found.index,
             at,
             found.value,
-            _order(position, chunk.offsets),
+            _order(position, chunk.offsets, found.place),
             found.kinds,
             found.start,
             histograms,
@@ -180,10 +185,16 @@ def _dictionary(keys: list[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
     return unique, np.array([number[key] for key in keys], np.int32)
 
 
-def _order(position: npt.NDArray[np.int64], offsets: Sequence[int]) -> npt.NDArray[np.int64]:
+def _order(
+    position: npt.NDArray[np.int64],
+    offsets: Sequence[int],
+    place: npt.NDArray[np.int64] | None,
+) -> npt.NDArray[np.int64]:
     """Offset of each sample's record, and its place in the record (see `RECORD_BITS`)."""
-    first = np.flatnonzero(np.diff(position, prepend=-1))
-    place = np.arange(len(position)) - np.repeat(first, np.diff(np.append(first, len(position))))
+    if place is None:
+        first = np.flatnonzero(np.diff(position, prepend=-1))
+        sizes = np.diff(np.append(first, len(position)))
+        place = np.arange(len(position)) - np.repeat(first, sizes)
     return (_offsets(position, offsets) << RECORD_BITS) + place
 
 
@@ -193,13 +204,12 @@ def _offsets(position: npt.NDArray[np.int64], offsets: Sequence[int]) -> npt.NDA
     return np.array(offsets, np.int64)[position]
 
 
-def _placed(histograms: Sequence[Histogram], offsets: Sequence[int]) -> list[Histogram]:
+def _placed(
+    histograms: Sequence[Histogram], place: Sequence[int], offsets: Sequence[int]
+) -> list[Histogram]:
     """Histograms with their order in the place of their position: after the record's samples."""
-    placed: list[Histogram] = []
-    before, place = -1, 0
-    for histogram in histograms:
-        place = place + 1 if histogram.position == before else 0
-        before = histogram.position
-        order = (offsets[before] << RECORD_BITS) + _AFTER_SAMPLES + place
-        placed.append(replace(histogram, position=order))
-    return placed
+    numbers = place or places([one.position for one in histograms])
+    return [
+        replace(one, position=(offsets[one.position] << RECORD_BITS) + _AFTER_SAMPLES + number)
+        for one, number in zip(histograms, numbers, strict=True)
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -53,6 +54,10 @@ class Decoded:
     `position` is ascending. `kinds` holds the keys that are no gauges, and if there are any,
     `start` holds for each sample the epoch second since which it was counted, 0.0 for not known;
     it is empty otherwise. A bad record may have left samples before it was found to be bad.
+
+    `place` and `histogram_place` number samples and histograms in their record, those that were
+    left out as well: what lies in the future today may not when it is read again. They are empty
+    where none was left out.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -63,6 +68,17 @@ class Decoded:
     kinds: dict[str, Kind] = field(default_factory=dict)
     histograms: list[Histogram] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
+    place: list[int] = field(default_factory=list)
+    histogram_place: list[int] = field(default_factory=list)
+
+
+def places(position: Sequence[int]) -> list[int]:
+    """The number of each in its record, given their positions.
+
+    >>> places([0, 0, 3, 3, 3, 4])
+    [0, 1, 0, 1, 2, 0]
+    """
+    return [number for _, same in groupby(position) for number, _ in enumerate(same)]
 
 
 class Codec(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import TypeVar
 
-from streams.codecs.decoded import Bad, Decoded, Histogram, Kind
+from streams.codecs.decoded import Bad, Decoded, Histogram, Kind, places
 from streams.codecs.faults import Fault
 from streams.codecs.instants import BadInstant, epoch_column, epoch_seconds, start_seconds
 
@@ -33,6 +33,7 @@ class Gathered:
     histograms: list[Histogram] = field(default_factory=list)  # `at` is as the stamps are
     bad: list[Bad] = field(default_factory=list)
     record: int = 0
+    places: list[int] = field(default_factory=list)  # where some were left out
     _faulty: int = -1  # the last record that had faults
     _faults: int = 0  # and how many
 
@@ -72,6 +73,7 @@ class Gathered:
             at = epoch_column(self.stamps, latest=latest)
         if at is None or not math.isfinite(sum(self.values)):
             at = self._sound(latest)
+        histograms, histogram_place = self._histograms(timestamps, latest)
         return Decoded(
             keys=self.keys,
             at=at,
@@ -79,8 +81,10 @@ class Gathered:
             position=self.position,
             start=self._start(at),
             kinds=self.kinds,
-            histograms=[*self._histograms(timestamps, latest)],
+            histograms=histograms,
             bad=_firsts(self.bad),
+            place=self.places,
+            histogram_place=histogram_place,
         )
 
     def name_each(self, samples: Iterable[Sample], key_of: Callable[[Sample], str]) -> None:
@@ -121,15 +125,26 @@ class Gathered:
                 at.append(instant)
             else:
                 self.bad.append(Bad(position, "not_finite", f"{key[:200]!r} is {value}"))
+        self.places = places(self.position)
         self.keep(sound)
         return at
 
     def keep(self, chosen: Sequence[object]) -> None:
         """Leave out the samples that are not chosen."""
-        for name in ("keys", "stamps", "values", "position", "starts"):
+        for name in ("keys", "stamps", "values", "position", "starts", "places"):
             setattr(self, name, [*compress(getattr(self, name), chosen)])
 
-    def _histograms(self, timestamps: Sequence[int], latest: float) -> Iterator[Histogram]:
+    def _histograms(
+        self, timestamps: Sequence[int], latest: float
+    ) -> tuple[list[Histogram], list[int]]:
+        """Those that are sound; and their places, where others were left out."""
+        found = [*self._checked(timestamps, latest)]
+        if all(found):
+            return [one for one in found if one], []
+        numbers = places([one.position for one in self.histograms])
+        return [one for one in found if one], [*compress(numbers, found)]
+
+    def _checked(self, timestamps: Sequence[int], latest: float) -> Iterator[Histogram | None]:
         stamps = [one.at or timestamps[one.position] / 1000.0 for one in self.histograms]
         column = epoch_column(stamps, latest=latest)
         for one, stamp, instant in zip(self.histograms, stamps, column or stamps, strict=True):
@@ -137,6 +152,7 @@ class Gathered:
                 at = instant if column else epoch_seconds(stamp, latest=latest)
             except BadInstant as error:
                 self.bad.append(Bad(one.position, "timestamp", str(error)))
+                yield None
             else:
                 start = start_seconds(one.start, before=at)
                 yield Histogram(
