@@ -37,6 +37,12 @@ def test_page_tells_of_every_series_and_anomaly(page: Path) -> None:
     assert "false_alarms: 1/90d" in text
 
 
+def test_page_of_one_sample_says_so(tmp_path: Path) -> None:
+    source = written(tmp_path / "cpu.csv", ["timestamp,value", "1700000000,5"])
+    CliRunner().invoke(app, ["backtest", str(source), "--out", str(tmp_path / "out")])
+    assert "in 1 sample of 1 series" in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_page_escapes_what_strangers_wrote_and_runs_nothing(page: Path) -> None:
     text = page.read_text()
     assert "&lt;script&gt;" in text
