@@ -7,7 +7,7 @@ import numpy as np
 from detectors import gate, hypotheses, judge, peaks, picture, standstill, tail
 from detectors.detector import Floats
 from detectors.evidence import Look
-from detectors.flags import Flags, some
+from detectors.flags import Flags
 from detectors.hypotheses import Levels
 from detectors.layout import Part
 from detectors.leeway import Granted
@@ -82,15 +82,16 @@ class Watch:
         )
         picture.remember(drawn, at, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
+        ready = gate.is_ready(gates, self.profile)
+        may_open = _may_open(ready, gates, granted)
         tests = None
         limit = gate.budget(gates, self.profile, factor)
         if levels is not None:
-            tests = hypotheses.begin(runs, levels, self._may_be_tested(gates, granted))
+            tests = hypotheses.begin(runs, levels, may_open)
             limit = hypotheses.limit(tests, runs, gates, factor)
         alarm, at_once = judge.alarms(look, limit, self.profile)
         standstill.alarms(alarm, still, limit, nats)
-        if some(alarm):
-            alarm &= gate.is_ready(gates, self.profile)
+        alarm &= ready
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
@@ -100,6 +101,10 @@ class Watch:
         turn = gate.step(gates, look, alarm, at_once, self.profile)
         if tests is not None:
             hypotheses.learn(tests, runs, None if turn is None else turn.opened)
+        else:
+            opened = None if turn is None else self._by_surprise(turn.opened, look, limit)
+            allowed_per_s = self.profile.false_alarms_per_s * factor
+            peaks.settle(runs, opened, may_open, dt, gates["cadence"], allowed_per_s)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
             detector.learn(state, x, at, weight, judgement.memo)
         verdict.learn(taken, dt, self.profile.memory_s)
@@ -121,9 +126,11 @@ class Watch:
             held=None if granted is None else granted.held,
         )
 
-    def _may_be_tested(self, gates: State, granted: Granted | None) -> Flags:
-        may: Flags = gate.is_ready(gates, self.profile) & (gates["is_open"] == 0)
-        return may if granted is None else may & ~granted.quiet
+    def _by_surprise(self, opened: Flags, look: Look, limit: Floats) -> Flags:
+        """Of anomalies that opened, those that a budget is for: by no bound, nor a standstill."""
+        bound = np.logical_or.reduce(look.parts[self._jury.absolute] >= limit, axis=0)
+        by: Flags = opened & ~bound & (look.still <= 0)
+        return by
 
     def _relearn(
         self,
@@ -147,3 +154,8 @@ class Watch:
         tails.put(due, young)
         gates.put(due, {"relearnt_at": at[due]})
         return due
+
+
+def _may_open(ready: Flags, gates: State, granted: Granted | None) -> Flags:
+    may: Flags = ready & (gates["is_open"] == 0)
+    return may if granted is None else may & ~granted.quiet

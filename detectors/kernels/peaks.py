@@ -24,6 +24,7 @@ LEFT_OUT, NOTHING_LEFT_OUT = 1.3, 1.0  # runs for one expected: the tails learn 
 FARTHEST = 15.0  # mean excesses: what one peak can teach at most
 HEAVIEST, LIGHTEST = 0.3, 1e-3
 LEAST = 0.05  # an edge, a mean excess
+OWED, MOST_OWED = 0.3, 1.25  # nats: for an anomaly that opened, and at the most
 QUIET = 10.0  # cadences: a longer silence is not time without a run
 SHORTEST = 1e-3  # seconds between samples
 
@@ -71,13 +72,14 @@ def calibrated(
     return min(from_edge * v / edge, MOST)
 
 
-@kernel(f"void(f8[:], f8[:], f8[:], f8, f8, {'f4[:], ' * 9}f8[:, :])", trusts=True)
+@kernel(f"void(f8[:], f8[:], f8[:], f8, f8, {'f4[:], ' * 10}f8[:, :])", trusts=True)
 def surprise(
     nats: Floats,
     single: Floats,
     cadence: Floats,
     for_runs: float,
     for_single: float,
+    owed: Floats32,
     span: Floats32,
     edge: Floats32,
     count: Floats32,
@@ -97,12 +99,13 @@ def surprise(
             continue
         steps, n = in_steps(span[i], cadence[i]), count[i]
         first = at_edge(n, steps, FEW, LEFT_OUT)
-        told[0, i] = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], n, FEW)
+        of_runs = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], n, FEW)
+        told[0, i] = max(of_runs - owed[i], 0.0)
         if for_single > -np.inf and alone == alone:
             n, least = single_count[i], (single_edge[i], single_m1[i], single_m2[i])
             first = at_edge(n, steps, SINGLE_FEW, NOTHING_LEFT_OUT)
             nats_alone = calibrated(alone, least[0], first, least[1], least[2], n, SINGLE_FEW)
-            told[1, i] = for_single + nats_alone
+            told[1, i] = max(for_single + nats_alone - owed[i], 0.0)
 
 
 @kernel("i8(f4[:], i8, i8, i8, f8)")
@@ -245,3 +248,22 @@ def learn(
         n = seen[i]
         follow(i, v, at[i], known, keep, n, is_over, pause_s, FEW, *runs)
         follow(i, single, at[i], is_alone, keep, n, is_single, pause_s, SINGLE_FEW, *singles)
+
+
+@kernel("void(b1[:], b1[:], f8[:], f8[:], f8[:], f4[:])", trusts=True)
+def settle(
+    opened: Flags,
+    counts: Flags,
+    dt: Floats,
+    cadence: Floats,
+    allowed_per_s: Floats,
+    owed: Floats32,
+) -> None:
+    """Move what is owed; `opened` and `allowed_per_s` have one of all rows, or one each."""
+    for i in range(dt.size):
+        if not counts[i]:
+            continue
+        passed = min(dt[i], QUIET * max(cadence[i], SHORTEST))
+        due = passed * allowed_per_s[i if allowed_per_s.size > 1 else 0]
+        came = 1.0 if opened[i if opened.size > 1 else 0] else 0.0
+        owed[i] = min(max(owed[i] + OWED * (came - due), -MOST_OWED), MOST_OWED)
