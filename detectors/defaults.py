@@ -2,15 +2,23 @@
 
 from detectors.counts import Counts
 from detectors.detector import Detector
-from detectors.jump import Jump
+from detectors.innovation import Innovation
 from detectors.level import Level
 from detectors.level_shift import LevelShift
 from detectors.seasonal import Seasonal
 
-DEFAULTS: tuple[Detector, ...] = (Seasonal(), Level(), Jump(), LevelShift(window_s=1800.0))
+_DAY = 86400.0
+
+DEFAULTS: tuple[Detector, ...] = (
+    Seasonal(offset_s=_DAY),
+    Level(),
+    Innovation(),
+    LevelShift(window_s=1800.0, offset_s=_DAY),
+)
 """For values: the season first, whose band is drawn where it has one, and the level's elsewhere.
 
-Shifts are summed over half an hour: of series with a sample each 5 minutes, 5 minutes are one.
+Shifts are summed over half an hour: of series with a sample each 5 minutes, 5 minutes are one. The
+season follows a trend within a day, so that a slow drift is not followed at once.
 """
 
 COUNTED: tuple[Detector, ...] = (Counts(),)

@@ -2,7 +2,7 @@
 
 Each residual's surprise is measured on its own past; the mean over the detectors that have an
 opinion (their sum, but comparable when one joins) is measured on its own past again. One detector
-is believed alone when it is 4 nats more surprised than that. How often runs of such samples come is
+is believed alone when it is 3 nats more surprised than that. How often runs of such samples come is
 for :mod:`detectors.peaks`; a detector that is absolute needs neither. Of one sample alone there is
 a mean of its own, of the detectors that answer to one sample (`on_one`).
 

@@ -1,13 +1,13 @@
 """Level shift: a two-sided CUSUM against a slow, seasonal reference, scaled by itself.
 
     z = clip((x - e) / s, -6, 6),  C+ = max(0, C+ exp(-dt/w) + (z - k)(1 - exp(-dt/w))),  C- alike
-    g += (z - g)(1 - exp(-8 dt/w)),  r = min(C+, max(g, 0)) - min(C-, max(-g, 0))
+    g += (z - g)(1 - exp(-dt/v)),  r = min(C+, max(g, 0)) - min(C-, max(-g, 0))
 
-A CUSUM that leaks within the window w, and eight times as fast once the shift is over; g, the mean
-of the last eighth of it, says whether the shift is still there. High: a sustained rise. Range:
--6 to 6. Warm-up: one period of the reference. Cost: about 0.1 µs a sample, 84 + 12 bytes a bin. It
-misleads on series whose season it does not have, where it finds the season itself (calibration then
-makes it blind).
+A CUSUM that leaks within the window w, and within v once the shift is over; g, the mean of the last
+v, says whether it is still there. v is a sample and a half, from a 36th to an eighth of w. High: a
+sustained rise. Range: -6 to 6. Warm-up: one period of the reference. Cost: about 0.1 µs a sample,
+84 + 12 bytes a bin. It misleads on series whose season it does not have, where it finds the season
+itself (calibration then makes it blind).
 
 References: E. S. Page, 1954, Continuous Inspection Schemes; J. M. Lucas, R. B. Crosier, 1982, Fast
 Initial Response for CUSUM Quality-Control Schemes.

@@ -13,6 +13,7 @@ from detectors.flat_line import FlatLine
 from detectors.forecast import Forecast
 from detectors.half_space_trees import HalfSpaceTrees
 from detectors.holt_winters import HoltWinters
+from detectors.innovation import Innovation
 from detectors.jump import Jump
 from detectors.lazy import Lazy
 from detectors.level import Level
@@ -39,6 +40,7 @@ OURS: Mapping[str, type[Detector]] = {
     "threshold": Threshold,
     "level": Level,
     "jump": Jump,
+    "innovation": Innovation,
     "ratio": Ratio,
     "mean_shift": MeanShift,
     "rate_of_change": RateOfChange,

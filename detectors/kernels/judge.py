@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 
 DOWN, BOTH, UP = -1, 0, 1
 LARGEST = 1e15
-ALONE = 4.0  # nats by which one detector must exceed what all say together
+ALONE = 3.0  # nats by which one detector must exceed what all say together
 HEAVIEST_SUM = 0.01  # a sum of surprises has an exponential tail
 LONGEST_S = 3600.0  # a gap is not evidence: it fades calibration no more than this
 

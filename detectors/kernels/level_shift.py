@@ -20,6 +20,7 @@ from detectors.kernels.season import (
 LOOK = OUTLOOK + 3
 UP, DOWN, RECENT = range(OUTLOOK, LOOK)
 CLIP, BAND = 6.0, 4.0
+SAMPLES, MOST, LEAST = 1.5, 1.0 / 8.0, 1.0 / 36.0  # that last: samples, or parts of the window
 
 
 @kernel("f8(f8, f8)")
@@ -29,10 +30,18 @@ def clipped(e: float, scale: float) -> float:
     return min(max(z, -CLIP), CLIP) if z == z else 0.0
 
 
-@kernel("f8(f8, f8, f8, f8, f8)")
-def summed(had: float, z: float, recent: float, slack: float, keep: float) -> float:
-    """A sum with a distance in its direction; it leaks eight times as fast once that is over."""
-    left = had * (keep**8 if recent < slack else keep)
+@kernel("f8(f8, f8)")
+def lasting(passed: float, window_s: float) -> float:
+    """What is kept of the recent past, which says whether a shift is still there."""
+    recent_s = min(max(SAMPLES * passed, LEAST * window_s), MOST * window_s)
+    kept: float = np.exp(-passed / recent_s)
+    return kept
+
+
+@kernel("f8(f8, f8, f8, f8, f8, f8)")
+def summed(had: float, z: float, recent: float, slack: float, keep: float, soon: float) -> float:
+    """A sum with a distance in its direction; it leaks as fast as `recent` once that is over."""
+    left = had * (soon if recent < slack else keep)
     return max(left + (1.0 - keep) * (z - slack), 0.0)
 
 
@@ -59,7 +68,7 @@ def score(
     """Fill in `look`."""
     period = period_s[0]
     place_all(flat, base, at, period_s, bins, look)
-    usual, keep = np.nan, 1.0
+    usual, keep, soon = np.nan, 1.0, 1.0
     for i in range(len(x)):
         fetch_bins(flat, base, look, i + AHEAD, bins)
         place = look[PLACE, i]
@@ -69,9 +78,10 @@ def score(
         passed = min(at[i] - last[i], window_s)
         if passed != usual:
             usual, keep = passed, np.exp(-passed / window_s)
-        mean = recent[i] + (1.0 - keep**8) * (z - recent[i])
-        above = summed(up[i], z, mean, slack, keep)
-        below = summed(down[i], -z, -mean, slack, keep)
+            soon = lasting(passed, window_s)
+        mean = recent[i] + (1.0 - soon) * (z - recent[i])
+        above = summed(up[i], z, mean, slack, keep, soon)
+        below = summed(down[i], -z, -mean, slack, keep, soon)
         told = min(above, max(mean, 0.0)) - min(below, max(-mean, 0.0))
         residual = told if np.isfinite(expected) else np.nan
         tell(look, i, residual, expected, BAND * scale)

@@ -113,9 +113,12 @@ class Story:
 
 def seasonal_profile(**settings: object) -> Profile:
     """The recommended settings for latency, traffic and saturation."""
-    detectors = (Seasonal(), Ewma(), Robust(), LevelShift())
-    defaults = {"warm_up_s": 86400.0, "absent_after": 6.0}
-    return Profile(name="shop", detectors=detectors, **{**defaults, **settings})  # type: ignore[arg-type]
+    defaults = {
+        "detectors": (Seasonal(), Ewma(), Robust(), LevelShift()),
+        "warm_up_s": 86400.0,
+        "absent_after": 6.0,
+    }
+    return Profile(name="shop", **{**defaults, **settings})  # type: ignore[arg-type]
 
 
 def live(

@@ -6,6 +6,7 @@ import pytest
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.counts import Counts
+from detectors.defaults import DEFAULTS
 from detectors.ewma import Ewma
 from detectors.profile import Profile
 from detectors.robust import Robust
@@ -47,6 +48,28 @@ def test_a_trouble_is_one_anomaly_found_soon_and_closed_soon(
     assert len(detected) == len(closed) == 1, (trouble, story)
     assert 0 <= detected[0] <= LATEST_MINUTES.get(trouble, 2.5), (trouble, story)
     assert 0 < closed[0] <= 7.0, (trouble, story)
+
+
+@pytest.fixture(scope="module")
+def told_by_default() -> list[Story]:
+    """The troubled series alone, under the detectors of whoever names none."""
+    stories = live(WORLDS, TROUBLED, seasonal_profile(detectors=DEFAULTS), 3 * 3600)
+    return [story for stories_of_a_world in stories for story in stories_of_a_world]
+
+
+def test_the_default_detectors_find_every_trouble_and_tell_its_end_soon(
+    told_by_default: list[Story],
+) -> None:
+    within = [
+        (story.detected[story.for_nothing :], story.closed_after_end[story.for_nothing :])
+        for story in told_by_default
+    ]
+    assert [len(detected) for detected, _ in within] == [1] * len(told_by_default)
+    assert max(detected[0] for detected, _ in within) <= 25.0
+    ends = np.sort([closed[0] for _, closed in within])  # of which 3 minutes have to be calm
+    assert ends[0] > 0
+    assert ends[int(0.9 * len(ends))] <= 9.0, ends
+    assert ends[-1] <= 20.0, ends
 
 
 def test_quiet_series_stay_quiet_for_days(told: list[list[Story]]) -> None:
