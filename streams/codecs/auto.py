@@ -12,12 +12,22 @@ import structlog
 from config.settings import Input
 from streams.codecs.decoded import Codec, Decoded
 from streams.codecs.faults import LARGEST
+from streams.codecs.native import KEYS
 from streams.codecs.plain import Plain, ReadsPlain
-from streams.codecs.recognition import ENOUGH, LENIENT, MARKS, OWN_FAULTS, look, recognise
+from streams.codecs.recognition import (
+    ENOUGH,
+    LENIENT,
+    MARKS,
+    OWN_FAULTS,
+    chosen,
+    look,
+    recognise,
+)
 
 log = structlog.get_logger(__name__)
 
 FALLBACK = "json"
+_KEYS_TOLD = 10
 _TELLS = 5  # changes of the format that are told one by one
 
 
@@ -69,12 +79,17 @@ class Auto:
         if not guesses or guesses[0].share < ENOUGH or self.format in [g.format for g in guesses]:
             return False
         before, self.format = self.format, guesses[0].format
-        self._tell(before, guesses[0].share)
+        self._tell(before, guesses[0].share, _passed_over(self.format, values))
         return True
 
-    def _tell(self, before: str, share: float) -> None:
+    def _tell(self, before: str, share: float, passed_over: list[str]) -> None:
         self._changes += 1
-        told = {"input": self._source.name, "format": self.format, "share": round(share, 2)}
+        told: dict[str, object] = {
+            "input": self._source.name,
+            "format": self.format,
+            "share": round(share, 2),
+        }
+        told |= {"passed_over": passed_over} if passed_over else {}
         if before == "auto":
             log.info("input.format", **told)
         elif self._changes <= _TELLS:
@@ -88,6 +103,12 @@ class Auto:
         if codec is None:
             codec = self._codecs[name] = self._formats[name](self._source)
         return codec
+
+
+def _passed_over(format: str, values: Sequence[bytes | None]) -> list[str]:
+    """Keys that native JSON does not read; labels may be among them."""
+    looked_at = (values[i] or b"" for i in chosen(values)) if format == "json" else ()
+    return sorted({key for value in looked_at for key in look(value).item} - KEYS)[:_KEYS_TOLD]
 
 
 def _is_unread(found: Decoded, values: Sequence[bytes | None]) -> bool:

@@ -34,6 +34,9 @@ class _Sample(Struct, gc=False):
     timestamp: float | str | None = None
 
 
+KEYS = frozenset(_Sample.__struct_fields__)
+"""Those that are read; others are passed over."""
+
 _Record = _Sample | list[_Sample]
 _parse = msgspec.json.Decoder(_Record).decode
 _name = msgspec.json.Decoder(str).decode

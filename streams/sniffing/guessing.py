@@ -17,10 +17,11 @@ _STAMP = re.compile(
 _NAME = re.compile(r"(^|\.)((metric|series|sensor)(_?name)?|name|measurement|key)$", re.I)
 _VALUE = re.compile(r"(^|\.)(value|val|v|reading)$", re.I)
 _LABEL = re.compile(
-    r"(^|[._])(host(name)?|service|app|application|env|environment|region|zone|cluster|node|pod"
+    r"(^|[._])(host([._]?name)?|service([._]name)?|app|application|env|environment|region|zone|cluster|node|pod"
     r"|instance|container|namespace|team|device|unit|type|kind|status|code|method|route|level)$",
     re.I,
 )
+_LABEL_MAP = re.compile(r"(^|\.)(labels|tags|dimensions|attributes)$", re.I)
 _COUNTER = re.compile(r"(_total|_count|_sum)$")
 _NAMES_ONLY = name_pattern(NAMING)
 _MOST_VALUES = 50  # of a label
@@ -55,22 +56,24 @@ class _Guess:
         """The mapping that the leaves suggest, with those around them; None for none."""
         outside = {f"$.{path}": leaf for path, leaf in around.items()}
         timestamp = self._timestamp(self._leaves) or self._timestamp(outside)
+        maps = (*_label_maps(self._leaves), *_label_maps(outside))
         labels = self._labels(self._leaves) | self._labels(outside)
         labels = {path: leaf for path, leaf in labels.items() if path != timestamp}
         pair = self._pair()
         fields = {} if pair else self._fields(timestamp, labels)
         if not pair and not fields:
             return None
-        globs, drop = self._globs(fields, {timestamp, *labels})
+        globs, names = _globs(fields)
         return RecordMapping(
             each=each,
             timestamp=timestamp,
             name=pair[0] if pair else None,
             value=pair[1] if pair else None,
             fields=globs,
-            drop=drop,
-            counters=tuple(_last(p) for p in fields if self._counts(p, labels)),
-            labels=_named(path for path in labels if not pair or path not in pair),
+            drop=self._dropped(globs, {timestamp, *labels, *fields}),
+            counters=tuple(name for p, name in names.items() if self._counts(p, labels)),
+            labels=_named(p for p in labels if p not in (pair or ()) and _parent(p) not in maps),
+            labels_from=maps,
         )
 
     def _timestamp(self, leaves: Leaves) -> str | None:
@@ -95,11 +98,11 @@ class _Guess:
     def _pair(self) -> tuple[str, str] | None:
         """The paths of a name and its value, where records are such pairs."""
         for name, leaf in self._leaves.items():
-            parent = name.rpartition(".")[0]
+            parent = _parent(name)
             if not (leaf.texts and _NAME.search(name) and leaf.seen >= self._count / 2):
                 continue
             for value in self._leaves:
-                if _VALUE.search(value) and value.rpartition(".")[0] == parent:
+                if _VALUE.search(value) and _parent(value) == parent:
                     return name, value
         return None
 
@@ -114,20 +117,13 @@ class _Guess:
             and not (_STAMP.search(path) and leaf.is_instant(self._now))
         }
 
-    def _globs(
-        self, fields: Leaves, spoken_for: set[str | None]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The fields as few globs, and the names that those must drop."""
-        if len(fields) <= _FEW:
-            return tuple(fields), ()
-        globs = tuple(dict.fromkeys(f"{p}.**" if (p := _top(f)) else "*" for f in fields))
-        others = [
-            path
-            for path, leaf in self._leaves.items()
-            if leaf.numbers and path not in fields and path not in spoken_for
-        ]
-        tops = {_top(field) for field in fields}
-        return globs, tuple(p.removeprefix(f"{_top(p)}.") for p in others if _top(p) in tops)
+    def _dropped(self, globs: tuple[str, ...], known: set[str | None]) -> tuple[str, ...]:
+        """The names that globs would give to numbers that are no measurements."""
+        others = [p for p, leaf in self._leaves.items() if leaf.numbers and p not in known]
+        if "**" in globs:
+            return tuple(others)
+        tops = {_top(glob) for glob in globs if "*" in glob}
+        return tuple(_below(path) for path in others if _top(path) in tops)
 
     def _counts(self, path: str, labels: Leaves) -> bool:
         """Whether the numbers only rise, in each combination of labels."""
@@ -142,16 +138,40 @@ class _Guess:
         return min(steps, default=0) >= 0 and rises >= (1 if _COUNTER.search(path) else _RISES)
 
 
+def _globs(fields: Iterable[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The fields as few globs, and the name that each of the fields gets by them."""
+    paths = list(fields)
+    if len(paths) <= _FEW:
+        last = Counter(map(_last, paths))
+        return tuple(paths), {p: _last(p) if last[_last(p)] == 1 else p for p in paths}
+    names = {path: _below(path) for path in paths}
+    if len(set(names.values())) < len(paths):
+        return ("**",), {path: path for path in paths}
+    return tuple(dict.fromkeys(f"{top}.**" if (top := _top(p)) else "*" for p in paths)), names
+
+
+def _label_maps(leaves: Leaves) -> tuple[str, ...]:
+    """Maps that hold nothing but labels."""
+    inner: dict[str, list[bool]] = defaultdict(list)
+    for path, leaf in leaves.items():
+        inner[_parent(path)].append(bool(leaf.texts) and not leaf.numbers and _is_short(leaf))
+    return tuple(path for path, fits in inner.items() if _LABEL_MAP.search(path) and all(fits))
+
+
+def _is_short(leaf: Leaf) -> bool:
+    """Whether the texts are few, and none is long."""
+    values = set(leaf.texts.values())
+    return len(values) <= _MOST_VALUES and max(map(len, values), default=0) <= _LONGEST
+
+
 def _is_label(path: str, leaf: Leaf) -> bool:
     is_named = _LABEL.search(path) is not None
     if leaf.numbers:
         few = len(set(leaf.numbers.values())) <= _MOST_VALUES
         whole = all(type(value) is int for value in leaf.numbers.values())
         return is_named and few and whole and not leaf.texts
-    values = Counter(leaf.texts.values())
-    if not values or max(map(len, values)) > _LONGEST or len(values) > _MOST_VALUES:
-        return False
-    return is_named or 1 < len(values) <= leaf.seen / 2
+    values = len(set(leaf.texts.values()))
+    return values > 0 and _is_short(leaf) and (is_named or 1 < values <= leaf.seen / 2)
 
 
 def _named(paths: Iterable[str]) -> dict[str, str]:
@@ -169,9 +189,17 @@ def _label(text: str) -> str:
     return name if name[:1].isalpha() or name.startswith("_") else f"_{name}"[:200]
 
 
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
 def _last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
 def _top(path: str) -> str:
     return path.partition(".")[0] if "." in path else ""
+
+
+def _below(path: str) -> str:
+    return path.partition(".")[2] or path

@@ -1,6 +1,5 @@
 """The newest records of every partition of a topic, with what they were compressed by."""
 
-import difflib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from config.settings import Kafka
 from streams.letters.reading import partitions_of, reader
-from streams.topics import TopicError
+from streams.topics import TopicError, missing_topic
 
 COMPRESSIONS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 UNKNOWN = "unknown"
@@ -44,7 +43,7 @@ async def read_slices(kafka: Kafka, topic: str, *, records: int) -> list[Slice]:
     async with reader(kafka) as consumer:
         partitions = await partitions_of(consumer, topic)
         if not partitions:
-            raise _missing(topic, kafka, await consumer.topics())
+            raise missing_topic(topic, kafka, await consumer.topics())
         most = max(_FEWEST, -(-records // len(partitions)))
         slices = [await _slice(consumer, partition, most) for partition in partitions]
     if not any(one.values for one in slices):
@@ -53,12 +52,6 @@ async def read_slices(kafka: Kafka, topic: str, *, records: int) -> list[Slice]:
             "more); publish some, or wait for the producer"
         )
     return slices
-
-
-def _missing(topic: str, kafka: Kafka, known: set[str]) -> TopicError:
-    close = difflib.get_close_matches(topic, known, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else f"; there are {len(known)} others"
-    return TopicError(f"there is no topic {topic} at {kafka.bootstrap}{hint}")
 
 
 async def _slice(consumer: Any, partition: TopicPartition, most: int) -> Slice:

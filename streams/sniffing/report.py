@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from routing.wording import counted
 from streams import clock
 from streams.sniffing.suggestion import as_yaml, notes, suggested
 from streams.sniffing.survey import Survey
@@ -87,7 +88,7 @@ def _topic(found: Survey) -> str:
     more = ", ..." if len(parts) > _SHOWN_PARTS else ""
     nulls = f", {found.nulls:,} of them null" if found.nulls else ""
     return (
-        f"{found.topic}, {total:,} records, by partition {shown}{more}; "
+        f"{found.topic}, {counted(total, 'record')}, by partition {shown}{more}; "
         f"the newest {found.read:,} were read{nulls}"
     )
 
@@ -97,7 +98,9 @@ def _keys(found: Survey) -> str:
     if not keys.records:
         return "none"
     some = (
-        "every record has one" if keys.records == found.read else f"{keys.records:,} records have"
+        "every record has one"
+        if keys.records == found.read
+        else f"{keys.records:,} of the records have one"
     )
     return f"{some}, {keys.distinct:,} different, such as {keys.example!r}"
 

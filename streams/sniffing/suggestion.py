@@ -13,6 +13,7 @@ from streams.sniffing.survey import Survey
 
 _AHEAD_S = 5.0  # of the clock: more than clocks that are set differ
 _FOLDED = re.compile("[\x85\u2028\u2029]")
+_LINES = re.compile(rb"^\s*\{.*\}\s*\n\s*\{")
 _MIXED = 0.05  # share of records in another format that is no accident
 
 
@@ -78,6 +79,11 @@ def notes(found: Survey) -> Iterator[str]:
                 f"nearly every record brings a new value of the label {label.name}: leave it out, "
                 "or the series never repeat and their number is soon over limits.series"
             )
+    if found.clashing:
+        yield (
+            f"{found.clashing} has several values at one instant, of which one would be taken: "
+            "give it labels that tell them apart, by `mapping`"
+        )
     if series.estimated > source.limits.series:
         yield (
             f"about {series.estimated:,} series are more than limits.series of "
@@ -109,6 +115,8 @@ def _unknown(value: bytes) -> str:
             "the records look like a schema registry's (a zero byte, and the id of a schema): have "
             "the producer write JSON, or the fields of the Prometheus adapter"
         )
+    if _LINES.search(value):
+        return "the records have several JSON values each, a line each: write records, or lists"
     if value.lstrip()[:1] in (b"{", b"["):
         return "the records are JSON without a number that could be watched"
     if value.isascii():

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from config.settings import Input
+from config.settings import Input, RecordMapping
 from streams.codecs.decoded import Bad, Decoded
+from streams.codecs.native import KEYS as NATIVE_KEYS
 from streams.codecs.recognition import ENOUGH, Guess, chosen, look, recognise
 from streams.codecs.registry import FORMATS, codec_for
 from streams.sniffing.guessing import guess_mapping
+from streams.sniffing.occurrences import are_errors
 from streams.sniffing.reading import Slice
 from streams.sniffing.series import SeriesSeen, series_seen
 from streams.sniffing.units import unit_of
@@ -95,6 +97,7 @@ class Survey:
     times: Times | None = None
     unit: str = ""  # of the timestamps
     series: SeriesSeen | None = None
+    clashing: str = ""  # a series that has several values at one instant
     first_value: bytes | None = None
 
     @property
@@ -142,18 +145,34 @@ def _suggested(
     """The input, with the format that was found, or a mapping for what is unknown."""
     if source.format != "auto" or source.kind == "errors":
         return source  # somebody has decided
-    if guesses and guesses[0].share >= ENOUGH:
-        return replace(source, format=guesses[0].format)
+    known = guesses[0].format if guesses and guesses[0].share >= ENOUGH else None
+    if known not in (None, "json"):
+        return replace(source, format=known)
+    looks = [look(value) for value in values[-_DOCUMENTS:] if value]
+    mapping = guess_mapping([seen.whole for seen in looks], now=now)
+    if known == "json" and not (mapping and _reads_more(mapping)):
+        return replace(source, format="json")
+    items = [seen.item for seen in looks]
+    may_be = known is None and _can_be_errors(values, timestamps, source, now)
+    if may_be and are_errors(items, measured=mapping is not None):
+        return replace(source, kind="errors")
+    return replace(source, format="mapping", mapping=mapping) if mapping else None
+
+
+def _reads_more(mapping: RecordMapping) -> bool:
+    """Whether it takes labels, or the time, from keys that the format `json` passes over."""
+    paths = (mapping.timestamp or "", *mapping.labels.values(), *mapping.labels_from)
+    return any(path and path.partition(".")[0] not in NATIVE_KEYS for path in paths)
+
+
+def _can_be_errors(
+    values: Sequence[bytes | None], timestamps: Sequence[int], source: Input, now: float
+) -> bool:
     looked_at = chosen(values)
-    errors = replace(source, kind="errors")
-    found = codec_for(errors).decode(
+    found = codec_for(replace(source, kind="errors")).decode(
         [values[i] for i in looked_at], [timestamps[i] for i in looked_at], now=now
     )
-    if found.keys and len(found.keys) >= _ERRORS * len(looked_at):
-        return errors
-    documents = [look(value).whole for value in values[-_DOCUMENTS:] if value]
-    mapping = guess_mapping(documents, now=now)
-    return replace(source, format="mapping", mapping=mapping) if mapping else None
+    return len(found.keys) >= max(1, _ERRORS * len(looked_at))
 
 
 def _described(
@@ -223,7 +242,18 @@ def _with_samples(
         times=_times(slices, decoded, now),
         unit=unit_of([value for one in slices for value in one.values], source),
         series=series_seen(decoded),
+        clashing=_clashing(decoded),
     )
+
+
+def _clashing(decoded: Sequence[Decoded]) -> str:
+    """The first series that has several values at one instant, or nothing."""
+    known: dict[tuple[str, float], float] = {}
+    for run in decoded:
+        for key, at, value in zip(run.keys, run.at, run.value, strict=True):
+            if known.setdefault((key, at), value) != value:
+                return key
+    return ""
 
 
 def _samples(decoded: Sequence[Decoded]) -> tuple[Sample, ...]:

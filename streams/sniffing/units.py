@@ -61,7 +61,8 @@ def _paths(format: str, source: Input) -> list[Find]:
     path = mapping.timestamp
     if mapping.each is not None and not path.startswith("$."):
         path = f"{mapping.each}.0.{path}"
-    return [compile_path(path.removeprefix("$."))]
+    path = path.removeprefix("$.")
+    return [compile_path(path), compile_path(f"0.{path}")]
 
 
 def _stamp_at(finds: Sequence[Find]) -> Callable[[bytes], object]:

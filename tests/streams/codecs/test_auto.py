@@ -76,6 +76,14 @@ def test_recognition_is_told_once_and_kept() -> None:
     ]
 
 
+def test_keys_that_native_json_passes_over_are_told_once() -> None:
+    tagged = b'{"name": "load", "value": 1, "tags": {"host": "a"}, "ts": 5}'
+    codec = auto()
+    with capture_logs() as logs:
+        decode(codec, NATIVE_RECORD, tagged)
+    assert [entry["passed_over"] for entry in logs] == [["tags", "ts"]]
+
+
 def test_until_something_is_recognised_native_json_speaks_and_the_question_stays_open() -> None:
     codec = auto()
     with capture_logs() as logs:

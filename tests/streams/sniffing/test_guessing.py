@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from config.models.inputs import InputModel
 from config.settings import Input, RecordMapping
+from streams.codecs.decoded import Kind
 from streams.codecs.registry import codec_for
 from streams.sniffing.guessing import guess_mapping
 from streams.sniffing.suggestion import as_yaml, suggested
@@ -79,7 +80,7 @@ LISTS: list[dict[str, Any]] = [
         pytest.param(
             PAIRS,
             RecordMapping(
-                timestamp="timestamp", name="metric", value="value", labels={"host": "tags.host"}
+                timestamp="timestamp", name="metric", value="value", labels_from=("tags",)
             ),
             id="pairs of name and value",
         ),
@@ -93,6 +94,19 @@ LISTS: list[dict[str, Any]] = [
                 labels={"core": "core", "host": "$.host"},
             ),
             id="lists",
+        ),
+        pytest.param(
+            [
+                {
+                    "cpu": {"a": i / 2, "b": 1, "c": 2},
+                    "id": 7,
+                    "ram": {"a": 1, "b": 2, "x": {"id": 7}},
+                }
+                | {f"f{k}": 1.5 for k in range(2)}
+                for i in range(9)
+            ],
+            RecordMapping(fields=("**",), drop=("id", "ram.x.id")),
+            id="many fields of the same names below several keys",
         ),
         pytest.param(
             [{"temp": 21.5 + i} for i in range(5)],
@@ -142,12 +156,38 @@ def test_counters_are_followed_host_by_host() -> None:
     assert mapping.counters == ("sent",)
 
 
+@pytest.mark.parametrize("keys", ["abc", "abcdefgh"], ids=["few", "many"])
+def test_counters_that_end_alike_are_counters(keys: str) -> None:
+    records = [{key: {"sent": i * 3} for key in keys} for i in range(9)]
+    guess = guess_mapping(records, now=NOW)
+    source = Input(name="in", topic="in", format="mapping", mapping=guess)
+    values = [written(record) for record in records]
+    found = codec_for(source).decode(values, [SECOND * 1000] * len(values), now=NOW)
+    assert set(found.keys) == {f"{key}.sent" for key in keys}
+    assert found.kinds == dict.fromkeys(found.keys, Kind.CUMULATIVE)
+
+
+def test_maps_of_tags_are_labels_whole_but_for_one_that_never_repeats() -> None:
+    records = [
+        {"load": i / 2, "tags": {"host": "a"}, "attributes": {"trace": f"t{i}"}} for i in range(99)
+    ]
+    mapping = guess_mapping(records, now=NOW)
+    assert mapping is not None
+    assert (mapping.labels_from, mapping.labels) == (("tags",), {})
+
+
 def test_timestamp_is_known_by_its_values_where_its_name_says_nothing() -> None:
     records = [{"x": SECOND - i, "y": i, "size": 1_200_000_000 + i} for i in range(9)]
     mapping = guess_mapping(records, now=NOW)
     assert mapping is not None
     assert mapping.timestamp == "x"
     assert set(mapping.fields) == {"y", "size"}
+
+
+def test_name_of_a_service_or_a_host_is_a_label_though_it_has_one_value() -> None:
+    mapping = guess_mapping([{"load": i / 2, "service.name": "cart"} for i in range(9)], now=NOW)
+    assert mapping is not None
+    assert list(mapping.labels.values()) == ["service.name"]
 
 
 def test_labels_that_end_alike_are_named_by_their_paths() -> None:

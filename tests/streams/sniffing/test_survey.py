@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import Input, Limits
+from config.settings import Input, Limits, RecordMapping
 from streams.codecs.recognition import Guess
 from streams.sniffing.reading import Slice
 from streams.sniffing.series import series_seen
@@ -140,6 +140,49 @@ def test_errors_are_known_by_their_service() -> None:
     assert found.samples[0].series == 'errors{service="cart"}'
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        pytest.param({"type": "Timeout", "message": "late", "line": 7}, "errors", id="error"),
+        pytest.param({"level": "ERROR", "elapsed_ms": 3.5}, "errors", id="level of errors"),
+        pytest.param({"message": "late"}, "errors", id="nothing to measure"),
+        pytest.param({"level": "info", "elapsed_ms": 3.5}, "mapping", id="level of requests"),
+        pytest.param({"route": "/buy", "elapsed_ms": 3.5}, "mapping", id="measured"),
+        pytest.param({"level": "info", "message": "done"}, None, id="log lines"),
+    ],
+)
+def test_records_with_a_service_are_errors_only_if_they_say_so(
+    own: dict[str, Any], expected: str | None
+) -> None:
+    record = {"timestamp": SECOND, "service": "cart", **own}
+    source = surveyed(a_slice(*[record] * 5)).source
+    found = source and ("errors" if source.kind == "errors" else source.format)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "mapping"),
+    [
+        pytest.param({"tags": {"host": "a"}}, {"labels_from": ("tags",)}, id="tags"),
+        pytest.param({"host": "a"}, {"labels": {"host": "host"}}, id="a label by its side"),
+        pytest.param({"time": SECOND * 1000}, {"timestamp": "time"}, id="another time"),
+    ],
+)
+def test_native_records_whose_labels_or_time_json_would_not_read_get_a_mapping(
+    own: dict[str, Any], mapping: dict[str, Any]
+) -> None:
+    record = {"name": "load", "value": 0.5, **own}
+    source = surveyed(a_slice(*[record] * 5)).source
+    assert source is not None
+    assert source.mapping == RecordMapping(name="name", value="value", **mapping)
+
+
+def test_native_records_with_remarks_that_are_no_labels_stay_native() -> None:
+    source = surveyed(a_slice(*[{**NATIVE, "note": f"run {i} of many"} for i in range(5)])).source
+    assert source is not None
+    assert source.format == "json"
+
+
 def test_declared_format_is_taken_as_it_is() -> None:
     source = Input(name="shop", topic="shop.metrics", format="fluent_bit", labels={"dc": "1"})
     found = surveyed(a_slice(FLUENT_BIT_CPU), source=source)
@@ -157,6 +200,7 @@ def test_declared_format_is_taken_as_it_is() -> None:
     [
         (b"\x00\x00\x00\x00\x07abcdef", "schema registry"),
         (b'{"message": "hello"}', "without a number"),
+        (b'{"name": "a", "value": 1}\n{"name": "b", "value": 2}\n', "several JSON values"),
         (b"2027-01-15 INFO hello", "text in no format"),
         (b"\x81\xa1a\x01", "bytes in no format"),
     ],
@@ -183,10 +227,20 @@ def test_records_that_nothing_reads_get_advice(value: bytes, words: str) -> None
             "limits.series",
         ),
         ([a_slice({"@timestamp": SECOND, "log": "a"})], SOURCE, "no numbers"),
+        (
+            [a_slice(NATIVE, {**NATIVE, "value": 7}, {**NATIVE, "value": 8})],
+            SOURCE,
+            "has several values at one instant",
+        ),
     ],
 )
 def test_what_to_think_about_is_said(slices: list[Slice], source: Input, words: str) -> None:
     assert any(words in note for note in notes(surveyed(*slices, source=source)))
+
+
+def test_records_that_come_twice_lack_no_label() -> None:
+    found = surveyed(a_slice(NATIVE, NATIVE, {**NATIVE, "timestamp": SECOND + 1}))
+    assert not any("several values" in note for note in notes(found))
 
 
 def test_clock_of_a_producer_that_is_hours_ahead_is_told_though_its_records_are_bad() -> None:
@@ -216,3 +270,10 @@ def test_clock_of_a_producer_that_is_hours_ahead_is_told_though_its_records_are_
 def test_unit_of_timestamps_is_told(format: str, record: object, unit: str) -> None:
     value = record if isinstance(record, bytes) else written(record)
     assert unit_of([value, None], Input(name="a", topic="a", format=format)) == unit
+
+
+def test_unit_is_told_of_lists_that_a_mapping_reads() -> None:
+    source = Input(
+        name="a", topic="a", format="mapping", mapping=RecordMapping(timestamp="at", fields=("x",))
+    )
+    assert unit_of([written([{"at": SECOND * 1000, "x": 1}])], source) == "milliseconds"
