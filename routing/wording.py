@@ -106,10 +106,10 @@ def lasting(span: timedelta) -> str:
 def counted(count: int, noun: str) -> str:
     """A number and its noun.
 
-    >>> counted(1, "alert"), counted(2, "alert")
-    ('1 alert', '2 alerts')
+    >>> counted(1, "alert"), counted(1200, "alert")
+    ('1 alert', '1,200 alerts')
     """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def instant(at: datetime) -> str:

@@ -1,7 +1,8 @@
 """Makes sure that topics exist, alike on Apache Kafka and on the embedded broker."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from aiokafka.errors import InvalidPartitionsError, KafkaError
 from config.connection import client_options, kafka_at
 from config.settings import Kafka
 from streams.broker import check_reachable
+
+_LISTED = 9  # names, at the most
 
 CREATED, EXISTS = 0, 36  # Kafka protocol error codes
 
@@ -33,6 +36,17 @@ class Topic(NamedTuple):
     configs: Mapping[str, str] = MappingProxyType({})
     fixed: bool = True
     widens: bool = False
+
+
+def missing_topic(topic: str, kafka: Kafka, known: Iterable[str]) -> TopicError:
+    """That it is not there, and which is meant; or which there are, where they are few."""
+    names = sorted(known)
+    close = difflib.get_close_matches(topic, names, n=1)
+    if close:
+        hint = f" (did you mean {close[0]}?)"
+    else:
+        hint = f"; there are {', '.join(names) if 0 < len(names) <= _LISTED else len(names)}"
+    return TopicError(f"there is no topic {topic} at {kafka.bootstrap}{hint}")
 
 
 async def ensure_topics(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from routing.wording import counted
 from streams.backtest import words
 from streams.backtest.report import Line, Other, Report
 
@@ -20,7 +21,7 @@ def text_of(report: Report) -> str:
 
 def _summary(report: Report) -> Iterator[str]:
     yield (
-        f"{words.anomalies(report.anomalies)} in {report.samples:,} samples of "
+        f"{words.anomalies(report.anomalies)} in {counted(report.samples, 'sample')} of "
         f"{len(report.series):,} series from {words.files(report.files)}"
     )
     yield f"Budget of all together: {words.kept(report.budget)}"

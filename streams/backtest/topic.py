@@ -22,7 +22,7 @@ from streams.letters.reading import all_of, partitions_of, reader
 from streams.meters.meters import Meters
 from streams.samples import Columns
 from streams.stats import Stats
-from streams.topics import TopicError
+from streams.topics import TopicError, missing_topic
 
 _AT_ONCE = 5000  # records of a chunk
 
@@ -57,7 +57,7 @@ async def read_topic(kafka: Kafka, source: Input, bounds: Bounds) -> Source:
     async with reader(kafka) as consumer:
         partitions = await partitions_of(consumer, source.topic)
         if not partitions:
-            raise TopicError(f"there is no topic {source.topic} at {kafka.bootstrap}")
+            raise missing_topic(source.topic, kafka, await consumer.topics())
         intake = Intake(source, dead_letters=bad, stats=Stats())
         meters = {tp: Meters(lambda _: source.quantiles) for tp in partitions}
         async for partition, chunk in _chunks(consumer, source.topic, bounds):

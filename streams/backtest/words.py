@@ -131,16 +131,16 @@ def _young(lines: Sequence[Line]) -> Iterator[str]:
         mine = [one for one in lines if (one.warm_up_s, one.warm_up_samples) == warm_up]
         first, others = mine[0], f" and {len(mine) - 1:,} more" if len(mine) > 1 else ""
         yield (
-            f"{first.series}{others}: only learnt, nothing could be told: {first.samples:,} "
-            f"samples over {span(first.span_s)}, and the warm-up lasts {span(warm_up[0])} and "
-            f"{warm_up[1]} samples. Read more of the past, or set `warm_up` in a profile "
-            "of yours (--config)"
+            f"{first.series}{others}: only learnt, nothing could be told: "
+            f"{counted(first.samples, 'sample')} over {span(first.span_s)}, and the warm-up lasts "
+            f"{span(warm_up[0])} and {warm_up[1]} samples. Read more of the past, or set "
+            "`warm_up` in a profile of yours (--config)"
         )
 
 
 def _stale(line: Line) -> str:
     return (
-        f"{line.series}: {line.out_of_order:,} of {line.samples:,} samples are not newer than one "
-        "before them and were left out, as a worker does; sort a file by time, and tell series "
-        "that share it apart by --labels"
+        f"{line.series}: {line.out_of_order:,} of {counted(line.samples, 'sample')} are not "
+        "newer than one before them and were left out, as a worker does; sort a file by time, and "
+        "tell series that share it apart by --labels"
     )

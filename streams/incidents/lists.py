@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from routing.channels.text import clean
 from routing.incident import Incident, IncidentState
-from routing.wording import instant, listed
+from routing.wording import counted, instant, listed
 from streams.table import table
 
 
@@ -21,7 +21,7 @@ def story_lines(incident: Incident) -> Iterator[str]:
     """One incident: how it stands, who was told, and what happened."""
     yield f"{incident.id}  {_state(incident)}  {incident.severity.value}"
     yield clean(incident.title, 200)
-    yield f"firing: {len(incident.firing)} of {len(incident.alerts)} alerts"
+    yield f"firing: {len(incident.firing)} of {counted(len(incident.alerts), 'alert')}"
     if incident.escalation is not None:
         levels = f"level {incident.level} of {len(incident.escalation.levels)}"
         yield f"escalation: {incident.escalation.name}, {levels}"

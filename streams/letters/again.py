@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import typer
 
 from config.settings import Config
+from routing.wording import counted
 from streams import clock
 from streams.letters.letters import Choice, Letter
 from streams.letters.retry import Outcome, Retry, refusal
@@ -37,7 +38,7 @@ class Again:
                 for letter in letters:
                     typer.echo(f"{letter.place}  would be sent again  ({letter.reason})")
             if self.is_dry or not letters:
-                typer.echo(f"{len(letters):,} records to send again")
+                typer.echo(f"{counted(len(letters), 'record')} to send again")
                 return 0
             self._warn(letters)
             if not self.is_sure:
@@ -99,7 +100,7 @@ class Again:
 
 def _question(letters: Sequence[Letter]) -> str:
     where = ", ".join(sorted({letter.place.topic for letter in letters}))
-    return f"Send {len(letters):,} records to {where} again?"
+    return f"Send {counted(len(letters), 'record')} to {where} again?"
 
 
 def _line(outcome: Outcome) -> str:

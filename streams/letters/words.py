@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from routing.wording import counted
 from streams.letters.advice import advice
 from streams.letters.letters import Letter, Overview
 from streams.letters.shown import printable, shown
@@ -30,7 +31,7 @@ def lines(overview: Overview) -> Iterator[str]:
     if rows:
         yield from _aligned([("NUMBER", "BURIED", "RECORD", "STATE", "REASON", "DETAIL"), *rows])
     more = overview.total - len(rows)
-    yield f"{overview.total:,} dead letters" + (f", {more:,} older not shown" if more else "")
+    yield counted(overview.total, "dead letter") + (f", {more:,} older not shown" if more else "")
 
 
 def summary(overview: Overview) -> Iterator[str]:
@@ -40,7 +41,7 @@ def summary(overview: Overview) -> Iterator[str]:
     ]
     if rows:
         yield from _aligned([("LETTERS", "REASON", "TOPIC"), *rows])
-    yield f"{overview.total:,} dead letters"
+    yield counted(overview.total, "dead letter")
 
 
 def as_json(overview: Overview, *, is_summary: bool) -> str:

@@ -14,7 +14,7 @@ from config.settings import Kafka
 from streams import clock
 from streams.cli import app, main
 from streams.sniffing.reading import read_slices
-from streams.topics import Topic, TopicError, ensure_topics
+from streams.topics import Topic, TopicError, ensure_topics, missing_topic
 from tests.config.samples import SMALL
 
 HOSTS = 6
@@ -137,3 +137,16 @@ def test_broker_that_is_not_there_is_said_in_one_line(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "127.0.0.1:1" in said
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        pytest.param({"shop.metrics", "b"}, "(did you mean shop.metrics?)", id="near"),
+        pytest.param({"b", "a"}, "there are a, b", id="few"),
+        pytest.param({f"t{i}" for i in range(30)}, "there are 30", id="many"),
+        pytest.param(set[str](), "there are 0", id="none"),
+    ],
+)
+def test_a_topic_that_is_not_there_is_told_with_those_that_are(known: set[str], words: str) -> None:
+    assert words in str(missing_topic("shop.metric", Kafka(bootstrap="a:1"), known))

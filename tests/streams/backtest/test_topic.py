@@ -111,5 +111,7 @@ def test_a_topic_without_such_records_is_said(bootstrap: str, prefix: str) -> No
     with pytest.raises(TopicError, match=f"there is no topic {prefix}"):
         read(bootstrap, prefix)
     publish(bootstrap, prefix, hosts="a")
+    with pytest.raises(TopicError, match=rf"no topic {prefix}s .*did you mean {prefix}\?"):
+        read(bootstrap, f"{prefix}s")
     with pytest.raises(TopicError, match="has no records, or none in that time"):
         read(bootstrap, prefix, until_ms=1)

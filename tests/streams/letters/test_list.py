@@ -59,7 +59,7 @@ def test_summary_counts_by_reason(post: Post) -> None:
 def test_record_that_was_buried_twice_is_listed_once(post: Post) -> None:
     post.sent_and_buried(b"0")
     post.bury(post.read())
-    assert post.run("list").stdout.splitlines()[-1] == "1 dead letters"
+    assert post.run("list").stdout.splitlines()[-1] == "1 dead letter"
 
 
 def test_what_is_no_letter_is_passed_over(post: Post) -> None:
@@ -67,7 +67,7 @@ def test_what_is_no_letter_is_passed_over(post: Post) -> None:
     post.input, own = post.topics.deadletter, post.input
     post.send(b"junk", b"{}")
     post.input = own
-    assert post.run("list").stdout.splitlines()[-1] == "1 dead letters"
+    assert post.run("list").stdout.splitlines()[-1] == "1 dead letter"
     assert post.run("show", "1").exit_code == 1
 
 

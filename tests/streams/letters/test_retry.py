@@ -68,11 +68,11 @@ def test_dry_run_and_no_change_nothing(post: Post) -> None:
     (place,) = post.sent_and_buried(b"0")
     dry = post.run("retry", "--dry-run")
     assert dry.stdout.splitlines() == [
-        f"{place}  would be sent again  (not_json)", "1 records to send again",
+        f"{place}  would be sent again  (not_json)", "1 record to send again",
     ]  # fmt: skip
     refused = post.run("retry", answer="n\n")
     assert refused.exit_code == 1
-    assert f"Send 1 records to {post.input} again?" in refused.stderr
+    assert f"Send 1 record to {post.input} again?" in refused.stderr
     assert len(post.read()) == 1
     assert states(post) == ["open"]
 
