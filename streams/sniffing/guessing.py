@@ -17,8 +17,8 @@ _STAMP = re.compile(
 _NAME = re.compile(r"(^|\.)((metric|series|sensor)(_?name)?|name|measurement|key)$", re.I)
 _VALUE = re.compile(r"(^|\.)(value|val|v|reading)$", re.I)
 _LABEL = re.compile(
-    r"(^|[._])(host([._]?name)?|service([._]name)?|app|application|env|environment|region|zone|cluster|node|pod"
-    r"|instance|container|namespace|team|device|unit|type|kind|status|code|method|route|level)$",
+    r"(^|[._])(host([._]?name)?|service([._]name)?|app|application|env|environment|region|zone"
+    r"|cluster|node|pod|instance|container|namespace|team|device|unit|type|kind|status|code|method|route|level)$",
     re.I,
 )
 _LABEL_MAP = re.compile(r"(^|\.)(labels|tags|dimensions|attributes)$", re.I)
