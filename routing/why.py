@@ -231,7 +231,11 @@ def _went(delivery: Delivery) -> str:
     via = f"{wording.channel(delivery.contact.channel)} {delivery.contact.address}"
     message = wording.MESSAGES[delivery.reason]
     if delivery.is_held:
-        return f"{via} waits for a digest: {delivery.user} has had the pages of the budget"
+        held = f"waits for a digest: {delivery.user} has had the pages of the budget"
+        if delivery.sent_at is None:
+            return f"{via} {held}"
+        at = wording.instant(delivery.sent_at)
+        return f"{via} took an earlier message at {at}; {message} {held}"
     if delivery.sent_at is not None:
         at = wording.instant(delivery.sent_at)
         if delivery.status is not DeliveryStatus.SENT:

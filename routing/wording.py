@@ -112,6 +112,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def second(at: datetime) -> str:
+    """An instant to the second.
+
+    >>> second(datetime(2026, 11, 27, 15, 5, 59, tzinfo=UTC))
+    '2026-11-27 15:05:59 UTC'
+    """
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def instant(at: datetime) -> str:
     """An instant in a sentence, to the minute.
 

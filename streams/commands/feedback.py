@@ -21,6 +21,7 @@ from streams.commands.marking import (
     NoteOption,
     fail,
     loaded,
+    patience,
     series_meant,
     short,
     speaker,
@@ -28,7 +29,7 @@ from streams.commands.marking import (
 from streams.commands.options import FirstConfigOption, instant_of, wrong_usage
 from streams.logs import log_to_stderr
 from streams.marks.book import Book, BookFull, mark_book
-from streams.marks.known import known_series
+from streams.marks.known import LOOK_S, known_series
 from streams.marks.lists import feedback_lines
 
 group = typer.Typer(no_args_is_help=True)
@@ -140,7 +141,8 @@ async def _give_of_incident(
 
 async def _give(config: Config, mark: Feedback, now: datetime) -> None:
     async with mark_book(config) as book:
-        known = await known_series(book.consumer, config)
+        with patience(f"looking through the series that workers know, for {LOOK_S:.0f} s at most"):
+            known = await known_series(book.consumer, config)
         if (problem := known.missing(mark.series, mark.matchers)) is not None:
             fail(problem)
         if not known.is_whole:

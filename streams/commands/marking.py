@@ -1,8 +1,11 @@
 """What the commands about marks share: who speaks, and which series are meant."""
 
+import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple, NoReturn
 
@@ -32,6 +35,16 @@ class Meant(NamedTuple):
 def loaded(path: Path) -> Config:
     """The configuration, as far as it is needed to reach Kafka."""
     return load(path, environ=os.environ, needed="kafka")
+
+
+@contextmanager
+def patience(words: str, *, after_s: float = 1.0) -> Iterator[None]:
+    """Say what is waited for, once that has lasted a while; within a running loop."""
+    later = asyncio.get_running_loop().call_later(after_s, partial(typer.echo, words, err=True))
+    try:
+        yield
+    finally:
+        later.cancel()
 
 
 def fail(problem: str) -> NoReturn:

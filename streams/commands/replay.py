@@ -15,7 +15,7 @@ from config.settings import Config
 from routing.effect import Explain
 from routing.pages import pages_of, totals
 from routing.retelling import retell
-from routing.wording import counted
+from routing.wording import counted, second
 from streams import clock
 from streams.backtest.progress import progress
 from streams.commands.options import ConfigOption, instant_of
@@ -24,7 +24,7 @@ from streams.history.pasts import past_of_log
 from streams.history.reading import Bounds, Recorded, decisions, notifications
 from streams.history.replaying import Record, Replay, log_of
 from streams.history.replaying import replay as decided_again
-from streams.history.words import compared_lines, stamp
+from streams.history.words import compared_lines
 from streams.letters.reading import reader
 
 _AFTER = timedelta(hours=1)
@@ -80,7 +80,7 @@ def _about(found: Replay) -> Iterator[str]:
     if found.first_at is None or found.last_at is None:
         yield "the event log is empty"
         return
-    span = f"{stamp(found.first_at)} to {stamp(found.last_at)}"
+    span = f"{second(found.first_at)} to {second(found.last_at)}"
     yield f"{counted(found.events, 'event')}, {span}"
     if not found.is_whole:
         yield "the log's beginning is no longer there: what came of it may differ"
@@ -99,7 +99,7 @@ def _lines(compared: Agreement) -> Iterator[str]:
         (compared.unrecorded_decisions, "decided again, and not recorded"),
         (compared.undecided_decisions, "recorded, and not decided again"),
     ):
-        yield from (f"- {stamp(d.at)} {d.reason}: {d.text} ({where})" for d in some[:_MOST])
+        yield from (f"- {second(d.at)} {d.reason}: {d.text} ({where})" for d in some[:_MOST])
         yield from _more(len(some))
     if compared.is_full:
         yield "nothing differs"

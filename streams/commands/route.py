@@ -17,6 +17,7 @@ from routing.forecast import Forecast, Told, forecast
 from routing.matching import labels_of
 from routing.policy import Route
 from routing.rules import after
+from routing.wording import second
 from streams import clock
 from streams.commands.options import moment_of, wrong_usage
 
@@ -54,7 +55,7 @@ def try_labels(
     if as_json:
         typer.echo(json.dumps([_record(policy.route, one) for one in found], indent=2))
     else:
-        typer.echo(f"{_labels(alert)}, at {when.isoformat(timespec='seconds')}")
+        typer.echo(f"{_labels(alert)}, at {second(when)}")
         for one in found:
             typer.echo("\n" + "\n".join(_lines(policy.route, one)))
     _compare(receivers, [one.route.receiver for one in found])
@@ -94,7 +95,7 @@ def _lines(root: Route, one: Forecast) -> Iterator[str]:
         ("timers", ", ".join(f"{name} {value}" for name, value in _timers(route).items())),
         ("escalation", route.escalation or ""),
         *((_step(told), _whom(told)) for told in one.told),
-        *(("quiet", f"{mute.name}, until {mute.until.isoformat()}") for mute in one.quiet),
+        *(("quiet", f"{mute.name}, until {second(mute.until)}") for mute in one.quiet),
         ("muted by", ", ".join(one.inhibitions)),
     ):
         if text:

@@ -18,6 +18,7 @@ from routing.incident import Incident
 from routing.matching import matches
 from routing.policy import Policy
 from routing.why import Account, Answer, about, why
+from routing.wording import second
 from streams.commands.options import wrong_usage
 from streams.history.reading import as_written, decisions, incidents
 from streams.history.replaying import log_of, replay
@@ -160,7 +161,7 @@ def _lines(account: Account, answers: list[Answer]) -> Iterator[str]:
 
 
 def _decision(one: Explain) -> str:
-    return f"{one.at.isoformat(timespec='seconds')}  {one.reason:<14} {one.text}"
+    return f"{second(one.at)}  {one.reason:<14} {one.text}"
 
 
 def _compare(account: Account, again: Account | None) -> None:

@@ -1,18 +1,17 @@
 """Pages and changes in words, for terminals."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from routing.difference import Change, Duty
 from routing.pages import Page, Total
-from routing.wording import counted
+from routing.wording import counted, second
 
 
 def page_line(page: Page) -> str:
     """A page in a line: when, who, over what, for which reason, about what; `night` wakes."""
     night = "  (night)" if page.is_night and page.is_page else ""
     whom = f"{page.who} over {page.channel}" if page.is_person else f"{page.channel} {page.address}"
-    return f"{stamp(page.at)}  {page.reason:<12} {whom}: {page.title}{night}"
+    return f"{second(page.at)}  {page.reason:<12} {whom}: {page.title}{night}"
 
 
 def total_lines(totals: Iterable[Total]) -> Iterator[str]:
@@ -35,7 +34,7 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
 def duty_lines(duties: Iterable[Duty]) -> Iterator[str]:
     """Who is on call otherwise, a line a span."""
     for one in duties:
-        span = f"{stamp(one.starts_at)} to {stamp(one.ends_at)}"
+        span = f"{second(one.starts_at)} to {second(one.ends_at)}"
         yield f"~ on call in {one.schedule}  {span}: {_who(one.before)} -> {_who(one.after)}"
 
 
@@ -52,11 +51,6 @@ def compared_lines(
         if pages[0] != pages[1] or nights[0] != nights[1]:
             said = f"{counted(pages[0], 'page')} by {names[0]}, {pages[1]} by {names[1]}"
             yield f"~ {who}: {said}; at night {nights[0]} and {nights[1]}"
-
-
-def stamp(at: datetime) -> str:
-    """An instant, to the second."""
-    return at.isoformat(timespec="seconds")
 
 
 def _who(name: str) -> str:

@@ -16,7 +16,7 @@ from streams.banks import series_record
 from streams.letters.reading import all_of
 from streams.wiring import bank_tables
 
-_LOOK_S = 10.0  # a million series are gigabytes of state: who asks does not wait for them
+LOOK_S = 10.0  # a million series are gigabytes of state: who asks does not wait for them
 _NEAR = 3
 
 
@@ -56,7 +56,7 @@ async def known_series(consumer: Any, config: Config) -> Known:
     """The series in the saved state of workers, as far as they can be read in ten seconds."""
     found: set[str] = set()
     try:
-        async with asyncio.timeout(_LOOK_S):
+        async with asyncio.timeout(LOOK_S):
             for table in bank_tables(config).values():
                 topic = f"{config.topics.prefix}-{table}-changelog"
                 async for record in all_of(consumer, topic):

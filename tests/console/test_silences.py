@@ -75,6 +75,21 @@ def test_nothing_silenced_is_said() -> None:
     tell(story)
 
 
+def test_a_name_is_asked_for_only_where_something_can_be_pressed() -> None:
+    async def story(stage: Scene) -> None:
+        css = await stage.text("/static/console.css")
+        assert 'main:not(:has([form="press"]:enabled)) .sign { display: none; }' in css
+        stage.keep(replace(POLICY.silences[0], ends_at=NOW))
+        assert re.findall(r'<\w+ [^>]*form="press"[^>]*>', await stage.text(PAGE)) == [
+            '<button form="press" disabled hidden>'
+        ]
+        stage.keep(silence("s1"))
+        assert 'class="sign"' in (page := await stage.text(PAGE))
+        assert '<button class="small" form="press" formaction="/silences/s1/expire"' in page
+
+    tell(story)
+
+
 def test_the_form_shows_what_a_silence_mutes_and_then_makes_it() -> None:
     async def story(stage: Scene) -> None:
         page = asked(match='service="checkout"', note="A move")

@@ -49,6 +49,16 @@ def test_who_was_told_hears_when_and_over_what() -> None:
     assert [one.reason for one in found.decisions] == ["first", "delivered"]
 
 
+def test_a_reminder_that_waits_for_a_digest_hides_no_page_that_was_taken() -> None:
+    story = told_of()
+    (page,) = (d for d in story.incident.deliveries if d.user == "ana")
+    held = replace(story.incident, deliveries=(replace(page, is_held=True),))
+    found = next(one for one in why(ESCALATING, held, ()).answers if one.name == "ana")
+    assert found.is_told
+    assert found.text.startswith("PagerDuty ana took an earlier message at 2026-11-02 03:00 UTC; ")
+    assert found.text.endswith("the page waits for a digest: ana has had the pages of the budget")
+
+
 def test_the_next_level_waits() -> None:
     found = answer(told_of(), "bo")
     assert not found.is_told

@@ -40,7 +40,7 @@ def test_over_a_history_it_says_who_would_have_been_paged(tmp_path: Path) -> Non
     code, said = answer(tmp_path, new, "--history", str(file))
     assert code == 1
     assert "~ ana: 2 pages by the old, 0 by the new; at night 1 and 0" in said
-    assert "- page 2026-11-30T22:30:10+00:00  new_alerts   ana over slack" in said
+    assert "- page 2026-11-30 22:30:10 UTC  new_alerts   ana over slack" in said
 
 
 def test_json_has_all_of_it(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_it_says_the_way_the_group_and_who_is_told(tmp_path: Path) -> None:
 
 def test_it_says_which_silence_is_in_force_and_until_when(tmp_path: Path) -> None:
     _, said = answer(tmp_path, "service=shipping", *AT)
-    assert "quiet      move, until 2026-01-11T04:00:00+00:00" in said
+    assert "quiet      move, until 2026-01-11 04:00:00 UTC" in said
 
 
 def test_json_has_all_of_it(tmp_path: Path) -> None:

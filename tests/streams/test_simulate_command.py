@@ -30,8 +30,8 @@ def test_it_says_who_is_told_what_when_and_who_is_woken(tmp_path: Path) -> None:
     code, said = answer(tmp_path, str(write(tmp_path, HISTORY, "past.jsonl")))
     assert code == 0
     first = said.splitlines()[0]
-    assert first.startswith("2026-11-30T09:00:10+00:00  first        slack #shop: ")
-    assert "2026-11-30T09:01:00+00:00  acknowledged ana over slack: " in said
+    assert first.startswith("2026-11-30 09:00:10 UTC  first        slack #shop: ")
+    assert "2026-11-30 09:01:00 UTC  acknowledged ana over slack: " in said
     assert "6 messages, 1 page at night to ana" in said
     assert said.splitlines()[-1].split()[:3] == ["2", "1", "ana"]
 
@@ -39,7 +39,7 @@ def test_it_says_who_is_told_what_when_and_who_is_woken(tmp_path: Path) -> None:
 def test_a_story_is_simulated_under_its_own_policy(tmp_path: Path) -> None:
     code, said = answer(tmp_path, str(EXAMPLES / "stories" / "checkout.yaml"))
     assert code == 0
-    assert "2026-11-30T09:00:02+00:00  first        ben over pagerduty: " in said
+    assert "2026-11-30 09:00:02 UTC  first        ben over pagerduty: " in said
 
 
 def test_chance_is_the_same_for_the_same_seed(tmp_path: Path) -> None:

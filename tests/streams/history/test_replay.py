@@ -23,7 +23,7 @@ def test_deciding_again_comes_to_the_same_ids_and_words(past: Past) -> None:
     same = f"{notifications} notifications with the same id, {decisions} decisions with the same"
     assert same in said
     assert "nothing differs" in said
-    assert "2026-11-30T09:00:00+00:00 to 2026-11-30T10:06:40+00:00" in said
+    assert "2026-11-30 09:00:00 UTC to 2026-11-30 10:06:40 UTC" in said
 
 
 def test_what_only_one_side_has_is_named(past: Past) -> None:

@@ -22,7 +22,7 @@ def test_it_says_who_was_told_and_who_was_not_and_why(past: Past) -> None:
     code, said = past.run("why", id_)
     assert code == 0
     assert "user ana was told: Slack U1 took the acknowledgement at 2026-11-30 09:01 UTC" in said
-    assert "2026-11-30T09:00:40+00:00  delivered      Slack accepted the page for ana." in said
+    assert "2026-11-30 09:00:40 UTC  delivered      Slack accepted the page for ana." in said
     assert "user lena was not told: ana took it at 2026-11-30 09:01 UTC, before level 2" in said
     assert "taken          ana has taken it: level 2 (user lena) is not told." in said
 

@@ -15,6 +15,7 @@ from config.marks.marks import MOST_SPANS
 from config.topics import Topics
 from routing.incident import Incident
 from streams import clock
+from streams.commands.marking import patience
 from streams.marks.book import mark_book
 from streams.producer import new_producer, send_all
 from streams.topics import Topic, ensure_topics
@@ -214,3 +215,18 @@ def test_what_is_written_is_read_by_name() -> None:
         starts_at=at, ends_at=at,
     )  # fmt: skip
     assert [decode(encode(mark), written_ms=0) for mark in (feedback, work)] == [feedback, work]
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_what_is_waited_for_is_said_only_when_it_lasts(
+    capsys: pytest.CaptureFixture[str], is_long: bool
+) -> None:
+    async def wait() -> None:
+        ended = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.01 if is_long else 0.0, ended.set)
+        with patience("looking", after_s=0.0 if is_long else 60.0):
+            await ended.wait()
+
+    asyncio.run(wait())
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "looking\n" if is_long else "")
