@@ -11,7 +11,7 @@ from routing.channels.text import clean, duration, web_link
 from routing.incident import Delivery, Incident, IncidentState
 from routing.policy import EscalationPolicy, Level, Target
 from routing.receipt import DeliveryStatus
-from routing.wording import channel, whom
+from routing.wording import channel, named, whom
 
 _FAILED = (DeliveryStatus.FAILED_TEMPORARY, DeliveryStatus.FAILED_PERMANENT)
 _SERVICE_LABELS = ("service", "job", "app", "host")
@@ -19,7 +19,7 @@ _SERVICE_LABELS = ("service", "job", "app", "host")
 
 def title(incident: Incident) -> str:
     """The title on one line, whatever it was made of."""
-    return clean(incident.title, 200) or "Something is wrong"
+    return clean(named(incident), 200) or "Something is wrong"
 
 
 def service(incident: Incident) -> str:

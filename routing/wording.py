@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from routing.alert import Alert
 from routing.fingerprint import written
-from routing.incident import Delivery, NotifyReason
+from routing.incident import Delivery, Incident, NotifyReason
 
 CHANNELS = {
     "slack": "Slack",
@@ -89,6 +89,12 @@ def failed(delivery: Delivery, detail: str) -> str:
 def listed(deliveries: Iterable[Delivery]) -> str:
     """Contacts in a sentence: `ana (PagerDuty), #ops (Slack)`."""
     return ", ".join(f"{whom(d)} ({channel(d.contact.channel)})" for d in deliveries)
+
+
+def named(incident: Incident) -> str:
+    """Its title, where a digest stands beside the incidents that it is about."""
+    digest = f"Digest for {incident.digest_for}: " if incident.digest_for else ""
+    return f"{digest}{incident.title}"
 
 
 def lasting(span: timedelta) -> str:

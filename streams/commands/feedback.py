@@ -21,7 +21,7 @@ from streams.commands.marking import (
     NoteOption,
     fail,
     loaded,
-    patience,
+    looking,
     series_meant,
     short,
     speaker,
@@ -29,7 +29,7 @@ from streams.commands.marking import (
 from streams.commands.options import FirstConfigOption, instant_of, wrong_usage
 from streams.logs import log_to_stderr
 from streams.marks.book import Book, BookFull, mark_book
-from streams.marks.known import LOOK_S, known_series
+from streams.marks.known import known_series
 from streams.marks.lists import feedback_lines
 
 group = typer.Typer(no_args_is_help=True)
@@ -132,6 +132,8 @@ async def _give_of_incident(
         incident = await book.incident(incident_id)
         if incident is None:
             fail(f"no incident {incident_id}: its id is in every message about it")
+        if incident.digest_for:
+            fail(f"incident {incident_id} is a digest of others: give the id of one of those")
         series = series_of(incident)
         if not series:
             fail(f"incident {incident_id} came from outside: there is no budget to change")
@@ -141,7 +143,7 @@ async def _give_of_incident(
 
 async def _give(config: Config, mark: Feedback, now: datetime) -> None:
     async with mark_book(config) as book:
-        with patience(f"looking through the series that workers know, for {LOOK_S:.0f} s at most"):
+        with looking():
             known = await known_series(book.consumer, config)
         if (problem := known.missing(mark.series, mark.matchers)) is not None:
             fail(problem)

@@ -12,10 +12,20 @@ from config.durations import say
 from config.marks.mark import Span, Work, new_id
 from config.settings import Config
 from streams import clock
-from streams.commands.marking import ByOption, NoteOption, fail, loaded, matchers_of, short, speaker
+from streams.commands.marking import (
+    ByOption,
+    NoteOption,
+    fail,
+    loaded,
+    looking,
+    matchers_of,
+    short,
+    speaker,
+)
 from streams.commands.options import FirstConfigOption, duration_of, instant_of, wrong_usage
 from streams.logs import log_to_stderr
-from streams.marks.book import BookFull, mark_book
+from streams.marks.book import Book, BookFull, mark_book
+from streams.marks.known import known_series
 from streams.marks.lists import minute, span_lines, state
 
 group = typer.Typer(no_args_is_help=True)
@@ -117,10 +127,19 @@ async def _write(config: Config, span: Span) -> None:
             await book.write(span, now=span.made_at)
         except BookFull as error:
             fail(str(error))
-    typer.echo(
-        f"{span.kind} {span.id} from {minute(span.starts_at)} until {minute(span.ends_at)}; "
-        f"to end it earlier: tocsin mark end {span.id}"
-    )
+        typer.echo(
+            f"{span.kind} {span.id} from {minute(span.starts_at)} until {minute(span.ends_at)}; "
+            f"to end it earlier: tocsin mark end {span.id}"
+        )
+        await _doubt(book, config, span)
+
+
+async def _doubt(book: Book, config: Config, span: Span) -> None:
+    """Say it where no worker knows a series that the mark is about."""
+    with looking():
+        known = await known_series(book.consumer, config)
+    if (problem := known.missing((), span.matchers)) is not None:
+        typer.echo(f"but {problem}", err=True)
 
 
 async def _lines(config: Config) -> list[str]:

@@ -20,6 +20,7 @@ from detectors.series import Series
 from routing.channels.text import clean
 from routing.labels import Matcher
 from streams.commands.options import wrong_usage
+from streams.marks.known import LOOK_S
 
 ByOption = Annotated[str, typer.Option(help="Who says so. Unset: $USER.")]
 NoteOption = Annotated[str, typer.Option(help="A few words for others.")]
@@ -38,9 +39,10 @@ def loaded(path: Path) -> Config:
 
 
 @contextmanager
-def patience(words: str, *, after_s: float = 1.0) -> Iterator[None]:
-    """Say what is waited for, once that has lasted a while; within a running loop."""
-    later = asyncio.get_running_loop().call_later(after_s, partial(typer.echo, words, err=True))
+def looking(*, patience_s: float = 1.0) -> Iterator[None]:
+    """Say that series are looked up, once that has lasted a while; within a running loop."""
+    words = f"looking through the series that workers know, for {LOOK_S:.0f} s at most"
+    later = asyncio.get_running_loop().call_later(patience_s, partial(typer.echo, words, err=True))
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from routing.channels.text import clean
 from routing.incident import Incident, IncidentState
-from routing.wording import counted, instant, listed
+from routing.wording import counted, instant, listed, named
 from streams.table import table
 
 
@@ -20,7 +20,7 @@ def incident_lines(incidents: Iterable[Incident]) -> Iterator[str]:
 def story_lines(incident: Incident) -> Iterator[str]:
     """One incident: how it stands, who was told, and what happened."""
     yield f"{incident.id}  {_state(incident)}  {incident.severity.value}"
-    yield clean(incident.title, 200)
+    yield clean(named(incident), 200)
     yield f"firing: {len(incident.firing)} of {counted(len(incident.alerts), 'alert')}"
     if incident.escalation is not None:
         levels = f"level {incident.level} of {len(incident.escalation.levels)}"
@@ -39,7 +39,7 @@ def _row(incident: Incident) -> tuple[str, ...]:
         instant(incident.opened_at),
         str(incident.level),
         clean(by, 40) or "-",
-        clean(incident.title, 80),
+        clean(named(incident), 80),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console import view
 from routing.event import Acknowledge, Escalate, Reassign, Reopen, Resolve, Snooze
 from routing.incident import IncidentState
 from streams import clock
@@ -31,6 +32,14 @@ def test_incidents_are_listed_and_one_is_told(desk: Desk) -> None:
     said = desk.run("incident", "show", ID)
     assert "escalation: " in said
     assert json.loads(desk.run("incident", "show", ID, "--json"))["id"] == ID
+
+
+def test_a_digest_is_listed_as_one(desk: Desk) -> None:
+    digest = paged_incident(digest_for="ana")
+    desk.show(digest)
+    assert f"Digest for ana: {digest.title}" in desk.run("incident", "list")
+    assert f"Digest for ana: {digest.title}" in desk.run("incident", "show", ID)
+    assert view.title(digest) == f"Digest for ana: {digest.title}"
 
 
 def test_each_command_is_an_event_in_the_log(desk: Desk) -> None:

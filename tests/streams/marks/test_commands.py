@@ -15,7 +15,7 @@ from config.marks.marks import MOST_SPANS
 from config.topics import Topics
 from routing.incident import Incident
 from streams import clock
-from streams.commands.marking import patience
+from streams.commands.marking import looking
 from streams.marks.book import mark_book
 from streams.producer import new_producer, send_all
 from streams.topics import Topic, ensure_topics
@@ -164,6 +164,23 @@ def test_an_incident_from_outside_has_no_budget(desk: Desk) -> None:
     assert "came from outside: there is no budget to change" in said
 
 
+def test_a_digest_is_told_from_the_incidents_it_is_about(desk: Desk) -> None:
+    desk.show(paged_incident(id="inc-digest", digest_for="ana"))
+    said = desk.run("feedback", "not-useful", "inc-digest", code=1)
+    assert "is a digest of others: give the id of one of those" in said
+    assert not desk.marks()
+
+
+def test_a_mark_on_series_that_workers_do_not_know_is_made_and_doubted(desk: Desk) -> None:
+    desk.know(SERIES)
+    said = desk.run("mark", "maintenance", "--match", "service=chekout")
+    assert len(desk.marks()) == 1
+    assert said.splitlines()[1:] == [
+        'but no series has service="chekout"; near it: service="checkout"'
+    ]
+    assert "but" not in desk.run("mark", "maintenance", "--match", "service=checkout")
+
+
 def test_a_mark_is_made_listed_and_ended(desk: Desk) -> None:
     note = ("--note", "checkout v12", "--for", "2h", "--from", "10m")
     said = desk.run("mark", "deploy", "--match", "service=checkout", *note)
@@ -224,9 +241,10 @@ def test_what_is_waited_for_is_said_only_when_it_lasts(
     async def wait() -> None:
         ended = asyncio.Event()
         asyncio.get_running_loop().call_later(0.01 if is_long else 0.0, ended.set)
-        with patience("looking", after_s=0.0 if is_long else 60.0):
+        with looking(patience_s=0.0 if is_long else 60.0):
             await ended.wait()
 
     asyncio.run(wait())
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "looking\n" if is_long else "")
+    assert said.out == ""
+    assert said.err.startswith("looking through the series") == is_long
