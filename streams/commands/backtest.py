@@ -1,6 +1,7 @@
 """`tocsin backtest`: what would have been found in the past."""
 
 import asyncio
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from config.loader import load
 from config.settings import Config, Input, Kafka
 from config.topics import Topics
 from streams.commands.options import duration_of, instant_of, wrong_usage
+from streams.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from streams.backtest.reading import Read
@@ -73,6 +75,7 @@ def backtest(
         if step is not None:
             wrong_usage("--step is for files: records of a topic have times")
         _check(out, [])
+        log_to_stderr(logging.WARNING)  # standard output is for what was asked
         kafka = Kafka(bootstrap=bootstrap or "") if loaded is None or bootstrap else loaded.kafka
         source = _input(loaded, sources[0], source_input)
         names = Topics() if loaded is None else loaded.topics
