@@ -15,7 +15,7 @@ from config.settings import Config
 from routing.effect import Explain
 from routing.fingerprint import fingerprint
 from routing.incident import Incident
-from routing.matching import matches
+from routing.matching import labels_of, matches
 from routing.policy import Policy
 from routing.why import Account, Answer, about, why
 from routing.wording import second
@@ -74,7 +74,7 @@ async def _accounts(
         said = await decisions(consumer, names.decisions, naming=naming)
         log = await log_of(consumer, names.events) if verify and incident is not None else []
     if incident is None:
-        _unknown(fp, said, _heartbeats(config.policy, words))
+        _unknown(fp, said, _heartbeats(config.policy, words), words)
     account = why(config.policy, incident, about(said, incident, fp))
     if not verify:
         return account, None
@@ -116,20 +116,23 @@ def _heartbeats(policy: Policy, words: list[str]) -> list[str]:
     return [one.name for one in policy.heartbeats if labels and matches(one.matchers, labels)]
 
 
-def _unknown(wanted: str, said: list[Explain], heartbeats: list[str]) -> NoReturn:
+def _unknown(wanted: str, said: list[Explain], heartbeats: list[str], words: list[str]) -> NoReturn:
     """Tell what was decided about an alert that is in no incident, and exit with 1."""
     for name in heartbeats:
         typer.echo(f"it is the heartbeat {name}: it pages nobody, its absence does")
     for one in said:
         if wanted in {one.fingerprint, one.incident_id}:
             typer.echo(_decision(one))
-    sys.stderr.write(f"tocsin: no incident holds {wanted}\n")
+    sys.stderr.write(
+        f"tocsin: no incident holds {' '.join(words)}: see tocsin incident list --all\n"
+    )
     raise typer.Exit(1)
 
 
 def _alert_in(incident: Incident, labels: dict[str, str]) -> str:
     """The fingerprint of the incident's alert with these labels, empty where there is none."""
-    fps = (fp for fp, alert in incident.alerts.items() if labels.items() <= alert.labels.items())
+    alerts = incident.alerts.items()
+    fps = (fp for fp, alert in alerts if labels.items() <= labels_of(alert).items())
     return next(fps, "")
 
 
