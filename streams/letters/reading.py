@@ -54,13 +54,19 @@ async def all_of(consumer: Any, topic: str, *, since_ms: int = 0) -> AsyncIterat
     for partition in await partitions_of(consumer, topic):
         consumer.assign([partition])
         consumer.seek(partition, await _first(consumer, partition, since_ms))
-        end: int | None = None
-        while end is None or await consumer.position(partition) < end:
-            for record in await _some(consumer, partition):
-                if record.timestamp >= since_ms:
-                    yield record
-            if end is None:
-                end = consumer.highwater(partition)
+        async for record in to_end(consumer, partition):
+            if record.timestamp >= since_ms:
+                yield record
+
+
+async def to_end(consumer: Any, partition: TopicPartition) -> AsyncIterator[Any]:
+    """Every record from where the consumer stands in a partition up to its present end."""
+    end: int | None = None
+    while end is None or await consumer.position(partition) < end:
+        for record in await _some(consumer, partition):
+            yield record
+        if end is None:
+            end = consumer.highwater(partition)
 
 
 async def at(

@@ -12,6 +12,7 @@ from config.settings import Config, Input
 from config.status import InputStatus, WorkerStatus, decode, inputs_of
 from streams import clock
 from streams.broker import check_reachable
+from streams.letters.reading import all_of, to_end
 from streams.security import client_options
 
 FRESH_S = 30.0  # a worker that said nothing for longer is gone
@@ -44,7 +45,7 @@ async def measure(config: Config, *, for_s: float) -> Measured:
         }
         rates, ends = await _rates(consumer, inputs, for_s)
         busiest = max(config.inputs, key=lambda source: rates[source.name])
-        told = _told(await _records(consumer, _workers(there, config), {}))
+        told = _told([record async for record in all_of(consumer, config.topics.workers)])
         size = _mean_size(await _records(consumer, inputs[busiest.name], ends))
     finally:
         await consumer.stop()
@@ -60,11 +61,6 @@ async def measure(config: Config, *, for_s: float) -> Measured:
 
 def _partitions(there: Any, topic: str) -> list[int]:
     return sorted(there.partitions_for_topic(topic) or ())
-
-
-def _workers(there: Any, config: Config) -> list[TopicPartition]:
-    topic = config.topics.workers
-    return [TopicPartition(topic, number) for number in _partitions(there, topic)]
 
 
 async def _rates(
@@ -86,16 +82,13 @@ async def _rates(
 async def _records(
     consumer: Any, partitions: Sequence[TopicPartition], ends: Mapping[TopicPartition, int]
 ) -> list[Any]:
-    """Records near the given ends; all of a partition without one."""
-    if not partitions:
-        return []
-    consumer.assign(partitions)
+    """Records near the given ends, however fast others come behind them."""
+    found: list[Any] = []
     begins = await consumer.beginning_offsets(partitions)
     for tp in partitions:
-        consumer.seek(tp, max(begins[tp], ends.get(tp, 0) - _LOOKED_AT))
-    found: list[Any] = []
-    while run := await consumer.getmany(timeout_ms=1000):
-        found += [record for records in run.values() for record in records]
+        consumer.assign([tp])
+        consumer.seek(tp, max(begins[tp], ends[tp] - _LOOKED_AT))
+        found += [record async for record in to_end(consumer, tp)]
     return found
 
 

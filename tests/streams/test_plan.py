@@ -250,6 +250,32 @@ def test_inputs_that_are_quiet_are_told_from_workers_that_are_away(
     assert "nothing was written to the inputs meanwhile" in answer.stderr
 
 
+def test_a_load_that_does_not_end_is_measured_all_the_same(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    text = SMALL.replace("kafka:9092", bootstrap).replace("shop.metrics", f"in-{prefix}")
+    text = text.replace("kafka:\n", f"kafka:\n  topic_prefix: {prefix}\n")
+    config = load(write(tmp_path, text), environ=ENVIRON)
+
+    async def flow(log: Log, ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            await log.write(f"in-{prefix}", b"x" * 90, partition=0)
+            await log.write(config.topics.workers, b"{}", partition=0)
+
+    async def story() -> None:
+        await ensure_topics(bootstrap, [Topic(f"in-{prefix}"), Topic(config.topics.workers)])
+        ended = asyncio.Event()
+        async with Log(bootstrap) as log, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            tasks.create_task(flow(log, ended))
+            try:
+                found = await measure(config, for_s=0.5)
+            finally:
+                ended.set()
+        assert found.record_bytes == 90
+
+    asyncio.run(story())
+
+
 def test_a_load_is_measured_where_it_is(bootstrap: str, prefix: str, tmp_path: Path) -> None:
     text = SMALL.replace("kafka:9092", bootstrap).replace("shop.metrics", f"in-{prefix}")
     text = text.replace("kafka:\n", f"kafka:\n  topic_prefix: {prefix}\n")
