@@ -85,7 +85,9 @@ def _report(
         elif isinstance(error, Wrong):
             place = inside(document, place, details["input"], error.offset)
         if not document.is_spoilt(place):
-            document.report(place, whole, _message(details, place))
+            known = keys_at(model, details["loc"]) if kind == "model_type" else []
+            its_keys = f"; its keys: {', '.join(sorted(known))}" if known else ""
+            document.report(place, whole, _message(details, place) + its_keys)
 
 
 def _hide(document: Document, source: object) -> None:

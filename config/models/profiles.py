@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from config.durations import DURATION_PATTERN, parse_seconds
 from config.errors import Wrong
@@ -13,6 +13,15 @@ Severity = Literal["info", "warning", "error", "critical"]
 DiscoveriesBy = Literal["lord", "saffron"]
 Sensitivity = Literal["low", "normal", "high"]
 Parameters = dict[str, Any]  # of a detector: checked against its constructor by config/watching.py
+
+
+def _by_name(value: object) -> object:
+    if isinstance(value, list | str):
+        raise Wrong("must be a map of names and parameters, such as {level: {}, jump: {}}")
+    return value
+
+
+ByName = Annotated[dict[str, Parameters | None], BeforeValidator(_by_name)]
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,199}")
 _M_OF_N = re.compile(r"\s*(\d{1,2})\s+of\s+(\d{1,2})\s*", re.ASCII)
@@ -115,13 +124,13 @@ class ProfileModel(Model):
         "and `input_kind`, the name and the kind of the input it came by, and `name`, the "
         "metric's name. Empty: every series.",
     )
-    detectors: dict[str, Parameters | None] = Field(
+    detectors: ByName = Field(
         default_factory=dict,
         title="Detectors",
         description="Detectors and their parameters, the most trusted first: it gives the expected "
         "value and the band that people see. Unset, and no model: the default ones.",
     )
-    model: dict[str, Parameters | None] = Field(
+    model: ByName = Field(
         default_factory=dict,
         title="Model",
         description="Instead of detectors: one model over several series together.",

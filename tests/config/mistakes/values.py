@@ -41,6 +41,18 @@ CASES = [
     Broken("a map for a list", "users: [ana]", "users: »{ana: 1}", "must be a list"),
     Broken("a list for a map", "labels: {team: shop}", "labels: »[team]", "must be a map"),
     Broken(
+        "a text for a map of known keys",
+        "kafka:\n  bootstrap: kafka:9092",
+        "kafka: »kafka:9092",
+        "its keys: bootstrap, partitions",
+    ),
+    Broken(
+        "a list of detectors",
+        "    detectors:\n",
+        "    detectors: »[level]\n    model:\n",
+        "such as {level: {}, jump: {}}",
+    ),
+    Broken(
         "nothing",
         "address: U024BE91L",
         "address:» ",
