@@ -37,6 +37,7 @@ GO_FILE = "go"
 CONFIG_FOLDER = "config"
 ENVIRONMENT = "environment.sh"
 PEERS_FOLDER = "peers"
+SLACK_CHANNELS = ("#platform", "#shop")  # that the example's receivers name
 READY_WITHIN_S = 60.0
 SESSION_TIMEOUT = "3s"  # the embedded broker lets a worker join only after half of it
 
@@ -117,6 +118,7 @@ class Stack:
             "streams.demo.peers",
             *("--dir", str(self.folder / PEERS_FOLDER)),
             *("--console", self.console_url),
+            *(f"--slack-channel={channel}" for channel in SLACK_CHANNELS),
         )
         peers = Child("peers", argv, env=self.answering, log=self.log("peers"), ready=bound)
         await self.supervisor.start(peers)

@@ -39,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--desk-port", type=_port, default=0, help="the page where people answer")
     parser.add_argument("--console", default="", metavar="URL", help="who is told of answers")
     parser.add_argument("--slack-token", default=usual.slack_token)
+    parser.add_argument("--slack-channel", action="append", default=[], help="one there is")
     parser.add_argument("--pagerduty-key", action="append", metavar="NAME=KEY", default=[])
     parser.add_argument("--jira-user", default=usual.jira_user)
     parser.add_argument("--jira-token", default=usual.jira_token)
@@ -80,6 +81,8 @@ async def _serve(given: argparse.Namespace) -> int:
         Peers(given.dir, ports=ports, credentials=_credentials(given)) as peers,
         Desk(peers, given.console, port=given.desk_port) as desk,
     ):
+        for channel in given.slack_channel:
+            peers.slack.open(channel)
         ready = peers.ports | {"desk": desk.port, "dir": str(given.dir)}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -52,7 +52,11 @@ class SlackPeer:
         self._known = channels
         self._names: dict[str, str] = {}  # id to the address it was made for
         for address in sorted(channels):
-            self._id(address)
+            self.open(address)
+
+    def open(self, channel: str) -> None:
+        """Have a channel before anything is posted to it."""
+        self._id(channel)
 
     def app(self) -> web.Application:
         """The application to serve; the API is under `/api/`."""

@@ -11,7 +11,14 @@ from streams.demo.arguments import FeedOptions
 from streams.demo.drill import WAYS, alert_of
 from streams.demo.scenario import Scenario
 from streams.demo.scenarios import CONTROL, SCENARIOS, TOLD_SECOND
-from streams.demo.stack import ANSWERING, SECRETS, copy_examples, drawn, write_environment
+from streams.demo.stack import (
+    ANSWERING,
+    SECRETS,
+    SLACK_CHANNELS,
+    copy_examples,
+    drawn,
+    write_environment,
+)
 
 EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
 
@@ -19,6 +26,12 @@ EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
 @pytest.fixture(scope="module")
 def examples() -> Config:
     return load(EXAMPLES, environ=SECRETS)
+
+
+def test_slack_of_the_demo_has_every_channel_that_a_receiver_names(examples: Config) -> None:
+    contacts = [contact for one in examples.policy.receivers for contact in one.contacts]
+    named = {contact.address for contact in contacts if contact.channel == "slack"}
+    assert named == set(SLACK_CHANNELS)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -26,8 +26,8 @@ COMMAND = [sys.executable, "-m", "streams.demo.peers"]
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
-    command = [*COMMAND, "--dir", str(folder)]
+def serving(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    command = [*COMMAND, "--dir", str(folder), *more]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdout is not None
@@ -44,6 +44,17 @@ def test_first_line_names_every_port_and_each_answers(tmp_path: Path) -> None:
         ]
         for kind in ("slack", "pagerduty", "jira", "smtp", "webhook", "desk"):
             socket.create_connection(("127.0.0.1", ready[kind]), timeout=5).close()
+
+
+def test_slack_has_the_channels_that_it_is_told_of_before_anything_is_posted(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path, "--slack-channel=#ops") as (_, ready):
+        url = f"http://127.0.0.1:{ready['slack']}/api/conversations.list"
+        bearer = {"Authorization": f"Bearer {Credentials().slack_token}"}
+        with urlopen(Request(url, headers=bearer)) as answer:
+            (channel,) = json.loads(answer.read())["channels"]
+    assert channel["name"] == "ops"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
