@@ -18,6 +18,7 @@ What = Literal["added", "removed", "changed", "unreachable"]
 
 _SECTIONS = ("receivers", "users", "schedules", "escalations", "intervals", "inhibitions")
 _OWN = ("path", "routes", "matchers")
+_NOTHING = frozenset(("", "[]", "None", "False"))
 _PLAIN = ("retry", "is_compat", "console_url")
 
 
@@ -146,7 +147,18 @@ def _details(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[s
             same = set(old[field]) & set(value)
             if [p for p in old[field] if p in same] == [p for p in value if p in same]:
                 continue
-        yield field, said(old.get(field)), said(value)
+        yield from _parts(field, old.get(field), value)
+
+
+def _parts(field: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
+    """What changed; of things in a row, such as levels, only those that did, counted from 1."""
+    rows = [v for v in (old, new) if isinstance(v, tuple) and v and isinstance(v[0], Struct)]
+    if len(rows) < 2 or len(old) != len(new):
+        yield field, said(old), said(new)
+        return
+    for number, (before, after) in enumerate(zip(old, new, strict=True), 1):
+        if before != after:
+            yield f"{field}, {number}", said(before), said(after)
 
 
 def said(value: object) -> str:
@@ -160,7 +172,7 @@ def said(value: object) -> str:
         return "[" + ", ".join(said(part) for part in value) + "]"
     if isinstance(value, Struct):
         parts = ((name, said(part)) for name, part in asdict(value).items())
-        return " ".join(f"{name} {part}" for name, part in parts if part not in {"", "[]", "None"})
+        return " ".join(f"{name} {part}" for name, part in parts if part not in _NOTHING)
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value)

@@ -28,10 +28,21 @@ def test_nothing_differs_between_equal_policies() -> None:
 def test_a_level_is_changed_and_says_from_what_to_what() -> None:
     (one,) = changes(OLD, policy(escalation=levels("ana", "cai")))
     assert (one.kind, one.name, one.what) == ("escalation", "on-call", "changed")
+    assert one.details == (
+        (
+            "levels, 2",
+            "targets [kind user name bo] wait 0:10:00",
+            "targets [kind user name cai] wait 0:10:00",
+        ),
+    )
+
+
+def test_a_level_more_is_told_with_all_levels() -> None:
+    (one,) = changes(OLD, policy(escalation=levels("ana", "bo", "cai")))
     ((field, before, after),) = one.details
     assert field == "levels"
-    assert "name bo" in before
-    assert "name cai" in after
+    assert before.count("kind user") == 2
+    assert after.count("kind user") == 3
 
 
 def test_receivers_are_added_and_removed() -> None:

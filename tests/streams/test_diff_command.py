@@ -31,7 +31,7 @@ def test_without_a_difference_it_says_so(tmp_path: Path) -> None:
 def test_it_says_what_an_edit_changes(tmp_path: Path) -> None:
     code, said = answer(tmp_path, SMALL.replace("wait: 5m", "wait: 7m"))
     assert code == 1
-    assert said.startswith("~ escalation urgent  changed\n    levels: ")
+    assert said.startswith("~ escalation urgent  changed\n    levels, 1: ")
 
 
 def test_over_a_history_it_says_who_would_have_been_paged(tmp_path: Path) -> None:
