@@ -80,7 +80,8 @@ class Intake:
         if found.bad:
             await self._dead_letters.bury(chunk, found.bad)
             self._stats.bad += len(found.bad)
-        self._stats.format = getattr(self._codec, "format", self._input.format)
+        spoken = getattr(self._codec, "format", self._input.format)
+        self._stats.format = "errors" if self._input.kind == "errors" else spoken
         return None if columns is None else replace(columns, life=life)
 
     def _read(self, chunk: Chunk, now: float) -> _Read:

@@ -24,7 +24,8 @@ def _summary(report: Report) -> Iterator[str]:
         f"{words.anomalies(report.anomalies)} in {counted(report.samples, 'sample')} of "
         f"{len(report.series):,} series from {words.files(report.files)}"
     )
-    yield f"Budget of all together: {words.kept(report.budget)}"
+    if report.series:
+        yield f"Budget of all together: {words.kept(report.budget)}"
     if report.labelled is not None:
         yield f"Labels: {words.labels(report.labelled)}"
 

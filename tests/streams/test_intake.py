@@ -146,3 +146,10 @@ def test_event_time_is_told() -> None:
     here.take(here.sample("a", 1, 100))
     stats = here.stats.input("in")
     assert abs(stats.event_at - (here.now - 100)) < 1e-3
+
+
+def test_the_format_that_is_told_is_the_one_that_is_read() -> None:
+    samples, errors = Here(), Here(kind="errors")
+    samples.take(samples.sample("a", 1, 5))
+    errors.take({"service": "cart"})
+    assert [one.stats.input("in").format for one in (samples, errors)] == ["json", "errors"]

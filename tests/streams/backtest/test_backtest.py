@@ -214,6 +214,13 @@ def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
     assert told[-2]["timestamp"] == "soon"
 
 
+def test_where_nothing_could_be_read_nothing_is_said_of_budgets(tmp_path: Path) -> None:
+    (tmp_path / "broken.csv").write_text("a,b\n1,2\n")
+    result = backtest(tmp_path / "broken.csv")
+    assert result.exit_code == 1
+    assert "Budget" not in result.stdout
+
+
 def test_every_file_with_bad_rows_has_a_few_of_them_told(tmp_path: Path) -> None:
     lines = ["timestamp,value", *(f"{1_700_000_000 + i},many" for i in range(30)), "1700000100,1"]
     for name in ("a", "b"):
