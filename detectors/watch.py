@@ -82,9 +82,8 @@ class Watch:
         )
         picture.remember(drawn, at, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
-        ready = gate.is_ready(gates, self.profile)
+        tests, ready = None, gate.is_ready(gates, self.profile)
         may_open = _may_open(ready, gates, granted)
-        tests = None
         limit = gate.budget(gates, self.profile, factor)
         if levels is not None:
             tests = hypotheses.begin(runs, levels, may_open)
@@ -99,12 +98,13 @@ class Watch:
         strange = verdict.nats, verdict.single
         peaks.learn(runs, *strange, at, dt, gates["cadence"], rule, taken > 0)
         turn = gate.step(gates, look, alarm, at_once, self.profile)
-        if tests is not None:
-            hypotheses.learn(tests, runs, None if turn is None else turn.opened)
+        opened = None if turn is None else turn.opened
+        if tests is None:
+            paid = None if opened is None else self._by_surprise(opened, look, limit)
+            per_s = self.profile.false_alarms_per_s * factor
+            peaks.settle(runs, paid, may_open, dt, gates["cadence"], per_s)
         else:
-            opened = None if turn is None else self._by_surprise(turn.opened, look, limit)
-            allowed_per_s = self.profile.false_alarms_per_s * factor
-            peaks.settle(runs, opened, may_open, dt, gates["cadence"], allowed_per_s)
+            hypotheses.learn(tests, runs, opened)
         for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
             detector.learn(state, x, at, weight, judgement.memo)
         verdict.learn(taken, dt, self.profile.memory_s)
