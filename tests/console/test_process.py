@@ -2,13 +2,13 @@
 
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from console.process import main
+from tests.forks import ended
 
 
 @pytest.fixture
@@ -18,15 +18,7 @@ def taken_port() -> Iterator[int]:
 
 
 def console(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "console", *options],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", **environ},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return ended(main, *options, env={"PATH": "/usr/bin:/bin", **environ})
 
 
 def test_port_in_use_is_one_line_and_exit_code_1(taken_port: int) -> None:

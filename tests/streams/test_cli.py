@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from typer.testing import CliRunner
 
 from config.errors import ConfigError
 from streams.broker import free_port
-from streams.cli import app
+from streams.cli import app, main
 from tests.config.samples import ENVIRON, SMALL, write
+from tests.forks import ended
 
 EXAMPLES = Path("config/examples")
 SECRETS = dict.fromkeys(("SLACK_TOKEN", "PAGERDUTY_KEY", "JIRA_TOKEN", "SMTP_PASSWORD"), "made-up")
@@ -21,14 +23,13 @@ SECRETS = dict.fromkeys(("SLACK_TOKEN", "PAGERDUTY_KEY", "JIRA_TOKEN", "SMTP_PAS
 
 def tocsin(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run the command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "streams.cli", *arguments],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return ended(_main, *arguments, env={**os.environ, **env})
+
+
+def _main(arguments: Sequence[str]) -> int:
+    sys.argv = ["tocsin", *arguments]
+    main()
+    return 0
 
 
 def test_check_says_that_a_configuration_is_good() -> None:

@@ -18,9 +18,11 @@ from config.status import decode as decode_status
 from config.topics import Topics
 from routing.event import Event, encode
 from routing.incident import Incident
+from streams import worker
 from streams.demo.peers.received import Received
 from streams.demo.peers.serve import Peers
 from streams.topics import Topic, ensure_topics
+from tests.forks import Fork
 from tests.streams.log import Log
 
 Edit = Callable[[str], str]
@@ -74,7 +76,7 @@ class Works:
         self.log_file = folder / "worker.log"
         self.peers = peers
         self._edit = edit
-        self.worker: subprocess.Popen[bytes] | None = None
+        self.worker: Fork | subprocess.Popen[bytes] | None = None
         self.log: Log
         self._at = 1_790_000_000.0
 
@@ -93,10 +95,9 @@ class Works:
 
     def start(self) -> None:
         """Start the worker process."""
-        argv = [sys.executable, "-m", "streams.worker", "--config", str(self.config)]
-        with self.log_file.open("ab") as log:
-            env = {**os.environ, "SLACK_TOKEN": "xoxb-demo"}
-            self.worker = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
+        env, log = {**os.environ, "SLACK_TOKEN": "xoxb-demo"}, self.log_file
+        arguments = ("--config", str(self.config))
+        self.worker = Fork(worker.main, *arguments, env=env, stdout=log, stderr=log)
 
     def supervise(self, processes: int) -> "subprocess.Popen[bytes]":
         """Have workers under a supervisor in the place of the one that there is."""
