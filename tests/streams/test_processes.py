@@ -3,6 +3,7 @@
 import asyncio
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,8 @@ from streams.commands.processes import cores, processes_of, warnings_of
 from streams.slots import SLOT, claimed
 from tests.config.samples import ENVIRON, SMALL, write
 from tests.streams.works import Works, works
+
+pytestmark = pytest.mark.long
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "many", "1.5", "99999"])
@@ -59,9 +62,12 @@ def test_slots_are_given_out_once_and_given_back(tmp_path: Path) -> None:
 
 def slots_of(supervisor: int) -> dict[str, int]:
     """Slot -> process id of the workers that run now."""
-    children = psutil.Process(supervisor).children()
-    environs = {child.pid: child.environ() for child in children if child.is_running()}
-    return {environ[SLOT]: pid for pid, environ in environs.items() if SLOT in environ}
+    found = {}
+    for child in psutil.Process(supervisor).children():
+        with suppress(psutil.NoSuchProcess):  # it ends meanwhile
+            if slot := child.environ().get(SLOT):
+                found[slot] = child.pid
+    return found
 
 
 def speaking(tocsin: Works) -> set[int]:
