@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from streams.codecs.json_records import kind_of
+from streams.codecs.paths import position
 
 _MOST_KEYS = 8
 _LONGEST = 40
@@ -55,8 +56,8 @@ def _where(path: str, node: object) -> str:
 def _longest_key(parts: list[str], node: object) -> tuple[str, object]:
     """The key that begins a path and that a node has, and what stands at it."""
     if isinstance(node, list):
-        place = int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else len(node)
-        return parts[0], node[place] if place < len(node) else None
+        place = position(parts[0])
+        return parts[0], node[place] if 0 <= place < len(node) else None
     keys = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
     has = node if isinstance(node, dict) else {}
     return next(((key, has[key]) for key in keys if has.get(key) is not None), (parts[0], None))

@@ -13,6 +13,9 @@ Find = Callable[[object], object]
 
 _DEEPEST = 64  # levels below which nobody keeps numbers
 _MOST_KEYS = 100_000  # remembered of one glob
+_LONGEST_POSITION = (
+    9  # digits; of some thousands Python makes no number, and a record may name them
+)
 
 
 def compile_path(text: str) -> Find:
@@ -26,7 +29,7 @@ def compile_path(text: str) -> Find:
 
 
 def _compiled(parts: list[str]) -> Find:
-    key, index = parts[0], int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else -1
+    key, index = parts[0], position(parts[0])
     if len(parts) == 1:
 
         def find_key(node: object) -> object:
@@ -55,6 +58,16 @@ def _compiled(parts: list[str]) -> Find:
         return None
 
     return find
+
+
+def position(part: str) -> int:
+    """The position in a list that a part of a path is, -1 where it is none.
+
+    >>> position("12"), position("host"), position("9" * 5000)
+    (12, -1, -1)
+    """
+    is_one = part.isascii() and part.isdigit() and len(part) <= _LONGEST_POSITION
+    return int(part) if is_one else -1
 
 
 def _itself(node: object) -> object:

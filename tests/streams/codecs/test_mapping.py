@@ -183,6 +183,7 @@ def test_pair_without_name_or_value_says_which(record: object, detail: str) -> N
         ({"x": None}, {"fields": ("x",)}, 'number at x: null stands at "x" in the record'),
         ({"h": {"y": 1}}, {"fields": ("h.x",)}, 'there is no "x" in "h", which has: y'),
         ({"h": [1]}, {"fields": ("h.1",)}, 'there is no "1" in "h", which is a list of 1'),
+        ({"h": [1]}, {"fields": ("h." + 5000 * "9",)}, 'in "h", which is a list of 1'),
         ({"h.i": {"y": 1}}, {"fields": ("h.i.x",)}, 'there is no "x" in "h.i", which has: y'),
         ({"h": [1]}, {"fields": ("$.h[0]",)}, "lists: readings.0.value is in the first item"),
         ({"y": 1}, {"fields": ("x", "z.*")}, "numbers at x, z.*: none stands there; the record"),

@@ -28,6 +28,7 @@ RECORD: dict[str, Any] = {
         ("a.e.0", 10),
         ("a.e.1.f", 11),
         ("a.e.2", None),
+        ("a.e." + 5000 * "9", None),
         ("a.e.b", None),
         ("a.b.c.d", None),
         ("null", None),
