@@ -12,10 +12,12 @@ DOCKER_COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker 
 ARGS   ?=
 JOBS   ?=
 CORES  := $(shell getconf _NPROCESSORS_ONLN)
-# Tests run in rows, each with a broker of its own; a file's tests stay together. Many wait, so there
-# is one row more than cores; brokers of Java leave nothing over for it.
-PYTEST := $(BIN)/pytest --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+# Tests run in rows; a file's tests stay together. Many wait, so there are two rows more than cores.
+PYTEST := $(BIN)/pytest --maxprocesses 5 --dist loadfile --no-loadscope-reorder \
+	-n $(or $(JOBS),$(shell expr $(CORES) + 2))
 
+# Tests start many processes: each would compile what it imports again.
+export PYTHONDONTWRITEBYTECODE :=
 # The build backend is pinned as well; which of the two pip reads depends on its version.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -44,10 +46,10 @@ demo: $(READY) ## See telemetry, anomalies and pages on this machine (ARGS="--on
 	@$(BIN)/tocsin demo $(ARGS)
 
 test: $(READY) ## Run every test on the embedded broker (ARGS="-k word" chooses, JOBS=0 one by one)
-	$(PYTEST) -n $(or $(JOBS),$(shell expr $(CORES) + 1)) $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-kafka: $(READY) ## Run the tests that talk to a broker on Apache Kafka (needs a JDK >= 17 and Maven)
-	TOCSIN_TEST_BROKER=kafka $(PYTEST) -n $(or $(JOBS),$(CORES)) -m broker $(ARGS)
+	TOCSIN_TEST_BROKER=kafka $(PYTEST) -m broker $(ARGS)
 
 check: $(STAMP) ## Check format, lint, types, layers and the compose file
 	$(BIN)/ruff format --check .

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import structlog
@@ -14,11 +16,32 @@ settings.register_profile("tocsin", deadline=None)
 settings.load_profile("tocsin")
 
 
+SHARED = pytest.StashKey[str]()
+
+
 @pytest.fixture(scope="session")
-def bootstrap() -> Iterator[str]:
+def bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a broker that is there for the whole session."""
+    if shared := getattr(request.config, "workerinput", {}).get("bootstrap"):
+        yield shared
+        return
     with brokers.running(brokers.chosen()) as address:
         yield address
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give all rows of tests one Apache Kafka: one each would take the cores from the tests."""
+    if brokers.chosen() == "kafka":
+        node.workerinput["bootstrap"] = _shared_broker(node.config)
+
+
+def _shared_broker(config: pytest.Config) -> str:
+    if SHARED not in config.stash:
+        running = ExitStack()
+        config.add_cleanup(running.close)
+        config.stash[SHARED] = running.enter_context(brokers.running(brokers.chosen()))
+    return config.stash[SHARED]
 
 
 @pytest.fixture
@@ -41,8 +64,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that talk to a broker; skip those that the embedded one cannot serve.
 
-    Where several run at once the files that need a broker come first: they hold the longest tests,
-    which mostly wait, and the short ones even out the end.
+    Where several run at once the files marked `long` come first, then all that need a broker: they
+    mostly wait, and the short ones even out the end.
     """
     for item in items:
         if "bootstrap" in getattr(item, "fixturenames", ()):
@@ -50,5 +73,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("kafka") and brokers.chosen() != "kafka":
             item.add_marker(pytest.mark.skip(reason="needs Apache Kafka: make test-kafka"))
     if hasattr(config, "workerinput"):  # one of several of pytest-xdist
-        waits = {item.path for item in items if item.get_closest_marker("broker")}
-        items.sort(key=lambda item: item.path not in waits)
+        first = {
+            name: {item.path for item in items if item.get_closest_marker(name)}
+            for name in ("long", "broker")
+        }
+        items.sort(key=lambda item: [item.path not in paths for paths in first.values()])

@@ -17,6 +17,8 @@ from streams.cli import app, main
 from tests.config.samples import ENVIRON, SMALL, write
 from tests.forks import ended
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = Path("config/examples")
 SECRETS = dict.fromkeys(("SLACK_TOKEN", "PAGERDUTY_KEY", "JIRA_TOKEN", "SMTP_PASSWORD"), "made-up")
 

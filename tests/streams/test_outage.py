@@ -12,7 +12,7 @@ from tests.streams.log import Log
 from tests.streams.test_survival import Case
 from tests.streams.works import Works, works
 
-pytestmark = [pytest.mark.kafka, pytest.mark.broker]
+pytestmark = [pytest.mark.kafka, pytest.mark.broker, pytest.mark.long]
 LONG_S = 20.0  # longer than any session, and than a broker takes to be restarted
 
 

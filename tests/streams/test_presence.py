@@ -16,6 +16,8 @@ from streams.topics import Topic, ensure_topics
 from tests.streams.log import Log
 from tests.streams.works import Works, works
 
+pytestmark = pytest.mark.long
+
 ONE, TWO, WIDE = Seen(b"1", 2), Seen(b"2", 2), Seen(b"1", 4)
 OLD = Seen(b"", 2)  # of a broker that knows no ids
 

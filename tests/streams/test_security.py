@@ -20,7 +20,7 @@ from routing.secret import Secret
 from tests.secured import PASSWORD, USER, Secured, secured
 from tests.streams.works import works
 
-pytestmark = [pytest.mark.kafka, pytest.mark.broker]
+pytestmark = [pytest.mark.kafka, pytest.mark.broker, pytest.mark.long]
 
 TLS = "tls: {{ca: {ca}}}"
 WAYS = {

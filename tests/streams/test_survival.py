@@ -7,9 +7,13 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from streams.state import CHANGELOG
 from streams.topics import Topic, ensure_topics
 from tests.streams.log import Log
+
+pytestmark = pytest.mark.long
 
 
 class Case:

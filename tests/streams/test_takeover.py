@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
+
 from streams.exits import UNREADABLE
 from streams.producer import new_producer, send_all
 from streams.state import CHANGELOG
@@ -16,6 +18,8 @@ from streams.topics import Topic, ensure_topics
 from tests.streams.log import Log
 from tests.streams.test_survival import Case
 from tests.streams.works import Works
+
+pytestmark = pytest.mark.long
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from routing.incident import IncidentState
 from streams.demo.peers.faults import Fault
 from tests.streams.works import Works, works
 
+pytestmark = pytest.mark.long
+
 Story = Callable[[Works], Awaitable[None]]
 
 

@@ -17,6 +17,8 @@ from streams import clock
 from streams.demo.peers.serve import Peers
 from tests.routing.channels.benches import BENCHES, CREDENTIALS, at_port, tell, with_peers
 
+pytestmark = pytest.mark.long
+
 
 class Served(Struct):
     """The peers of our demonstration, as the suite knows one."""

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from streams.broker import check_free, free_port
 from tests import brokers
+
+pytestmark = pytest.mark.long
 
 
 def test_every_scenario_is_found_told_once_and_resolved_though_the_worker_is_killed(

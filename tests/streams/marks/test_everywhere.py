@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from config import status
 from config.loader import load
@@ -17,6 +18,8 @@ from tests.streams.letters.post import tocsin as run
 from tests.streams.marks.making import matching, opinion, span
 from tests.streams.test_processes import slots_of
 from tests.streams.works import Works, works
+
+pytestmark = pytest.mark.long
 
 
 def newest_words(tocsin: Works) -> dict[int, WorkerStatus]:
