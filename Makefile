@@ -49,7 +49,7 @@ test: $(READY) ## Run every test on the embedded broker (ARGS="-k word" chooses,
 	$(PYTEST) $(ARGS)
 
 test-kafka: $(READY) ## Run the tests that talk to a broker on Apache Kafka (needs a JDK >= 17 and Maven)
-	TOCSIN_TEST_BROKER=kafka $(PYTEST) -m broker $(ARGS)
+	TOCSIN_TEST_BROKER=kafka $(PYTEST) -m broker -o testpaths='tests/console tests/streams' $(ARGS)
 
 check: $(STAMP) ## Check format, lint, types, layers and the compose file
 	$(BIN)/ruff format --check .

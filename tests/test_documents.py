@@ -124,6 +124,16 @@ def test_kafka_is_the_same_version_in_tests_and_containers() -> None:
     assert f"image: apache/kafka:{tested[1]}\n" in read("docker-compose.yml")
 
 
+def test_every_test_that_needs_a_broker_is_where_make_looks_for_it() -> None:
+    looked = re.search(r"-m broker -o testpaths='(.*?)'", read("Makefile"))
+    assert looked is not None
+    needing = re.compile(r"^(async )?def .*\bbootstrap\b|mark\.(broker|kafka)\b", re.MULTILINE)
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if needing.search(read(path))]
+    assert len(files) > 15
+    roots = [ROOT / folder for folder in looked[1].split()]
+    assert [file for file in files if not any(map(file.is_relative_to, roots))] == []
+
+
 def test_every_pin_is_exact_and_names_no_address() -> None:
     pins = read("constraints.txt").splitlines()
     assert len(pins) > 50
