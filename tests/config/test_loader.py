@@ -106,7 +106,7 @@ def test_a_problem_is_shown_with_its_line_and_a_caret(tmp_path: Path) -> None:
         (b"a: \xff\n", ":1:4: not UTF-8"),
         (b"a: 1\nb: \x00\n", ":2:4: the character U+0000"),
         (b"", '"inputs" is missing'),
-        (b"[" * 2000, "nested too deeply"),
+        (b"[" * 1000, "nested too deeply"),
         (b"a: &a [*a]\n", "nested too deeply"),
     ],
 )
