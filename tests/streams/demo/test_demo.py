@@ -26,7 +26,8 @@ def test_every_scenario_is_found_told_once_and_resolved_though_the_worker_is_kil
     assert demo.stdout, demo.stderr[-3000:]
     summary = json.loads(demo.stdout)
     faults = {s["scenario"]: s["faults"] for s in summary["scenarios"] if s["faults"]}
-    assert (demo.returncode, faults, summary["quiet"]) == (0, {}, []), demo.stderr[-3000:]
+    told = f"{summary['quiet']}\n{demo.stderr}"
+    assert (demo.returncode, faults, summary["quiet"]) == (0, {}, []), told
     assert summary["restarts"] == 1
     assert len(summary["scenarios"]) == 8
     ways = [answer["way"] for answer in summary["answers"] if answer["passed"]]
