@@ -12,9 +12,9 @@ DOCKER_COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker 
 ARGS   ?=
 JOBS   ?=
 CORES  := $(shell getconf _NPROCESSORS_ONLN)
-# Tests run in rows; a file's tests stay together. Many wait, so there are two rows more than cores.
+# Tests run in rows; a file's tests stay together. Many wait, so there is one row more than cores.
 PYTEST := $(BIN)/pytest --maxprocesses 5 --dist loadfile --no-loadscope-reorder \
-	-n $(or $(JOBS),$(shell expr $(CORES) + 2))
+	-n $(or $(JOBS),$(shell expr $(CORES) + 1))
 
 # Tests start many processes: each would compile what it imports again.
 export PYTHONDONTWRITEBYTECODE :=
