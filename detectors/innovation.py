@@ -40,7 +40,7 @@ class Innovation:
     >>> for i in range(100):
     ...     innovation.learn(state, np.array([i % 2.0]), np.array([60.0 * i]), np.ones(1))
     >>> innovation.score(state, np.array([10.5]), np.array([6000.0])).residual.round(1)
-    array([15.7])
+    array([15.5])
     """
 
     spread_s: float = 7 * 86400.0
