@@ -96,7 +96,7 @@ async def measure(bootstrap: str, args: argparse.Namespace, folder: Path) -> dic
             await run.phase("dead", 60 * args.minutes)
             load.faults_a_second = 0
             _mend(args, town)
-            drained_s = await run.phase("back", 1200, lambda: _is_quiet(town, load))
+            drained_s = await run.phase("back", 3600, lambda: _is_quiet(town, load))
             publishing.cancel()
         return _report(args, run, town, healthy, drained_s)
 
