@@ -5,7 +5,7 @@
 m_0 is the sample before, s_k 1.2533 times the slow mean of |x - m_k|, and k that of the smallest
 s_k: on a series that wanders r is the last step, as in `jump`, on noise around a level the distance
 from that, which is quieter by a root of two. High: above what the last samples led to expect.
-Range: unbounded. Warm-up: 20 samples. Cost: about 0.04 µs a sample in rounds of a thousand, 72
+Range: unbounded. Warm-up: 20 samples. Cost: about 0.02 µs a sample in rounds of a thousand, 72
 bytes a series. The short memory follows whatever comes, by three deviations at the most; the long
 one learns as it is told to, so that it is right at once after a spike. It misleads alone: of a
 lasting shift it tells the beginning. After a gap of more than five usual steps it has no opinion.

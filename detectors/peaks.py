@@ -22,10 +22,10 @@ usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1
 where exponential surprises are independent, 1 where they stay, and those of real series are akin.
 Of single samples it is 3/2, and worth few of them: young tails say too much of one sample.
 
-What opened in the end is held against what was allowed: c, which is taken off all surprise, is 1/5
-higher after each anomaly and 1/5 lower after each time in which one is allowed, of what counts (a
-row past its warm-up, with no anomaly open). It stays within -1 and 1: no series opens e times more
-or less for it. So the long run is right, whatever the tail looks like.
+What opened in the end is held against what was allowed: c, which is taken off all surprise, is 0.3
+higher after each anomaly and 0.3 lower after each time in which one is allowed, of what counts (a
+row past its warm-up, with no anomaly open). It stays within -1.25 and 1.25: no series needs what is
+more than 3.5 times as rare, or as common. So the long run is right, whatever the tail looks like.
 State: 92 bytes, and 4 for each of the last 32 samples.
 
 References: R. L. Smith, 1989, Extreme Value Analysis of Environmental Time Series (peaks of

@@ -100,8 +100,7 @@ class Watch:
         turn = gate.step(gates, look, alarm, at_once, self.profile)
         opened = None if turn is None else turn.opened
         if tests is None:
-            paid = None if opened is None else self._by_surprise(opened, look, limit)
-            per_s = self.profile.false_alarms_per_s * factor
+            paid, per_s = self._paid(opened, look, limit), self.profile.false_alarms_per_s * factor
             peaks.settle(runs, paid, may_open, dt, gates["cadence"], per_s)
         else:
             hypotheses.learn(tests, runs, opened)
@@ -126,8 +125,10 @@ class Watch:
             held=None if granted is None else granted.held,
         )
 
-    def _by_surprise(self, opened: Flags, look: Look, limit: Floats) -> Flags:
+    def _paid(self, opened: Flags | None, look: Look, limit: Floats) -> Flags | None:
         """Of anomalies that opened, those that a budget is for: by no bound, nor a standstill."""
+        if opened is None:
+            return None
         bound = np.logical_or.reduce(look.parts[self._jury.absolute] >= limit, axis=0)
         by: Flags = opened & ~bound & (look.still <= 0)
         return by
