@@ -96,6 +96,11 @@ class PartitionBanks:
         return len(self._in_force)
 
     @property
+    def has_new_marks(self) -> bool:
+        """Whether a snapshot would bring other marks in force."""
+        return self._in_force.differs(self._newest())
+
+    @property
     def alerts(self) -> Mapping[str, AlertTemplate]:
         """How the anomalies of each profile read, in the configuration they are found under."""
         return self._config.alerts
@@ -271,7 +276,7 @@ class PartitionBanks:
         return found
 
     def _quiet(self, now: float) -> Callable[[str], bool] | None:
-        # By the newest marks: nothing is committed, and so none comes in force, in all silence.
+        # By the newest marks: in all silence those in force may be older for a moment.
         marks = self._newest()
         return (lambda series: marks.is_quiet(series, now)) if marks.has_maintenance else None
 

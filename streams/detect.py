@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
+from faust.types import TP
 
 from config.settings import AlertTemplate, Config
 from detectors.anomaly import Anomaly
@@ -39,12 +40,14 @@ class Detect:
         *,
         config: Callable[[], Config],
         producer: AIOKafkaProducer,
+        state_producer: AIOKafkaProducer,
         dead_letters: DeadLetters,
         stats: Stats,
     ) -> None:
         self._table = table
         self._config = config
         self._producer = producer
+        self._state_producer = state_producer
         self._dead_letters = dead_letters
         self._stats = stats
         self._court = Court()
@@ -110,6 +113,7 @@ class Detect:
         return handle
 
     async def _observe(self, partition: int, messages: list[Message]) -> None:
+        await self._bring_marks_in_force(partition)
         async with self._table.applying(partition) as state:
             await self._judge(partition, state, messages)
         for _ in range(_TURNS):  # commits, timers and other partitions go on
@@ -123,9 +127,19 @@ class Detect:
             self._stats.samples += len(columns.at)
             self._stats.input(columns.input).samples += len(columns.at)
 
+    async def _bring_marks_in_force(self, partition: int) -> None:
+        """Save the state, if there are other marks: what comes is judged under them, for good.
+
+        The next commit would do so as well, but may be far: of a partition that has been silent, or
+        of a backlog, it comes after samples that the marks are about.
+        """
+        if self._table.part(partition).has_new_marks and self._table.is_member:
+            await self._table.flush(self._state_producer, {TP(self._table.source, partition): 0})
+
     async def tick(self) -> None:
         """Let time pass in every partition that is ours."""
         for partition in self._table.owned():
+            await self._bring_marks_in_force(partition)
             await self._give_up_waiting(partition)
             await self._elapse(partition)
 

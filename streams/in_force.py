@@ -28,9 +28,18 @@ class InForce:
     def __len__(self) -> int:
         return len(self._marks)
 
+    def differs(self, marks: Marks) -> bool:
+        """Whether these are others than those in force."""
+        if marks is self._marks:
+            return False
+        if marks == self._marks:
+            self._marks = marks  # the same object is the same at a glance, next time
+            return False
+        return True
+
     def take(self, marks: Marks) -> bool:
         """Whether these are others than those in force; they are from now on."""
-        if marks is self._marks or marks == self._marks:
+        if not self.differs(marks):
             return False
         self._marks, self.said = marks, marks.said()
         self.is_saved = False

@@ -86,7 +86,10 @@ class Stages:
         }
         self._make_tables(config)
         self._banks = self._bank_tables(config, partitions)
-        self._detects = {source: Detect(table, **shared) for source, table in self._banks.items()}
+        self._detects = {
+            source: Detect(table, state_producer=producers.state, **shared)
+            for source, table in self._banks.items()
+        }
         self._decide = Decide(self._engine, **shared)
         self._outbox = Outbox(self._ledger, **shared)
         self._deploys = Deploys(

@@ -53,6 +53,7 @@ def test_what_was_waited_for_in_vain_is_judged_and_counted(
                 table,
                 config=lambda: config,
                 producer=producer,
+                state_producer=producer,
                 dead_letters=DeadLetters(producer, "dead", stats),
                 stats=stats,
             )

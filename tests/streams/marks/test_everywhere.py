@@ -68,6 +68,38 @@ def test_maintenance_is_in_force_in_a_worker_that_was_killed(
     asyncio.run(story())
 
 
+def test_what_waited_is_judged_under_the_marks_that_were_made_meanwhile(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with works(bootstrap, prefix, tmp_path) as tocsin:
+            tocsin.kill()
+            quiet = matching(service="web")
+            await send(tocsin, span(matchers=quiet, begins_at=tocsin._at, lasts=3e7))
+            await tocsin.send(1, 500, service="web")
+            await tocsin.send(1, 500, service="shop")
+            tocsin.start()
+            await tocsin.until(lambda: len(tocsin.received("slack")) == 1)
+            assert tocsin.the_incident().group_labels == {"service": "shop"}
+
+    asyncio.run(story())
+
+
+def test_marks_are_in_force_before_the_next_sample_however_long_that_takes(
+    bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with works(bootstrap, prefix, tmp_path) as tocsin:
+            await tocsin.send(1, service="web")
+            for number in (1, 2, 3):  # only the first may come with a commit of the sample
+                await send(tocsin, opinion(f"f{number}"))
+                assert tocsin.worker is not None
+                workers = {tocsin.worker.pid}
+                await tocsin.until(lambda n=number, w=workers: have(tocsin, w, n))  # type: ignore[misc]
+
+    asyncio.run(story())
+
+
 def test_every_worker_has_a_mark_that_was_made_and_loses_it_with_its_end(
     bootstrap: str, prefix: str, tmp_path: Path
 ) -> None:
