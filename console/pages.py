@@ -17,6 +17,7 @@ from console.opinions import opinions
 from console.pressed import carry_out, is_waiting
 from console.render import page
 from console.story import untold
+from console.works import works_ahead
 from routing.channels.text import clean
 from routing.incident import Incident
 
@@ -39,6 +40,7 @@ async def index(request: web.Request) -> web.Response:
         stamp=stamp(desk, ""),
         unresolved=desk.projection.unresolved(),
         resolved=desk.projection.resolved(),
+        works=works_ahead(desk.projection.marks.spans, desk.now()),
         limit=LONGEST_LIST,
         resolved_limit=LONGEST_LIST if shows_all else SHORT_LIST,
         inputs=input_rows(workers),

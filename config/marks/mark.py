@@ -62,6 +62,12 @@ class Span(Struct, frozen=True, kw_only=True, tag="span", omit_defaults=True):
     note: str = ""
     series: tuple[str, ...] = ()
 
+    def state(self, now: datetime) -> Literal["to come", "in force", "over"]:
+        """How it stands at an instant."""
+        if now < self.starts_at:
+            return "to come"
+        return "in force" if now < self.ends_at else "over"
+
 
 Mark = Feedback | Span
 

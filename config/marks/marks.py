@@ -86,9 +86,8 @@ class Marks:
         return any(span.kind == "maintenance" for span in self.spans)
 
     def before(self, series: str, at: float, within_s: float) -> list[Span]:
-        """The spans that were begun for a series not longer before an instant, the last first."""
-        begun = [s for s in self.spans if 0 <= at - s.starts_at.timestamp() <= within_s]
-        found = [span for span in begun if covers(span, series)]
+        """The spans of a series that began so shortly before an instant, or go on, last first."""
+        found = [s for s in self.spans if _is_near(s, at, within_s) and covers(s, series)]
         return sorted(found, key=lambda span: span.starts_at, reverse=True)
 
     def over(self, now: datetime) -> list[Span]:
@@ -103,6 +102,11 @@ class Marks:
     def load(cls, data: bytes) -> "Marks":
         """What `dump` gave. Raises `msgspec.DecodeError` for anything else."""
         return cls(_decode(data))
+
+
+def _is_near(span: Span, at: float, within_s: float) -> bool:
+    begins_at = span.starts_at.timestamp()
+    return begins_at <= at and (at - begins_at <= within_s or at < span.ends_at.timestamp())
 
 
 def _window(span: Span) -> Window:

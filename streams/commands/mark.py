@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
+from msgspec import json, to_builtins
 from msgspec.structs import replace
 
 from config.durations import say
 from config.marks.mark import Span, Work, new_id
+from config.marks.marks import KEPT_FOR
 from config.settings import Config
 from streams import clock
 from streams.commands.marking import (
@@ -26,11 +28,12 @@ from streams.commands.options import FirstConfigOption, duration_of, instant_of,
 from streams.logs import log_to_stderr
 from streams.marks.book import Book, BookFull, mark_book
 from streams.marks.known import known_series
-from streams.marks.lists import minute, span_lines, state
+from streams.marks.lists import latest_first, minute, span_lines
 
 group = typer.Typer(no_args_is_help=True)
 
 LONGEST = timedelta(days=30)
+FURTHEST = timedelta(days=366)
 
 MatchOption = Annotated[
     list[str] | None,
@@ -74,10 +77,17 @@ def maintenance(
 
 
 @group.command("list")
-def list_marks(config: FirstConfigOption) -> None:
+def list_marks(
+    config: FirstConfigOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
     """List deploy and maintenance marks, until a week after their end."""
-    for line in asyncio.run(_lines(loaded(config))):
-        typer.echo(line)
+    spans, now = asyncio.run(_spans(loaded(config))), clock.now()
+    if as_json:
+        shown = [{**to_builtins(span), "state": span.state(now)} for span in spans]
+        typer.echo(json.format(json.encode(shown)).decode())
+    else:
+        typer.echo("\n".join(span_lines(spans, now)))
 
 
 @group.command()
@@ -98,7 +108,12 @@ def _span(
     if not match:
         wrong_usage(f"mark {kind} needs --match, such as --match service=checkout")
     now, who = clock.now(), speaker(by)
-    starts_at = now if since is None else instant_of("--from", since)
+    starts_at, length = _begin(since, now), _length(lasts)
+    if starts_at + length + KEPT_FOR < now:
+        wrong_usage(
+            f"--from {since}: over at {minute(starts_at + length)}, and nothing is kept for longer "
+            f"than {say(KEPT_FOR)} after its end"
+        )
     return Span(
         id=new_id(kind, who, now),
         kind=kind,
@@ -106,9 +121,16 @@ def _span(
         made_at=now,
         matchers=matchers_of("--match", match),
         starts_at=starts_at,
-        ends_at=starts_at + _length(lasts),
+        ends_at=starts_at + length,
         note=short(note),
     )
+
+
+def _begin(since: str | None, now: datetime) -> datetime:
+    begins_at = now if since is None else instant_of("--from", since)
+    if begins_at > now + FURTHEST:
+        wrong_usage(f"--from {since}: at most a year ahead")
+    return begins_at
 
 
 def _length(text: str) -> timedelta:
@@ -129,9 +151,15 @@ async def _write(config: Config, span: Span) -> None:
             fail(str(error))
         typer.echo(
             f"{span.kind} {span.id} from {minute(span.starts_at)} until {minute(span.ends_at)}; "
-            f"to end it earlier: tocsin mark end {span.id}"
+            + _prospect(span)
         )
         await _doubt(book, config, span)
+
+
+def _prospect(span: Span) -> str:
+    if span.ends_at <= span.made_at:
+        return "it is over, and counts for samples that are judged from now on"
+    return f"to end it earlier: tocsin mark end {span.id}"
 
 
 async def _doubt(book: Book, config: Config, span: Span) -> None:
@@ -142,9 +170,9 @@ async def _doubt(book: Book, config: Config, span: Span) -> None:
         typer.echo(f"but {problem}", err=True)
 
 
-async def _lines(config: Config) -> list[str]:
+async def _spans(config: Config) -> list[Span]:
     async with mark_book(config) as book:
-        return list(span_lines(book.marks.spans, clock.now()))
+        return latest_first(book.marks.spans)
 
 
 async def _end(config: Config, mark_id: str, now: datetime) -> None:
@@ -152,9 +180,9 @@ async def _end(config: Config, mark_id: str, now: datetime) -> None:
         span = book.one(mark_id)
         if not isinstance(span, Span):
             fail(f"no mark {mark_id}: see tocsin mark list")
-        if state(span, now) == "over":
+        if span.state(now) == "over":
             fail(f"mark {mark_id} was over at {minute(span.ends_at)}")
-        if state(span, now) == "to come":
+        if span.state(now) == "to come":
             await book.take_back(span)
         else:
             await book.write(replace(span, ends_at=now), now=now)

@@ -11,6 +11,8 @@ import msgspec
 import typer
 
 from config.loader import load
+from config.marks.mark import Span
+from config.marks.words import subject
 from config.settings import Config
 from routing.effect import Explain
 from routing.fingerprint import fingerprint
@@ -19,10 +21,13 @@ from routing.matching import labels_of, matches
 from routing.policy import Policy
 from routing.why import Account, Answer, about, why
 from routing.wording import second
+from streams import clock
 from streams.commands.options import wrong_usage
 from streams.history.reading import as_written, decisions, incidents
 from streams.history.replaying import log_of, replay
 from streams.letters.reading import reader
+from streams.marks.book import read_marks
+from streams.marks.lists import minute
 
 
 def explain_why(
@@ -73,6 +78,13 @@ async def _accounts(
         naming = incident.id if incident is not None else fp
         said = await decisions(consumer, names.decisions, naming=naming)
         log = await log_of(consumer, names.events) if verify and incident is not None else []
+        spans = (await read_marks(consumer, names)).spans
+    quiet = [one for one in spans if _quietens(one, words, only_now=incident is not None)]
+    for span in quiet:
+        sys.stderr.write(
+            f"tocsin: {span.kind} of {subject(span)} from {minute(span.starts_at)} until "
+            f"{minute(span.ends_at)} ({span.by}): no anomaly opens there meanwhile\n"
+        )
     if incident is None:
         _unknown(fp, said, _heartbeats(config.policy, words), words)
     account = why(config.policy, incident, about(said, incident, fp))
@@ -114,6 +126,15 @@ def _heartbeats(policy: Policy, words: list[str]) -> list[str]:
     """The heartbeats of the policy that an alert with these labels is."""
     labels = dict(map(_pair, words)) if "=" in words[0] else {}
     return [one.name for one in policy.heartbeats if labels and matches(one.matchers, labels)]
+
+
+def _quietens(span: Span, words: list[str], *, only_now: bool) -> bool:
+    """Whether a mark keeps, or kept, anomalies of the labels that are asked for from opening."""
+    state = span.state(clock.now())
+    if span.kind != "maintenance" or state == "to come" or (only_now and state == "over"):
+        return False
+    labels = dict(map(_pair, words)) if "=" in words[0] else {}
+    return matches(span.matchers, {**labels, "name": labels.get("metric", "")})
 
 
 def _unknown(wanted: str, said: list[Explain], heartbeats: list[str], words: list[str]) -> NoReturn:

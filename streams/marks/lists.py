@@ -28,9 +28,14 @@ def _feedback_row(mark: Feedback, marks: Marks, config: Config) -> Row:
     return (mark.id, NAMES[mark.kind], mark.by, minute(mark.made_at), subject(mark), now)
 
 
+def latest_first(spans: Iterable[Span]) -> list[Span]:
+    """Marks in the order of lists."""
+    return sorted(spans, key=lambda span: span.starts_at, reverse=True)
+
+
 def span_lines(spans: Iterable[Span], now: datetime) -> Iterator[str]:
-    """Deploy and maintenance marks, the newest first."""
-    rows = [_span_row(span, now) for span in sorted(spans, key=_began, reverse=True)]
+    """Deploy and maintenance marks, in their order."""
+    rows = [_span_row(span, now) for span in spans]
     if not rows:
         yield "no marks: tocsin mark deploy --match service=NAME makes one"
         return
@@ -39,14 +44,7 @@ def span_lines(spans: Iterable[Span], now: datetime) -> Iterator[str]:
 
 def _span_row(span: Span, now: datetime) -> Row:
     begins, ends = minute(span.starts_at), minute(span.ends_at)
-    return (span.id, span.kind, state(span, now), begins, ends, subject(span), span.by, span.note)
-
-
-def state(span: Span, now: datetime) -> str:
-    """Whether it is still to come, in force, or over."""
-    if now < span.starts_at:
-        return "to come"
-    return "in force" if now < span.ends_at else "over"
+    return (span.id, span.kind, span.state(now), begins, ends, subject(span), span.by, span.note)
 
 
 def minute(at: datetime) -> str:
@@ -56,7 +54,3 @@ def minute(at: datetime) -> str:
     '2026-03-01 04:05Z'
     """
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
-
-
-def _began(span: Span) -> datetime:
-    return span.starts_at

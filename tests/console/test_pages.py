@@ -12,6 +12,7 @@ import pytest
 from config.settings import ConsoleSettings
 from config.status import CanaryStatus
 from console.reader import Freshness, Health
+from console.works import MOST
 from routing.policy import Contact, Policy, Route, User
 from tests.console.scene import (
     OPENED,
@@ -26,6 +27,7 @@ from tests.console.scene import (
     resolved,
     scene,
 )
+from tests.streams.marks.making import span
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
 
@@ -342,6 +344,31 @@ def test_an_incident_says_who_was_not_told_and_why() -> None:
             assert "<strong>bruno</strong>" in text
             assert "took it at 2026-03-14" in text
             assert "before level 2 was due" in text
+
+    asyncio.run(run())
+
+
+def test_deploys_and_maintenance_are_named_until_they_are_over() -> None:
+    at = OPENED.timestamp()
+    night = span("m1", begins_at=at + 7200.0, lasts=60.0, note="<vacuum>")
+    deploy = span("d1", "deploy", begins_at=at - 60.0, lasts=3600.0)
+    old = span("d0", "deploy", begins_at=at - 7200.0, lasts=60.0)
+
+    async def run() -> None:
+        async with scene(now=lambda: OPENED) as stage:
+            stage.say("d0", old)
+            assert "Deploys and maintenance" not in await stage.text("/")
+            for mark in (night, deploy):
+                stage.say(mark.id, mark)
+            text = await stage.text("/")
+            assert text.index("deploy of <code>name=&#34;load&#34;</code> until") < text.index(
+                "maintenance of <code>name=&#34;load&#34;</code> from"
+            )
+            assert "(ana): &lt;vacuum&gt;" in text
+            assert "Nothing is learnt, and nothing opens." in text
+            for number in range(MOST):
+                stage.say(f"x{number}", span(f"x{number}", begins_at=at))
+            assert "And 2 more: tocsin mark list." in await stage.text("/")
 
     asyncio.run(run())
 

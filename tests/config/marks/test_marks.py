@@ -83,10 +83,17 @@ def test_maintenance_is_from_its_beginning_until_just_before_its_end(
 
 
 def test_what_was_begun_before_an_instant_is_told_the_last_first() -> None:
-    marks = Marks([span("a", begins_at=10.0), span("b", begins_at=50.0), span("c", begins_at=99.0)])
+    begun = {"a": 10.0, "b": 50.0, "c": 99.0}
+    marks = Marks([span(id_, begins_at=at, lasts=5.0) for id_, at in begun.items()])
     assert [one.id for one in marks.before("load", 60.0, within_s=55.0)] == ["b", "a"]
     assert [one.id for one in marks.before("load", 60.0, within_s=20.0)] == ["b"]
     assert marks.before("hits", 60.0, within_s=55.0) == []
+
+
+def test_what_goes_on_is_told_however_long_ago_it_began() -> None:
+    marks = Marks([span(begins_at=10.0, lasts=4000.0)])
+    assert [one.id for one in marks.before("load", 3900.0, within_s=20.0)] == ["s1"]
+    assert marks.before("load", 4010.0, within_s=20.0) == []
 
 
 def test_a_span_is_over_when_nobody_is_late_any_more() -> None:

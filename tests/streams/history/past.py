@@ -8,13 +8,16 @@ from pathlib import Path
 import msgspec
 
 from config.loader import load
+from config.marks.mark import Mark
+from config.marks.mark import encode as encode_mark
 from config.topics import Topics
 from routing.alert import Alert, Severity
 from routing.event import Acknowledge, AlertSeen, Event, PolicyChanged, ReceiptSeen, Tick, encode
 from routing.rehearsal import accept
 from streams.decide import EngineState
 from streams.history.replaying import Record, Replay
-from streams.producer import new_producer
+from streams.marks.topic import marks_topic
+from streams.producer import new_producer, send_all
 from streams.topics import Topic, ensure_topics
 from tests.streams.letters.post import tocsin
 
@@ -115,6 +118,18 @@ class Past:
             await producer.flush()
         finally:
             await producer.stop()
+
+    def marked(self, *marks: Mark) -> None:
+        """Marks that somebody made."""
+        asyncio.run(self._mark(marks))
+
+    async def _mark(self, marks: Sequence[Mark]) -> None:
+        await ensure_topics(self.bootstrap, [marks_topic(self.topics)])
+        producer = new_producer(self.bootstrap, "test")
+        await producer.start()
+        records = [(self.topics.marks, mark.id.encode(), encode_mark(mark), 0) for mark in marks]
+        await send_all(producer, records)
+        await producer.stop()
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """A command on this configuration: exit code, and what was printed."""

@@ -5,7 +5,9 @@ import json
 import msgspec
 
 from routing.fingerprint import fingerprint
+from streams import clock
 from tests.streams.history.past import Past
+from tests.streams.marks.making import matching, span
 
 
 def taken(past: Past) -> Past:
@@ -78,6 +80,21 @@ def test_what_nobody_knows_is_an_error(past: Past) -> None:
     code, said = past.run("why", "service=web")
     assert code == 1
     assert "no incident holds service=web: see tocsin" in said
+
+
+def test_maintenance_that_kept_anomalies_from_opening_is_named(past: Past) -> None:
+    begins_at = clock.epoch_s() - 7200.0
+    over = span(matchers=matching(service="web"), begins_at=begins_at, lasts=60.0)
+    now = span("s2", matchers=matching(service="api"), begins_at=begins_at, lasts=1e5)
+    deploy = span("s3", "deploy", matchers=matching(service="web"), begins_at=begins_at)
+    taken(past).marked(over, now, deploy)
+    code, said = past.run("why", "service=web", "host=a")
+    assert code == 1
+    assert 'tocsin: maintenance of service="web" from ' in said
+    assert "(ana): no anomaly opens there meanwhile" in said
+    assert said.count("of service=") == 1
+    assert 'maintenance of service="api" from ' in past.run("why", "service=api")[1]
+    assert "maintenance of" not in past.run("why", "service=cart")[1]
 
 
 def test_an_alert_that_its_incident_no_longer_has_is_in_none(past: Past) -> None:

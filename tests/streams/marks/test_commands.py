@@ -144,6 +144,9 @@ def test_feedback_on_a_series_that_workers_do_not_know_names_those_near(desk: De
         (("mark", "deploy", "--match", "a=b", "--for", "soon"), 2, '--for: "soon" is not a'),
         (("mark", "maintenance", "--match", "a=b", "--for", "31d"), 2, "at most 30d"),
         (("mark", "maintenance", "--match", "a=b", "--for", "0s"), 2, "above zero"),
+        (("mark", "deploy", "--match", "a=b", "--from", "8d"), 2, "longer than 7d after its end"),
+        (("mark", "deploy", "--match", "a=b", "--from", "9999-12-31T23:59Z"), 2, "a year ahead"),
+        (("mark", "deploy", "--match", "a=b", "--from", "9999999d"), 2, "--from"),
         (("mark", "end", "none"), 1, "no mark none: see tocsin mark list"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -194,6 +197,21 @@ def test_a_mark_is_made_listed_and_ended(desk: Desk) -> None:
     desk.run("mark", "end", mark.id)
     assert "over" in desk.run("mark", "list").splitlines()[1]
     assert "was over at" in desk.run("mark", "end", mark.id, code=1)
+
+
+def test_a_mark_that_is_made_when_it_is_over_says_what_it_is_good_for(desk: Desk) -> None:
+    made = desk.run("mark", "deploy", "--match", "service=checkout", "--from", "2h")
+    assert made.endswith("; it is over, and counts for samples that are judged from now on\n")
+
+
+def test_marks_are_listed_for_programs(desk: Desk) -> None:
+    desk.run("mark", "deploy", "--match", "service=checkout", "--from", "2h", "--note", "v12")
+    desk.run("mark", "maintenance", "--match", 'host=~"db-.*"', "--for", "4h")
+    now, before = msgspec.json.decode(desk.run("mark", "list", "--json"))
+    assert (now["kind"], now["state"], before["kind"]) == ("maintenance", "in force", "deploy")
+    assert (before["state"], before["by"], before["note"]) == ("over", "ana", "v12")
+    assert now["matchers"] == [{"name": "host", "op": "=~", "value": "db-.*"}]
+    assert now["starts_at"] < now["ends_at"]
 
 
 def test_a_mark_that_is_still_to_come_is_taken_back(desk: Desk) -> None:
