@@ -33,6 +33,8 @@ from river import (
     tree,
 )
 
+from detectors.river_ranges import Range, range_of
+
 Spec = Mapping[str, Any]
 
 _MODULES = (
@@ -42,13 +44,8 @@ _MODULES = (
 _LEFT_OUT = ("limits", "window")  # values come scaled; nothing is known beforehand
 _PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
 _SAID = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-_MOST = {
-    "n_trees": 100, "n_models": 100, "height": 15, "n_random_cuts": 1000, "n_components": 1000,
-    "window_size": 100_000, "maxlen": 100_000, "n_neighbors": 1000, "n_bins": 1000,
-}  # fmt: skip
-"""Of parameters that cost memory or time: a slip of the pen must not take all of a machine."""
-_SHARES = {"ADWIN": "delta", "KSWIN": "alpha"}
-"""Of classes, the parameter that is a probability and that river takes as any number."""
+_TEXTS = ("by",)
+"""Parameters of several types of which text is one; elsewhere text stands for no object."""
 _SEED = 1
 
 USUAL: Mapping[str, Spec] = {
@@ -92,15 +89,12 @@ def _type_of(parameter: inspect.Parameter) -> Any:
     given = parameter.annotation
     if given is inspect.Parameter.empty:
         kind = type(parameter.default)
-        return kind if kind in _PLAIN.values() else int | None if _is_count(parameter.name) else Any
+        is_count = parameter.name == "window_size"
+        return kind if kind in _PLAIN.values() else int | None if is_count else Any
     words = {word.strip() for word in given.split("|")} if isinstance(given, str) else {""}
     if not words <= {*_PLAIN, "None"}:
         return Any
     return functools.reduce(operator.or_, (_PLAIN.get(word) for word in sorted(words)))
-
-
-def _is_count(name: str) -> bool:
-    return name in _MOST
 
 
 def made(kind: type[Any], given: Spec) -> Any:
@@ -114,28 +108,35 @@ def made(kind: type[Any], given: Spec) -> Any:
         raise ValueError(f"{kind.__name__} needs {' and '.join(missing)}")
     seed = {"seed": _SEED} if "seed" in known else {}
     given = {**seed, **USUAL.get(kind.__name__, {}), **given}
-    arguments = {name: _argument(known[name], value) for name, value in given.items()}
-    share = _SHARES.get(kind.__name__, "")
-    if not 0 < arguments.get(share, 0.5) < 1:
-        raise ValueError(f"{share}: must be above 0 and below 1, not {arguments[share]}")
+    arguments = {
+        name: _argument(known[name], value, range_of(kind, name)) for name, value in given.items()
+    }
     try:
         return kind(**arguments)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"{kind.__name__} cannot be made of these parameters: {error}") from error
 
 
-def _argument(parameter: inspect.Parameter, value: Any) -> Any:
+def _argument(parameter: inspect.Parameter, value: Any, numbers: Range | None) -> Any:
     name, hint = parameter.name, parameter.annotation
     if hint in _SAID and not _is_of(value, hint):
         raise ValueError(f"{name}: must be {_SAID[hint]}, not {value!r}")
     if isinstance(parameter.default, Mapping) and not isinstance(value, Mapping | list | tuple):
         raise ValueError(f"{name}: must name a class, like {parameter.default}, not {value!r}")
-    if name in _MOST and isinstance(value, int) and not 1 <= value <= _MOST[name]:
-        raise ValueError(f"{name}: must be from 1 to {_MOST[name]}, not {value}")
+    if hint is Any and isinstance(value, str) and name not in _TEXTS:
+        raise ValueError(f"{name}: must name a class, like {_like(value)}, not {value!r}")
+    if numbers is not None and isinstance(value, int | float) and value not in numbers:
+        raise ValueError(f"{name}: must be {numbers}, not {value}")
     try:
         return _value(value)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
+
+
+def _like(value: str) -> str:
+    """How a class is written that a text may have meant."""
+    close = [value] if value in NAMED else difflib.get_close_matches(value, NAMED, n=1)
+    return f"{{{close[0] if close else 'NAME'}: {{}}}}"
 
 
 def _is_of(value: Any, hint: type[Any]) -> bool:

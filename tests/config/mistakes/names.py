@@ -57,6 +57,33 @@ CASES = [
         "must be above 0 and below 1, not 7",
     ),
     Broken(
+        "a number that what is compiled of river divides by",
+        *of_river("river.ADWIN: {clock: »0}"),
+        "clock: must be from 1 to 100000, not 0",
+    ),
+    Broken(
+        "a number that has no end",
+        *of_river("river.PageHinkley: {threshold: »-4}"),
+        "threshold: must be above 0, not -4",
+    ),
+    Broken(
+        "a number of a class within a model of river's",
+        *of_river(
+            "river.PredictiveAnomalyDetection: {predictive_model: {SNARIMAX: {p: »-1, d: 0, q: 1}}}"
+        ),
+        "p: must be from 0 to 1000, not -1",
+    ),
+    Broken(
+        "a class of river's without braces",
+        *of_river("river.LocalOutlierFactor: {engine: »SWIN}"),
+        "must name a class, like {SWINN: {}}, not 'SWIN'",
+    ),
+    Broken(
+        "text where a class of river's stands",
+        *of_river("river.StandardAbsoluteDeviation: {sub_stat: »spread}"),
+        "must name a class, like {NAME: {}}, not 'spread'",
+    ),
+    Broken(
         "a class within a model of river's",
         *of_river("river.PredictiveAnomalyDetection: {predictive_model: »{SNARIMX: {p: 1}}}"),
         'river has no "SNARIMX" (did you mean "SNARIMAX"?)',
