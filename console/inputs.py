@@ -56,6 +56,8 @@ def _notes(status: InputStatus) -> Iterable[str]:
         yield f"{counted(status.shed, 'record')} skipped: they had waited too long"
     if status.overflow:
         yield f"{counted(status.overflow, 'sample')} of more series than it may have"
+    if status.stale:
+        yield f"{counted(status.stale, 'sample')} left out: not newer than others of their series"
     if status.late:
         yield f"{counted(status.late, 'record')} too late"
 

@@ -1,11 +1,12 @@
 """Intake: the chunks of one input as columns, its bad records as dead letters."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 from msgspec.structs import replace
 
 from config.settings import Input
@@ -17,6 +18,9 @@ from streams.codecs.registry import codec_for
 from streams.samples import RECORD_BITS, Columns, chosen
 from streams.stats import Stats
 
+log = structlog.get_logger(__name__)
+
+_MOST_TOLD = 20  # names that several paths have
 _AFTER_SAMPLES = 1 << (RECORD_BITS - 1)  # where a record's histograms begin in its order
 
 
@@ -63,6 +67,7 @@ class Intake:
         self._total = stats
         self._stats = stats.input(source.name)
         self._reached: dict[str, float] = {}
+        self._merged: set[str] = set()
 
     async def take(self, chunk: Chunk) -> Columns | None:
         """The columns of a chunk, None when it has none; returns when its letters are kept.
@@ -91,6 +96,7 @@ class Intake:
             if plain is not None:
                 return _of_plain(plain)
         found = codec.decode(chunk.values, chunk.timestamps, now=now)
+        self._tell_merged(found.merged)
         keys, index = _dictionary(found.keys)
         return _Read(
             keys,
@@ -105,6 +111,12 @@ class Intake:
             np.array(found.place, np.int64) if found.place else None,
             found.histogram_place,
         )
+
+    def _tell_merged(self, merged: Mapping[str, tuple[str, str]]) -> None:
+        for name, paths in merged.items():
+            if name not in self._merged and len(self._merged) < _MOST_TOLD:
+                self._merged.add(name)
+                log.warning("input.merged", input=self._input.name, series=name, paths=paths)
 
     def _shed(self, chunk: Chunk, now: float) -> Chunk:
         after = self._input.shed_after_s

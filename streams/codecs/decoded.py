@@ -57,7 +57,8 @@ class Decoded:
 
     `place` and `histogram_place` number samples and histograms in their record, those that were
     left out as well: what lies in the future today may not when it is read again. They are empty
-    where none was left out.
+    where none was left out. `merged` has the names that a record has several times, with two of the
+    paths that lead to them.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Decoded:
     bad: list[Bad] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
     histogram_place: list[int] = field(default_factory=list)
+    merged: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def places(position: Sequence[int]) -> list[int]:

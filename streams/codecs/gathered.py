@@ -34,6 +34,7 @@ class Gathered:
     bad: list[Bad] = field(default_factory=list)
     record: int = 0
     places: list[int] = field(default_factory=list)  # where some were left out
+    merged: dict[str, tuple[str, str]] = field(default_factory=dict)
     _faulty: int = -1  # the last record that had faults
     _faults: int = 0  # and how many
 
@@ -85,6 +86,7 @@ class Gathered:
             bad=_firsts(self.bad),
             place=self.places,
             histogram_place=histogram_place,
+            merged=self.merged,
         )
 
     def name_each(self, samples: Iterable[Sample], key_of: Callable[[Sample], str]) -> None:

@@ -13,6 +13,7 @@ from streams.codecs.decoded import Codec, Kind
 from streams.codecs.faults import Fault
 from streams.codecs.json_records import JsonRecords, Run, kind_of, stamp_of
 from streams.codecs.keys import SeriesKeys
+from streams.codecs.merged import Merging
 from streams.codecs.paths import Glob, compile_path, name_pattern
 from streams.codecs.places import ROOT, Place, at, first_of, number, place_of, text_of
 from streams.codecs.shape import Shape, shape_of
@@ -43,16 +44,19 @@ class Walk:
         self._name, self._value = first_of([shape.name]), first_of([shape.value])
         is_dropped = name_pattern(shape.drop)
         self._named = [(name, p) for name, p in _named(shape) if not is_dropped(name)]
+        self._merging = Merging()
+        for name, stands_at in self._named:
+            self._merging.learn(name, stands_at.text)
         taken = _taken(shape)
-        self._globs = [
-            Glob(
-                text,
-                lambda path, name: path not in taken and not is_dropped(name),
-                is_whole=shape.whole_names,
-            )
-            for text in shape.fields
-            if "*" in text
-        ]
+
+        def wants(path: str, name: str) -> bool:
+            if path in taken or is_dropped(name):
+                return False
+            self._merging.learn(name, path)
+            return True
+
+        globs = [text for text in shape.fields if "*" in text]
+        self._globs = [Glob(text, wants, is_whole=shape.whole_names) for text in globs]
         self._labels = [
             (label, place) for label, p in shape.labels.items() if (place := first_of(p))
         ]
@@ -115,6 +119,7 @@ class Walk:
         except OverflowError:
             raise Fault("not_finite", "a number is beyond all doubles") from None
         gathered = run.gathered
+        self._merging.tell(names, gathered.merged)
         keys = self._series(self._label_texts(node, root), names)
         own = self._timestamp(node, root)
         gathered.stamps += [stamp_of(stamp if own is None else own)] * len(keys)
@@ -188,6 +193,7 @@ def _named(shape: Shape) -> list[tuple[str, Place]]:
     """The series whose numbers stand at one path each; without a name it is the last key."""
     last = [(path.rpartition(".")[2], path) for path in shape.fields if "*" not in path]
     names = [name for name, _ in last]
+    names += shape.series
     own = [
         (name if names.count(name) == 1 else path.removeprefix(ROOT), path) for name, path in last
     ]

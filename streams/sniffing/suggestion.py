@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -14,6 +15,7 @@ from streams.sniffing.survey import Survey
 _AHEAD_S = 5.0  # of the clock: more than clocks that are set differ
 _FOLDED = re.compile("[\x85\u2028\u2029]")
 _LINES = re.compile(rb"^\s*\{.*\}\s*\n\s*\{")
+_MOST_MERGED = 5
 _MIXED = 0.05  # share of records in another format that is no accident
 
 
@@ -79,11 +81,7 @@ def notes(found: Survey) -> Iterator[str]:
                 f"nearly every record brings a new value of the label {label.name}: leave it out, "
                 "or the series never repeat and their number is soon over limits.series"
             )
-    if found.clashing:
-        yield (
-            f"{found.clashing} has several values at one instant, of which one would be taken: "
-            "give it labels that tell them apart, by `mapping`"
-        )
+    yield from _of_merging(found)
     if series.estimated > source.limits.series:
         yield (
             f"about {series.estimated:,} series are more than limits.series of "
@@ -97,6 +95,26 @@ def notes(found: Survey) -> Iterator[str]:
         )
     if series.may_be_keyed:
         yield "keyed: true is right only if the producer partitions by series, for good"
+
+
+def _of_merging(found: Survey) -> Iterator[str]:
+    """Where several things come as one series."""
+    for name, (first, second) in islice(found.merged.items(), _MOST_MERGED):
+        yield (
+            f"{first} and {second} are both called {name}, and only the first is taken: name them "
+            "under `series` of the mapping, or begin the glob with a star, which keeps whole paths"
+        )
+    if found.clashing and not found.merged:
+        yield (
+            f"{found.clashing} has several values at one instant, of which one would be taken: "
+            "give it labels that tell them apart, by `mapping`"
+        )
+    if (one := found.one_of_rows) is not None:
+        labels = ", ".join(f"{column}: {column}" for column in one.columns) or "NAME: COLUMN"
+        yield (
+            f"rows of {one.rows} keys are one series, {one.series}: `mapping: {{labels: "
+            f"{{{labels}}}}}` makes a series of each row, where rows are changed again and again"
+        )
 
 
 def _of_formats(found: Survey) -> Iterator[str]:

@@ -13,6 +13,7 @@ from streams.codecs.registry import FORMATS, codec_for
 from streams.sniffing.guessing import guess_mapping
 from streams.sniffing.occurrences import are_errors
 from streams.sniffing.reading import Slice
+from streams.sniffing.rows import OneOfRows, one_of_rows
 from streams.sniffing.series import SeriesSeen, series_seen
 from streams.sniffing.units import unit_of
 
@@ -98,6 +99,8 @@ class Survey:
     unit: str = ""  # of the timestamps
     series: SeriesSeen | None = None
     clashing: str = ""  # a series that has several values at one instant
+    merged: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # names of several paths
+    one_of_rows: OneOfRows | None = None
     first_value: bytes | None = None
 
     @property
@@ -243,6 +246,8 @@ def _with_samples(
         unit=unit_of([value for one in slices for value in one.values], source),
         series=series_seen(decoded),
         clashing=_clashing(decoded),
+        merged={name: paths for run in decoded for name, paths in run.merged.items()},
+        one_of_rows=one_of_rows(slices, decoded) if source.format == "debezium" else None,
     )
 
 

@@ -305,6 +305,7 @@ def late_input(**changes: object) -> InputStatus:
         late=50,
         shed=12_000,
         overflow=1,
+        stale=7,
         waiting_s=312.4,
         event_lag_s=400.0,
         records_per_s=3.0,

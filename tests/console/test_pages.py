@@ -107,14 +107,15 @@ def test_inputs_in_trouble_say_what_it_is_over_all_workers() -> None:
     async def story(stage: Scene) -> None:
         late = late_input()
         stage.report(busy_worker(inputs={"shop": late}))
-        gone = late_input(is_gone=True, shed=0, overflow=0, late=0)
+        gone = late_input(is_gone=True, shed=0, overflow=0, late=0, stale=0)
         stage.report(busy_worker(worker="w2", inputs={"shop": late, HOSTILE: late, "old": gone}))
         stage.report(busy_worker(worker="gone", at=900.0, inputs={"shop": late}))
         text = await stage.text("/")
         assert cells(text, "shop") == ["6", "5 min 12 s", "6 min 40 s", "500 (25%)"]
         assert (
             "shop: 24,000 records skipped: they had waited too long; "
-            "2 samples of more series than it may have; 100 records too late."
+            "2 samples of more series than it may have; "
+            "14 samples left out: not newer than others of their series; 100 records too late."
         ) in text
         assert "old: its topic is not there any more." in text
         assert text.count('<td class="bad-word">') == 6

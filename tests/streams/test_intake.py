@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from faust.types import TP
+from structlog.testing import capture_logs
 
 from config.settings import Input, RecordMapping
 from streams import clock
@@ -49,6 +50,16 @@ class Here:
 
     def sample(self, name: str, value: float, age_s: float) -> dict[str, object]:
         return {"name": name, "value": value, "timestamp": self.now - age_s}
+
+
+def test_numbers_that_one_name_hides_are_told_once_with_their_paths() -> None:
+    here = Here(format="mapping", mapping=RecordMapping(timestamp="ts", fields=("cpu.*", "mem.*")))
+    with capture_logs() as logs:
+        for age_s in (3, 2):
+            here.take({"ts": here.now - age_s, "cpu": {"busy": 1}, "mem": {"busy": 2}})
+    (told,) = logs
+    assert (told["event"], told["log_level"], told["input"]) == ("input.merged", "warning", "in")
+    assert (told["series"], told["paths"]) == ("busy", ("cpu.busy", "mem.busy"))
 
 
 def test_sample_has_the_order_of_its_record_and_its_place_in_it() -> None:

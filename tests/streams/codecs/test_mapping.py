@@ -60,6 +60,25 @@ def test_fields_with_the_same_last_key_are_named_by_their_paths() -> None:
     assert found.keys == ["in.bytes", "out.bytes"]
 
 
+def test_a_field_is_named_by_its_path_where_another_is_named_so_by_hand() -> None:
+    record = {"cpu": {"busy": 1}, "mem": {"busy": 2}}
+    found = decode(record, series={"busy": "cpu.busy"}, fields=("mem.busy",))
+    assert found.keys == ["busy", "mem.busy"]
+
+
+def test_globs_that_give_two_numbers_of_a_record_one_name_are_told_with_the_paths() -> None:
+    record = {"cpu": {"busy": 1, "idle": 3}, "mem": {"busy": 2, "free": 4}}
+    found = decode(record, record, fields=("cpu.*", "mem.*"))
+    assert found.merged == {"busy": ("cpu.busy", "mem.busy")}
+    assert decode(record, fields=("*.*",)).merged == {}
+    assert decode(record, fields=("cpu.*", "mem.free")).merged == {}
+
+
+def test_one_name_of_several_paths_in_different_records_is_one_series_and_told_by_nobody() -> None:
+    found = decode({"v1": {"temp": 1}}, {"v2": {"temp": 2}}, fields=("v1.*", "v2.*"))
+    assert (found.keys, found.merged) == (["temp", "temp"], {})
+
+
 def test_each_item_is_read_as_a_record_beside_the_whole() -> None:
     record = {
         "host": "a",

@@ -1,5 +1,6 @@
 """The figures about a topic, and the input that is suggested for it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,40 @@ def test_records_that_nothing_reads_get_advice(value: bytes, words: str) -> None
 )
 def test_what_to_think_about_is_said(slices: list[Slice], source: Input, words: str) -> None:
     assert any(words in note for note in notes(surveyed(*slices, source=source)))
+
+
+def test_numbers_that_globs_merge_are_told_with_their_paths() -> None:
+    mapping = RecordMapping(timestamp="ts", fields=("cpu.*", "mem.*"))
+    source = Input(name="a", topic="a", format="mapping", mapping=mapping)
+    record = {"ts": SECOND, "cpu": {"busy": 1}, "mem": {"busy": 2}}
+    (note,) = notes(surveyed(a_slice(record), source=source))
+    assert note.startswith("cpu.busy and mem.busy are both called busy, and only the first")
+
+
+def row(id: int, quantity: int, at: float) -> dict[str, Any]:
+    place = {"db": "shop", "table": "stock", "ts_ms": int(at * 1000)}
+    return {"op": "u", "before": None, "after": {"id": id, "quantity": quantity}, "source": place}
+
+
+@pytest.mark.parametrize(
+    ("key", "labels"),
+    [
+        (b'{"id":%d}', "{id: id}"),
+        (b'{"schema":{},"payload":{"shop":%d,"id":1}}', "{shop: shop, id: id}"),
+        (b"\x00\x00%d", "{NAME: COLUMN}"),
+    ],
+)
+def test_rows_that_no_label_tells_apart_are_told(key: bytes, labels: str) -> None:
+    rows = a_slice(*(row(i, 10 * i, SECOND + i) for i in range(3)))
+    rows.keys[:] = [key % i for i in range(3)]
+    found = surveyed(rows)
+    (note,) = notes(found)
+    assert found.source is not None
+    assert found.source.format == "debezium"
+    assert note.startswith("rows of 3 keys are one series, quantity{")
+    assert f"`mapping: {{labels: {labels}}}`" in note
+    apart = replace(found.source, mapping=RecordMapping(labels={"id": "id"}))
+    assert not list(notes(surveyed(rows, source=apart)))
 
 
 def test_records_that_come_twice_lack_no_label() -> None:
