@@ -113,7 +113,7 @@ class Retry:
                     kept[letter.record] = marks[letter.record]
                 continue
             became = Place(result.topic, result.partition, result.offset)
-            name = identity(became, recorded_at(result.timestamp))
+            name = identity(became, recorded_at(_timestamp(result, original, batch)))
             kept[letter.record] = Mark(now, letter.retries + 1, name)
             outcomes.append(Outcome(letter, became, _FROM_LETTER if original.is_copy else ""))
         await ledger.write(self._producer, self._retried, kept)
@@ -182,6 +182,16 @@ def is_same(record: Any, letter: Letter) -> bool:
         and len(record.value or b"") == letter.size
         and recorded_at(record.timestamp) == letter.recorded_at
     )
+
+
+def _timestamp(result: Any, original: Original, batch: Sequence[tuple[Letter, Original]]) -> int:
+    """The time of a record that was sent: its own, or the broker's where that stamps the topic.
+
+    The embedded broker answers with the first time of a batch for all of it.
+    """
+    own = original.timestamp_ms
+    is_kept = any(result.timestamp == one.timestamp_ms for _, one in batch)
+    return own if is_kept and own is not None else int(result.timestamp)
 
 
 def _original(record: Any) -> Original:

@@ -64,6 +64,14 @@ def test_record_that_fails_again_is_not_sent_round_and_round(post: Post) -> None
     assert states(post) == ["failed again (2)", "sent again", "sent again"]
 
 
+def test_records_of_different_times_that_fail_again_are_known_to(post: Post) -> None:
+    for second in range(3):
+        post.sent_and_buried(b"%d" % second, timestamp_ms=NOW_MS + 1000 * second)
+    post.run("retry", "--yes")
+    post.bury(post.read()[3:])
+    assert states(post) == ["failed again (1)"] * 3 + ["sent again"] * 3
+
+
 def test_dry_run_and_no_change_nothing(post: Post) -> None:
     (place,) = post.sent_and_buried(b"0")
     dry = post.run("retry", "--dry-run")
