@@ -7,7 +7,7 @@ of it at once and its samples one at a time give identical results.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -125,7 +125,7 @@ class Bank:
         (unless they are counted) whose time is not newer than the row's last.
         """
         samples = self.admit(rows, at, value, offset)
-        return self.judge(*samples) if self._bins is None else self._count(*samples)
+        return self._judge(*samples) if self._bins is None else self._count(*samples)
 
     def admit(
         self, rows: Rows, at: npt.ArrayLike, value: npt.ArrayLike, offset: npt.ArrayLike
@@ -140,21 +140,32 @@ class Bank:
             source = np.full(len(places), source)
         kept, told = np.empty(len(places), np.intp), np.empty((2, len(places)))
         chunk = places, source, np.asarray(at, np.float64), np.asarray(value, np.float64)
-        if len({len(column) for column in chunk}) > 1:
-            raise ValueError("the columns of a chunk are of several lengths")
+        _check_lengths(*chunk)
         count = kernels.admit(self._store.applied, self._store.is_dirty, *chunk, kept, told)
         if count < 0:
-            raise IndexError(f"no row {places.max()}: the bank has {len(self._store)}")
+            self._check_rows(places)
         return kept[:count], told[0, :count], told[1, :count]
 
     def judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
-        """Judge finite samples whatever their offset; the rest of `observe`."""
+        """Judge finite samples whatever their offset; the rest of `observe`, which raises alike."""
+        _check_lengths(rows, at, value)
+        self._check_rows(rows)
+        return self._judge(rows, at, value)
+
+    def _judge(self, rows: Rows, at: Floats, value: Floats) -> list[Anomaly]:
         if not len(rows):
             return []
         case = self.case(rows, at, value)
         told = [one for found in self._sitting.rounds(case) for one in found]
         self.rest(case)
         return in_order(told)
+
+    def _check_rows(self, rows: Rows) -> None:
+        """Raise IndexError for a row that the bank does not have: loops trust that it has."""
+        most = len(self._store)
+        wrong = rows[(rows < 0) | (rows >= most)]
+        if len(wrong):
+            raise IndexError(f"no row {wrong[0]}: the bank has {most}")
 
     def case(self, rows: Rows, at: Floats, value: Floats) -> Case:
         """Samples as they are to be judged, those left out that are not newer than the last."""
@@ -329,9 +340,14 @@ class Bank:
         bins = self._store.columns("bins")
         for closed in self._bins.close(bins, rows, number):
             self.touch(closed.rows)
-            anomalies += self.judge(closed.rows, closed.at, closed.value)
+            anomalies += self._judge(closed.rows, closed.at, closed.value)
         self._store.wakes_at[rows] = self._bins.ends(bins, rows)
         return anomalies
+
+
+def _check_lengths(*columns: npt.NDArray[Any]) -> None:
+    if len({len(column) for column in columns}) > 1:
+        raise ValueError("the columns of a chunk are of several lengths")
 
 
 def signature(profile: Profile) -> str:

@@ -341,13 +341,15 @@ def test_a_revised_warm_up_holds_at_once_and_loses_nothing_learnt() -> None:
     assert told(feed(bank, np.full(20, 1e3), start=250))[:1] == [True]
 
 
-@pytest.mark.parametrize("row", [-1, 64, 1 << 30])
+@pytest.mark.parametrize("row", [-1, 64, 1 << 30, 1 << 33])
 def test_a_row_that_is_not_there_is_refused_and_the_chunk_changes_nothing(row: int) -> None:
     bank = Bank(quick_profile())
-    rows = np.r_[bank.rows(["a"]), row]
+    rows = np.array([*bank.rows(["a"]), row])
     before = bank.state("a")["gate"].bytes()
-    with pytest.raises(IndexError, match="no row"):
+    with pytest.raises(IndexError, match=f"no row {row}: the bank has 64"):
         bank.observe(rows, np.full(2, T0), np.ones(2), np.arange(2))
+    with pytest.raises(IndexError, match=f"no row {row}: the bank has 64"):
+        bank.judge(rows, np.full(2, T0), np.ones(2))
     assert bank.state("a")["gate"].bytes() == before
 
 
@@ -355,3 +357,5 @@ def test_columns_of_several_lengths_are_refused() -> None:
     bank = Bank(quick_profile())
     with pytest.raises(ValueError, match="several lengths"):
         bank.observe(bank.rows(["a", "b"]), np.full(1, T0), np.ones(2), 1)
+    with pytest.raises(ValueError, match="several lengths"):
+        bank.judge(bank.rows(["a", "b"]), np.full(1, T0), np.ones(2))
