@@ -16,11 +16,13 @@ from streams.backtest.table import Asked
 class Read:
     """The sources, each of its series under a key of its own, and why files were not read.
 
-    `said`: what people said of series, where there are marks.
+    `topic` is what they were read of, where it was no files. `said`: what people said of series,
+    where there are marks.
     """
 
     sources: list[Source] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    topic: str = ""
     said: Said | None = None
 
     @property

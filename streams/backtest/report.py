@@ -113,6 +113,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     version: int
     files: int
+    topic: str  # where it is of no files
     samples: int
     series: list[Line]
     budget: Kept
@@ -135,7 +136,8 @@ def report_of(read: Read, passed: Passed) -> Report:
     truths = [found for one in passed.judged if (found := _truth(one)) is not None]
     return Report(
         version=VERSION,
-        files=len(read.sources),
+        files=0 if read.topic else len(read.sources),
+        topic=read.topic,
         samples=read.samples,
         series=lines,
         budget=_all_kept(passed.judged),

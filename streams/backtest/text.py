@@ -22,12 +22,16 @@ def text_of(report: Report) -> str:
 def _summary(report: Report) -> Iterator[str]:
     yield (
         f"{words.anomalies(report.anomalies)} in {counted(report.samples, 'sample')} of "
-        f"{len(report.series):,} series from {words.files(report.files)}"
+        f"{len(report.series):,} series from {_origin(report)}"
     )
     if report.series:
         yield f"Budget of all together: {words.kept(report.budget)}"
     if report.labelled is not None:
         yield f"Labels: {words.labels(report.labelled)}"
+
+
+def _origin(report: Report) -> str:
+    return f"topic {report.topic}" if report.topic else counted(report.files, "file")
 
 
 def _few(report: Report) -> list[Line]:

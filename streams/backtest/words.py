@@ -33,11 +33,6 @@ def anomalies(count: int) -> str:
     return "1 anomaly" if count == 1 else f"{count:,} anomalies"
 
 
-def files(count: int) -> str:
-    """How many files."""
-    return "1 file" if count == 1 else f"{count:,} files"
-
-
 def finding(found: Found) -> str:
     """What was wrong: `6.2 against 5 expected, usually 4.1 to 5.9`."""
     if found.kind == "silence":

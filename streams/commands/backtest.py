@@ -13,6 +13,7 @@ from config.binding import Needed
 from config.loader import load
 from config.settings import Config, Input, Kafka
 from config.topics import Topics
+from routing.wording import counted
 from streams.commands.options import duration_of, instant_of, wrong_usage
 from streams.logs import log_to_stderr
 
@@ -138,7 +139,7 @@ async def _of_topic(kafka: Kafka, source: Input, bounds: "Bounds", names: Topics
     found = await read_topic(kafka, source, bounds)
     async with reader(kafka) as consumer:
         marks = await read_marks(consumer, names)
-    return Read(sources=[found], said=marks.said())
+    return Read(sources=[found], topic=source.topic, said=marks.said())
 
 
 def _of_files(paths: list[Path], asked: "Asked", out: Path | None) -> "Read":
@@ -183,7 +184,6 @@ def _judge(read: "Read", config: Config | None, source_input: str, out: Path | N
         except OSError as error:
             wrong_usage(cannot_write(out, error))
     typer.echo(text_of(report))
-    for file, reason in read.unreadable.items():
-        sys.stderr.write(f"tocsin: {file} {reason}\n")
     if read.unreadable:
+        sys.stderr.write(f"tocsin: {counted(len(read.unreadable), 'file')} could not be read\n")
         raise typer.Exit(1)

@@ -205,7 +205,9 @@ def test_bad_input_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "! cpu.csv:1202: timestamp 'soon' is not RFC 3339" in result.stdout
     assert "! cpu: 1 of 1,202 samples are not newer than one before them" in result.stdout
-    assert "tocsin: broken.csv has no columns `timestamp` and `value`" in result.stderr
+    assert "! broken.csv has no columns `timestamp` and `value`" in result.stdout
+    assert result.stderr.endswith("tocsin: 1 file could not be read\n")
+    assert result.output.count("broken.csv") == 1
     report = reported(tmp_path / "out")
     assert report["series"][0]["out_of_order"] == 1
     assert report["bad"][0]["rows"] == 1

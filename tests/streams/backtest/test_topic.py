@@ -60,6 +60,7 @@ def test_a_topic_is_judged_like_a_file(bootstrap: str, prefix: str, tmp_path: Pa
     result = backtest(prefix, "--bootstrap", bootstrap, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("1 anomaly in ")  # not with a line of the log
+    assert f" of 2 series from topic {prefix}\n" in result.stdout
     report = reported(tmp_path / "out")
     counts = {line["series"]: len(line["anomalies"]) for line in report["series"]}
     assert counts == {'load{host="a"}': 1, 'load{host="b"}': 0}
