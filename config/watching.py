@@ -47,6 +47,7 @@ def build_watching(binder: Binder, root: RootModel) -> Watching:
         message = "nothing is watched: write a profile, or `shipped_profiles: true`"
         loc: Loc = ("shipped_profiles",)
         binder.document.report(binder.document.key_of(loc), loc, message)
+    _warn_of_shadowed(binder.document, own)
     theirs = Binder(document=source.document, secrets=binder.secrets)
     return Watching(
         build_profiles(binder, own) | build_profiles(theirs, left),
@@ -56,6 +57,17 @@ def build_watching(binder: Binder, root: RootModel) -> Watching:
             *(_watcher(profile, "shipped", {}) for profile in left),
         ),
     )
+
+
+def _warn_of_shadowed(document: Document, own: Sequence[ProfileModel]) -> None:
+    """Warn of profiles that come to watch nothing, since one before them takes all they match."""
+    for i, profile in enumerate(own):
+        before = (one for one in own[:i] if bool(one.model) == bool(profile.model))
+        taker = next((one for one in before if {*one.match} <= {*profile.match}), None)
+        if taker is not None:
+            loc: Loc = ("profiles", i, "name")
+            message = f"watches nothing: {taker.name}, before it, takes whatever it matches"
+            document.report(document.place_of(loc), loc, message, is_warning=True)
 
 
 def inherit_all(document: Document, profiles: Sequence[ProfileModel]) -> list[ProfileModel]:

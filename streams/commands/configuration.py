@@ -11,10 +11,13 @@ import typer
 from config.loader import load
 from config.schema import json_schema, stories_schema
 from streams import clock
+from streams.commands.options import DEFAULT_CONFIG
 
 
 def check(
-    path: Annotated[Path, typer.Argument(help="A YAML file, or a directory of them.")],
+    path: Annotated[
+        Path, typer.Argument(help="A YAML file, or a directory of them.")
+    ] = DEFAULT_CONFIG,
     secrets: Annotated[
         bool, typer.Option(help="Also look the secrets up; --no-secrets where they are not set.")
     ] = True,

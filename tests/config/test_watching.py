@@ -69,6 +69,22 @@ def test_a_profile_has_what_yaml_says_and_else_its_own_defaults(tmp_path: Path) 
     assert profile.warm_up_s == defaults["warm_up_s"].default
 
 
+def test_profiles_that_come_too_late_to_watch_anything_are_warned_of(tmp_path: Path) -> None:
+    late = """\
+  - {name: slow, match: ['service="checkout"']}
+  - {name: again, match: ['service="cart"', 'service!=""'], model: {half_space_trees: }, by: [host]}
+  - {name: carts, match: ['host!=""'], model: {half_space_trees: }, by: [host]}
+"""
+    head, _, rest = SMALL.partition("profiles:\n")
+    text = head + PROFILES + late + rest[rest.index("channels:") :]
+    warnings = loaded(tmp_path, text).warnings
+    assert [(one.path, one.message) for one in warnings] == [
+        ("profiles[3].name", "watches nothing: rest, before it, takes whatever it matches"),
+        ("profiles[4].name", "watches nothing: together, before it, takes whatever it matches"),
+    ]
+    assert not _config(tmp_path).warnings
+
+
 def test_who_says_after_how_many_samples_it_opens_is_told_of_no_single_one(tmp_path: Path) -> None:
     profiles = _config(tmp_path).profiles
     assert profiles["checkout"].open_at_once == 0.0

@@ -41,6 +41,17 @@ def test_check_says_that_a_configuration_is_good() -> None:
     assert "made-up" not in answer.stdout + answer.stderr
 
 
+def test_check_takes_the_file_of_the_folder_where_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "inputs: [{name: a, topic: a}]\nreceivers: {ops: []}\nroute: {receiver: ops}\n"
+    (tmp_path / "tocsin.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    answer = tocsin("check", "--no-secrets")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("tocsin.yaml: good.")
+
+
 def test_check_names_the_place_of_every_mistake(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("route: {recever: ops, group_wait: soon}\n")
