@@ -43,7 +43,7 @@ class Duty(Struct, frozen=True, kw_only=True):
 
 def changes(old: Policy, new: Policy) -> list[Change]:
     """What is in one policy and not in the other, or is other there; routes by their tests."""
-    found = list(_compare("route", _routes(old.route), _routes(new.route)))
+    found = list(compare("route", _routes(old.route), _routes(new.route)))
     known = {one.route.path for one in unreachable(old.route)}
     for one in unreachable(new.route):
         if one.route.path not in known:
@@ -51,11 +51,11 @@ def changes(old: Policy, new: Policy) -> list[Change]:
             found.append(Change(kind="route", name=one.route.path, what="unreachable", details=by))
     for section in _SECTIONS:
         pair = (_named(getattr(policy, section)) for policy in (old, new))
-        found += _compare(section.removesuffix("s"), *pair)
+        found += compare(section.removesuffix("s"), *pair)
     silences = ({one.id: asdict(one) for one in policy.silences} for policy in (old, new))
-    found += _compare("silence", *silences)
+    found += compare("silence", *silences)
     settings = ({name: {name: getattr(p, name)} for name in _PLAIN} for p in (old, new))
-    return [*found, *_compare("setting", *settings)]
+    return [*found, *compare("setting", *settings)]
 
 
 def duties(old: Policy, new: Policy, start: datetime, end: datetime) -> list[Duty]:
@@ -126,9 +126,10 @@ def _named(items: Iterable[Any]) -> dict[str, dict[str, Any]]:
     return {one.name: asdict(one) for one in items}
 
 
-def _compare(
+def compare(
     kind: str, old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Change]:
+    """What is only in one of two mappings of names to fields, and the fields that are others."""
     for name in old:
         if name not in new:
             yield Change(kind=kind, name=name, what="removed")

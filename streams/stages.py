@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from faust.types import TP
 
+from config.editing import learnt_afresh
 from config.settings import Config, Input
 from routing.incident import IncidentState
 from streams import clock
@@ -199,9 +200,9 @@ class Stages:
         self._folder.cleanup()
 
     async def _tick(self) -> None:
-        config = self._live.poll()
+        before, config = self._live.current, self._live.poll()
         if config is not None:
-            await self._adopt(config)
+            await self._adopt(before, config)
         await self._marks.poll()
         self._deploys.tick(clock.now())
         now = clock.epoch_s()
@@ -215,10 +216,14 @@ class Stages:
         await self._decide.tick()
         await self._alarms.tick(now)
 
-    async def _adopt(self, config: Config) -> None:
+    async def _adopt(self, before: Config, config: Config) -> None:
         if wiring(config) != self._wiring:
             self._restart("inputs, topics or the cluster changed")
             return
+        for name in learnt_afresh(before, config):
+            log.warning(
+                "profile.afresh", profile=name, why="its detectors, or what they see, changed"
+            )
         for detect in self._detects.values():
             await detect.adopt(config)
         self._outbox.adopt(config)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from config.editing import watching_changes
 from config.loader import load
 from config.settings import Config
 from routing.channels.text import clean
@@ -50,7 +51,7 @@ def diff(
     weeks: Annotated[int, typer.Option(min=0, help="Compare who is on call so far ahead.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Say what an edit changes: routes, people, who is on call, who would have been paged.
+    """Say what an edit changes: what is watched, routes, people, who would have been paged.
 
     Exit code 0 where nothing differs, 1 where something does.
     """
@@ -59,9 +60,9 @@ def diff(
         wrong_usage("--since is of a topic: name the event log with --history")
     needed = "kafka" if is_topic else "none"
     first = load(old, environ=os.environ, needed=needed, now=clock.now())  # type: ignore[arg-type]
-    second = load(new, environ=os.environ, needed="none", now=clock.now()).policy
-    now = clock.now()
-    found = changes(first.policy, second)
+    edited = load(new, environ=os.environ, needed="none", now=clock.now())
+    second, now = edited.policy, clock.now()
+    found = [*watching_changes(first, edited), *changes(first.policy, second)]
     shifted = duties(first.policy, second, now, now + timedelta(weeks=weeks))
     paged = _paged(first, second, history, since) if history is not None else None
     if as_json:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from detectors.ewma import Ewma
 from streams.cli import app
 from tests.config.samples import SMALL, write
 
@@ -32,6 +33,46 @@ def test_it_says_what_an_edit_changes(tmp_path: Path) -> None:
     code, said = answer(tmp_path, SMALL.replace("wait: 5m", "wait: 7m"))
     assert code == 1
     assert said.startswith("~ escalation urgent  changed\n    levels, 1: ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (
+            "ewma: {memory: 10m}",
+            "ewma: {memory: 12m}",
+            [
+                "~ profile service  changed",
+                f"    detectors: {Ewma(memory_s=600.0)!r} -> {Ewma(memory_s=720.0)!r}",
+                "    what was learnt: kept -> lost: its series are only learnt until the warm-up "
+                "is over",
+            ],
+        ),
+        (
+            "    open_after: 3 of 5\n",
+            "    absent_after: 3\n",
+            ["~ profile service  changed", "    absent_after: none -> 3.0"],
+        ),
+        (
+            "    partition_by: [service]\n",
+            "    late_after: 2d\n    limits: {series: 5}\n",
+            [
+                "~ input shop  changed",
+                "    late_after: 1d -> 2d",
+                "    limits.series: 100000 -> 5",
+                "    partition_by: [service] -> none",
+            ],
+        ),
+    ],
+)
+def test_it_says_what_an_edit_changes_of_what_is_watched(
+    tmp_path: Path, before: str, after: str, lines: list[str]
+) -> None:
+    code, said = answer(tmp_path, SMALL.replace(before, after))
+    assert code == 1
+    assert set(lines) <= set(said.splitlines())
+    assert len([line for line in said.splitlines() if not line.startswith(" ")]) == 1
+    assert ("lost:" in said) == ("ewma" in before)
 
 
 def test_over_a_history_it_says_who_would_have_been_paged(tmp_path: Path) -> None:

@@ -178,6 +178,7 @@ def test_edit_takes_effect_while_it_runs_and_a_bad_one_is_refused(
         assert "tocsin.yaml:8:36" in status.config_error
         tocsin.configure(upper="1000")
         await tocsin.until(lambda: (s := tocsin.status()) is not None and s.config_digest != before)
+        assert "profile.afresh" in tocsin.log_file.read_text()
         await tocsin.send(50, 500, service="quiet")  # no longer over the bound
         await tocsin.send(50, 2000, service="loud")
         await tocsin.until(lambda: opened(tocsin))

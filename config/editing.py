@@ -1,0 +1,79 @@
+"""What an edit changes of inputs and profiles; `routing/difference.py` has the rest."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from config.durations import say
+from config.explanation import settings_of
+from config.matchers import show
+from config.settings import Config, Input
+from config.watcher import Watcher
+from detectors.bank import signature
+from routing.difference import Change, compare
+
+_LOST = ("what was learnt", "kept", "lost: its series are only learnt until the warm-up is over")
+
+Fields = dict[str, dict[str, Any]]
+
+
+def watching_changes(old: Config, new: Config) -> list[Change]:
+    """The inputs and profiles that are added, removed or changed, with their settings."""
+    inputs = _level(*({one.name: _input(one) for one in c.inputs} for c in (old, new)))
+    profiles = _level(*({one.name: _profile(c, one) for one in c.watchers} for c in (old, new)))
+    afresh = set(learnt_afresh(old, new))
+    return [
+        *compare("input", *inputs),
+        *(
+            replace(one, details=(*one.details, _LOST)) if one.name in afresh else one
+            for one in compare("profile", *profiles)
+        ),
+    ]
+
+
+def learnt_afresh(old: Config, new: Config) -> Iterator[str]:
+    """The profiles of both that keep nothing of what was learnt: their detectors are others."""
+    for name, profile in new.profiles.items():
+        before = old.profiles.get(name)
+        if before is not None and signature(before) != signature(profile):
+            yield name
+
+
+def _level(old: Fields, new: Fields) -> tuple[Fields, Fields]:
+    """Both, with an empty text for a setting that only the other has."""
+    both = [name for name in old if name in new]
+    blank = {name: dict.fromkeys([*old[name], *new[name]], "") for name in both}
+    filled = ({name: blank.get(name, {}) | one[name] for name in one} for one in (old, new))
+    before, after = filled
+    return before, after
+
+
+def _profile(config: Config, watcher: Watcher) -> dict[str, Any]:
+    profile, alert = config.profiles[watcher.name], config.alerts[watcher.name]
+    settings = {one.key: one.value for one in settings_of(profile, watcher.written)}
+    more: Mapping[str, Any] = {
+        "match": " ".join(map(show, watcher.matchers)),
+        "detectors": ", ".join(map(repr, profile.detectors)),
+        "labels": dict(alert.labels),
+        "annotations": dict(alert.annotations),
+        "unit": alert.unit,
+    }
+    return settings | {key: value for key, value in more.items() if value}
+
+
+def _input(source: Input) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in fields(source):
+        value = getattr(source, one.name)
+        if one.name in ("mapping", "limits"):
+            parts = fields(value) if value is not None else ()
+            found |= {f"{one.name}.{part.name}": getattr(value, part.name) for part in parts}
+        elif one.name.endswith("_s"):
+            said = "" if value is None else say(timedelta(seconds=value))
+            found[one.name.removesuffix("_s")] = said
+        else:
+            found[one.name] = value
+    return {key: value for key, value in found.items() if value not in ("", None, (), {})}
