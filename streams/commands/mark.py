@@ -182,8 +182,9 @@ async def _end(config: Config, mark_id: str, now: datetime) -> None:
             fail(f"no mark {mark_id}: see tocsin mark list")
         if span.state(now) == "over":
             fail(f"mark {mark_id} was over at {minute(span.ends_at)}")
-        if span.state(now) == "to come":
+        is_to_come = span.state(now) == "to come"
+        if is_to_come:
             await book.take_back(span)
         else:
             await book.write(replace(span, ends_at=now), now=now)
-    typer.echo(f"{span.kind} {mark_id} is over")
+    typer.echo(f"{span.kind} {mark_id} is {'taken back' if is_to_come else 'over'}")

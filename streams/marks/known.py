@@ -32,7 +32,8 @@ class Known(NamedTuple):
             return None
         unknown = next((one for one in series if one not in self.series), None)
         if unknown is not None:
-            return f"there is no series {unknown}{_or(_near_series(unknown, self.series))}"
+            near = _near_series(unknown, self.series)
+            return f"there is no series {unknown}{_or(near, self.series)}"
         if matchers and not any(matches(tuple(matchers), tags) for tags in self._labels()):
             return self._mismatch(matchers)
         return None
@@ -46,7 +47,11 @@ class Known(NamedTuple):
                 values = {tags[one.name] for tags in self._labels() if one.name in tags}
                 names = {name for tags in self._labels() for name in tags}
                 near = [f'{one.name}="{value}"' for value in _near(one.value, values)]
-                return f"no series has {show(one)}{_or(near or _near(one.name, names))}"
+                if values:
+                    near_or_any = _or(near, [f'{one.name}="{value}"' for value in values])
+                else:
+                    near_or_any = _or(_near(one.name, names), names)
+                return f"no series has {show(one)}{near_or_any}"
         return (
             f"no series passes all of {' '.join(map(show, matchers))}: one of them at a time does"
         )
@@ -85,5 +90,9 @@ def _near(text: str, known: Collection[str]) -> list[str]:
     return difflib.get_close_matches(text, sorted(known)[:2000], n=_NEAR)
 
 
-def _or(near: Collection[str]) -> str:
-    return f"; near it: {', '.join(near)}" if near else ": see the console for those there are"
+def _or(near: Collection[str], known: Collection[str]) -> str:
+    """What is near, or else some of those there are."""
+    if near:
+        return f"; near it: {', '.join(near)}"
+    more = ", ..." if len(known) > _NEAR else ""
+    return f"; there are: {', '.join(sorted(known)[:_NEAR])}{more}"

@@ -219,7 +219,7 @@ def test_a_mark_that_is_still_to_come_is_taken_back(desk: Desk) -> None:
     desk.run("mark", "maintenance", "--match", "service=checkout", "--from", tomorrow)
     (mark,) = desk.marks()
     assert "to come" in desk.run("mark", "list")
-    desk.run("mark", "end", mark.id)
+    assert desk.run("mark", "end", mark.id) == f"maintenance {mark.id} is taken back\n"
     assert desk.marks() == []
 
 

@@ -18,7 +18,9 @@ KNOWN = Known(frozenset(SERIES), is_whole=True)
         ((), {"service": "cart", "metric": "latency"}, None),
         (('latency{service="crt"}',), {}, f'latency{{service="crt"}}; near it: {SERIES[0]}, '),
         (('latncy{service="cart"}',), {}, f"near it: {SERIES[0]}, {SERIES[1]}"),
-        (("zzz",), {}, "there is no series zzz: see the console for those there are"),
+        (("zzz",), {}, f"there is no series zzz; there are: {', '.join(SERIES)}"),
+        ((), {"service": "zzz"}, 'service="zzz"; there are: service="cart", service="checkout"'),
+        ((), {"zzz": "cart"}, 'no series has zzz="cart"; there are: host, metric, name, ...'),
         (
             (),
             {"service": "chekout"},
