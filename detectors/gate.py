@@ -118,7 +118,8 @@ def weights(
     `relearn_after_s`. In warm-up only single wild samples are doubted: who has not seen a day yet
     must follow its ramp.
 
-    The tails take in what is wild alone, or would alarm, as it is: it is their business.
+    The tails take in what is wild alone as it is: it is their business. Their weight is for the
+    residuals of the sample before (detectors/tail.py).
     """
     model, tails = np.empty((2, len(at)))
     patience_s = np.inf if profile.relearn_after_s is None else profile.relearn_after_s

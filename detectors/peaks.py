@@ -20,7 +20,6 @@ would have opened as such a run as well.
 A peak teaches the same however long its run lasted, and every peak teaches: what comes every day is
 usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1 / m
 where exponential surprises are independent, 1 where they stay, and those of real series are akin.
-Of single samples it is 3/2, and worth few of them: young tails say too much of one sample.
 
 What opened in the end is held against what was allowed: c, which is taken off all surprise, is 0.3
 higher after each anomaly and 0.3 lower after each time in which one is allowed, of what counts (a
@@ -72,7 +71,7 @@ PEAKS = np.dtype(
     ]
 )
 
-_FIRST_EDGE, _KINSHIP, _FIRST_SINGLE = 2.5, -0.25, 1.5
+_FIRST_EDGE, _KINSHIP = 2.5, -0.25
 _ALONE = 0.75  # of what opens at once, what would never have opened as a run
 _LONG = 4.0  # times the memory of the tails: there are few peaks
 
@@ -172,8 +171,7 @@ def keep_rule(state: State, by: Rule) -> None:
     new = which(state["rule"] != number)
     blank = {name: np.zeros(len(new), column.dtype) for name, column in state.items()}
     blank["rule"][:] = number
-    mean = by.samples**_KINSHIP
-    for of, scale in {"": mean, "single_": _FIRST_SINGLE}.items():
+    for of, scale in {"": by.samples**_KINSHIP, "single_": 1.0}.items():
         guess = {"edge": _FIRST_EDGE, "m1": scale, "m2": 2 * scale * scale}
         for name, first in guess.items():
             blank[of + name][:] = first

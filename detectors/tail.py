@@ -13,7 +13,11 @@ are known the first ones sooner, since they are of a model that was still learni
 part of 3 / (n + 100) - 2 / T in what is known, at least 1 / n. There is no opinion before 100
 residuals, and before 200 p is never below 1 / (n + 1): the rank.
 
-State: 24 bytes a stream. Columns are (n,) for one stream of each row, or (streams, n).
+A residual teaches only when the next one of its series comes, and by the weight of that one: what
+stands alone teaches in full, whatever it is, and the first residuals of a fault do not make the
+rest of it usual.
+
+State: 28 bytes a stream. Columns are (n,) for one stream of each row, or (streams, n).
 
 References: A. Siffer, P.-A. Fouque, A. Termier, C. Largouet, 2017, Anomaly Detection in Streams
 with Extreme Value Theory; J. R. M. Hosking, J. R. Wallis, 1987, Parameter and Quantile Estimation
@@ -28,15 +32,18 @@ from detectors.state import State
 
 Floats32 = npt.NDArray[np.float32]
 
-TAIL = np.dtype(
-    [("seen", "f4"), ("middle", "f4"), ("edge", "f4"), ("share", "f4"), ("m1", "f4"), ("m2", "f4")]
-)
+KNOWN = ("seen", "middle", "edge", "share", "m1", "m2")
+TAIL = np.dtype([(name, "f4") for name in (*KNOWN, "waiting")])
 MOST = np.float32(kernels.MOST)
 """The largest surprise of one stream; p = 9e-27."""
 
 
 def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) -> None:
-    """Take residuals in, in place; `keep` is the share of the past that is still remembered."""
+    """Take in, in place, the residuals before these, which wait from now on.
+
+    `weight` is what these are worth, and teaches those; `keep` is the share of the past that is
+    still remembered.
+    """
     kernels.learn(*_by_stream(*state.values(), residual), weight, keep)
 
 

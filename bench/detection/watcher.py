@@ -15,16 +15,21 @@ from detectors.store import Store
 from detectors.watch import Watch
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
 
 class Seen(NamedTuple):
-    """A round: which series alarm, which open an anomaly, and how surprising their samples are."""
+    """A round: which series alarm, which open an anomaly, and how surprising their samples are.
+
+    `parts` is what each detector says alone, (detectors, series).
+    """
 
     alarms: Flags
     opened: Flags
     nats: Floats
+    parts: Floats32
 
 
 class Watcher:
@@ -45,7 +50,7 @@ class Watcher:
         look, turn = self._watch.step(self._loan.states, at, value)
         alarms = (self._loan.states[self._gate]["bits"] & 1) == 1
         opened = np.zeros(len(at), np.bool_) if turn is None else turn.opened
-        return Seen(alarms, opened, look.nats)
+        return Seen(alarms, opened, look.nats, look.parts)
 
     def silence(self, rows: Rows, now: float) -> Flags:
         """Time passes for series without a sample: which of them open for that."""

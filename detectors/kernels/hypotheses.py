@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.kernels.gate import eased
 from detectors.kernels.kernel import kernel
-from detectors.kernels.peaks import FEW, LEFT_OUT, at_edge, beyond, in_steps
+from detectors.kernels.peaks import at_edge, beyond, in_steps
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
@@ -38,7 +38,7 @@ def begin(
         p[i] = 1.0
         if present > 0:
             excess = max(peak[i] - edge[i], 0.0)
-            p[i] = np.exp(-beyond(m1[i], m2[i], excess, count[i], FEW))
+            p[i] = np.exp(-beyond(m1[i], m2[i], excess, count[i]))
 
 
 @kernel("void(f4[:], f8[:], f4[:], f4[:], f8[:], u1[:], f8[:])")
@@ -54,7 +54,7 @@ def limit(
     """Fill in `nats`; `factor` has one number for all rows, or one each."""
     for i in range(level.size):
         allowed = min(level[i] * factor[i if factor.size > 1 else 0], 1.0)
-        from_there = at_edge(count[i], in_steps(span[i], cadence[i]), FEW, LEFT_OUT)
+        from_there = at_edge(count[i], in_steps(span[i], cadence[i]))
         nats[i] = eased(from_there - np.log(allowed), is_open[i] == 1)
 
 

@@ -17,10 +17,9 @@ Bytes = npt.NDArray[np.uint8]
 MOST_OF = 32
 LAST = MOST_OF - 1
 SHARE = 0.02  # of the samples beyond the edge
-FEW, SINGLE_FEW = 20.0, 5.0  # runs that the first guess is worth ...
+FEW = 20.0  # runs that the first guess is worth ...
 FIRST_STEPS = 100.0  # ... and for each of them the samples in which one is expected
 EAGER = 50.0  # samples that the first guess of the edge is worth
-LEFT_OUT, NOTHING_LEFT_OUT = 1.3, 1.0  # runs for one expected: the tails learn little of alarms
 FARTHEST = 15.0  # mean excesses: what one peak can teach at most
 HEAVIEST, LIGHTEST = 0.3, 1e-3
 LEAST = 0.05  # an edge, a mean excess
@@ -44,31 +43,31 @@ def in_steps(span: float, cadence: float) -> float:
     return span / max(cadence, SHORTEST)
 
 
-@kernel("f8(f8, f8, f8, f8)")
-def at_edge(count: float, steps: float, few: float, left_out: float) -> float:
+@kernel("f8(f8, f8)")
+def at_edge(count: float, steps: float) -> float:
     """The surprise of a run that just comes about, of so many in so many samples."""
-    nats: float = -np.log(min(left_out * (count + few) / (steps + few * FIRST_STEPS), 0.5))
+    nats: float = -np.log(min((count + FEW) / (steps + FEW * FIRST_STEPS), 0.5))
     return nats
 
 
-@kernel("f8(f8, f8, f8, f8, f8)")
-def beyond(m1: float, m2: float, excess: float, count: float, few: float) -> float:
+@kernel("f8(f8, f8, f8, f8)")
+def beyond(m1: float, m2: float, excess: float, count: float) -> float:
     """-log of the share of runs whose peak is so far beyond the edge."""
     square = m1 * m1
     shape = (1.0 - square / max(m2 - square, 1e-6 * square)) * 0.5
     shape = min(max(shape, LIGHTEST), HEAVIEST)
-    g = shape + 1.0 / (count + few)
+    g = shape + 1.0 / (count + FEW)
     nats: float = np.log1p(g * excess / (m1 * (1.0 - shape))) / g
     return nats
 
 
-@kernel("f8(f8, f8, f8, f8, f8, f8, f8)")
+@kernel("f8(f8, f8, f8, f8, f8, f8)")
 def calibrated(
-    v: float, edge: float, from_edge: float, m1: float, m2: float, count: float, few: float
+    v: float, edge: float, from_edge: float, m1: float, m2: float, count: float
 ) -> float:
     """-log of how often, per sample, a run is so strange; `from_edge`: of one at the edge."""
     if v > edge:
-        return min(from_edge + beyond(m1, m2, v - edge, count, few), MOST)
+        return min(from_edge + beyond(m1, m2, v - edge, count), MOST)
     return min(from_edge * v / edge, MOST)
 
 
@@ -98,13 +97,13 @@ def surprise(
         if v != v:
             continue
         steps, n = in_steps(span[i], cadence[i]), count[i]
-        first = at_edge(n, steps, FEW, LEFT_OUT)
-        of_runs = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], n, FEW)
+        first = at_edge(n, steps)
+        of_runs = for_runs + calibrated(v, edge[i], first, m1[i], m2[i], n)
         told[0, i] = max(of_runs - owed[i], 0.0)
         if for_single > -np.inf and alone == alone:
             n, least = single_count[i], (single_edge[i], single_m1[i], single_m2[i])
-            first = at_edge(n, steps, SINGLE_FEW, NOTHING_LEFT_OUT)
-            nats_alone = calibrated(alone, least[0], first, least[1], least[2], n, SINGLE_FEW)
+            first = at_edge(n, steps)
+            nats_alone = calibrated(alone, least[0], first, least[1], least[2], n)
             told[1, i] = max(for_single + nats_alone - owed[i], 0.0)
 
 
@@ -139,19 +138,17 @@ def moved(edge: float, m1: float, seen: float, is_over: bool) -> float:
     return max(edge + step * (is_over - SHARE), LEAST)
 
 
-@kernel("void(f4[:], f4[:], f4[:], i8, f8, f8)")
-def learn_peak(
-    m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: float, few: float
-) -> None:
+@kernel("void(f4[:], f4[:], f4[:], i8, f8)")
+def learn_peak(m1: Floats32, m2: Floats32, count: Floats32, i: int, excess: float) -> None:
     """Take in the peak of a run that ended, so far beyond the edge."""
     excess = min(max(excess, 0.0), FARTHEST * m1[i])
     count[i] += 1.0
-    gain = 1.0 / (count[i] + few)
+    gain = 1.0 / (count[i] + FEW)
     m1[i] = max(m1[i] + gain * (excess - m1[i]), LEAST)
     m2[i] = m2[i] + gain * (excess * excess - m2[i])
 
 
-@kernel("void(i8, f8, f8, b1, f8, f8, b1, f8, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
+@kernel("void(i8, f8, f8, b1, f8, f8, b1, f8, f8[:], f4[:], f4[:], f4[:], f4[:], f4[:])")
 def follow(
     i: int,
     v: float,
@@ -161,7 +158,6 @@ def follow(
     seen: float,
     is_over: bool,
     pause_s: float,
-    few: float,
     heard_at: Floats,
     edge: Floats32,
     peak: Floats32,
@@ -177,7 +173,7 @@ def follow(
         heard_at[i] = at
         peak[i] = max(peak[i], v)
     elif peak[i] > 0 and at - heard_at[i] >= pause_s:
-        learn_peak(m1, m2, count, i, peak[i] - edge[i], few)
+        learn_peak(m1, m2, count, i, peak[i] - edge[i])
         peak[i] = 0.0
 
 
@@ -246,8 +242,8 @@ def learn(
             span[i] = span[i] * keep + passed
             seen[i] = seen[i] * keep + 1.0
         n = seen[i]
-        follow(i, v, at[i], known, keep, n, is_over, pause_s, FEW, *runs)
-        follow(i, single, at[i], is_alone, keep, n, is_single, pause_s, SINGLE_FEW, *singles)
+        follow(i, v, at[i], known, keep, n, is_over, pause_s, *runs)
+        follow(i, single, at[i], is_alone, keep, n, is_single, pause_s, *singles)
 
 
 @kernel("void(b1[:], b1[:], f8[:], f8[:], f8[:], f4[:])", trusts=True)

@@ -99,7 +99,7 @@ def part(seen: float, keep: float) -> float:
     return max(young, 1.0 / seen)
 
 
-@kernel(f"void({'f4[:,:], ' * 7}f4[:], f4[:])", trusts=True)
+@kernel(f"void({'f4[:,:], ' * 8}f4[:], f4[:])", trusts=True)
 def learn(
     seen: Table32,
     middle: Table32,
@@ -107,17 +107,20 @@ def learn(
     share: Table32,
     m1: Table32,
     m2: Table32,
+    waiting: Table32,
     residual: Table32,
     weight: Column32,
     keep: Column32,
 ) -> None:
-    """Take residuals (streams, n) in, in place."""
+    """Take in, in place, the residuals (streams, n) that were waiting; these wait now."""
     for stream in range(residual.shape[0]):
         for i in range(residual.shape[1]):
-            place, r, w = (stream, i), residual[stream, i], weight[i]
-            if not (np.isfinite(r) and w > 0):
+            place, w = (stream, i), weight[i]
+            r, now = waiting[place], residual[place]
+            waiting[place] = bounded(now) if np.isfinite(now) else 0.0
+            if not (r > 0 and w > 0):
                 continue
-            had, mean, r = seen[place], m1[place], bounded(r)
+            had, mean = seen[place], m1[place]
             seen[place] = n = had * keep[i] + w
             if had < YOUNG:
                 middle[place] = moved(r if had == 0 else middle[place], r, 0.5)

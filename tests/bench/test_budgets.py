@@ -44,7 +44,7 @@ def test_a_run_is_counted_once_and_a_sample_each_time() -> None:
     counted = Tally(2)
     for minute, alarms in ((0, (1, 0)), (1, (1, 0)), (50, (1, 1)), (120, (1, 0))):
         flags = np.array(alarms, np.bool_)
-        seen = Seen(flags, np.zeros(2, np.bool_), np.zeros(2))
+        seen = Seen(flags, np.zeros(2, np.bool_), np.zeros(2), np.zeros((1, 2), np.float32))
         at = np.full(2, 60.0 * minute)
         counted.add(seen, at, counted=np.ones(2, np.bool_), step_s=60.0)
     assert counted.counts["samples"].tolist() == [4, 1]
@@ -55,7 +55,7 @@ def test_a_run_is_counted_once_and_a_sample_each_time() -> None:
 def test_what_is_labelled_is_not_counted_but_continues_a_run() -> None:
     counted, alarm = Tally(1), np.ones(1, np.bool_)
     for minute, is_free in ((0, False), (1, True), (200, True)):
-        seen = Seen(alarm, alarm, np.zeros(1))
+        seen = Seen(alarm, alarm, np.zeros(1), np.zeros((1, 1), np.float32))
         at = np.array([60.0 * minute])
         counted.add(seen, at, counted=np.array([is_free]), step_s=60.0)
     assert counted.counts["samples"].tolist() == [2]

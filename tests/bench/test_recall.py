@@ -7,7 +7,7 @@ from bench.recall import told
 
 
 def series(name: str, fault: slice, labelled: slice) -> Labelled:
-    rng = np.random.default_rng(len(name))
+    rng = np.random.default_rng([7, len(name)])
     at = 1_700_000_000.0 + 300.0 * np.arange(3000)
     value = 100 + 5 * rng.normal(size=3000)
     value[fault] += 200

@@ -18,7 +18,7 @@ def surprise(state: State, residual: np.ndarray) -> np.ndarray:
     """How surprising residuals are where there is no detector but theirs."""
     heaviest, nats = np.array([HEAVIEST]), np.empty(STREAMS)
     told, parts = np.empty((2, STREAMS), np.float32), np.empty((1, STREAMS), np.float32)
-    tails = [column[None] for column in state.values()]
+    tails = [state[name][None] for name in tail.KNOWN]
     sizes, absolute = residual[None].astype(np.float64), np.zeros(1, np.bool_)
     judge.weigh(sizes, absolute, heaviest, judge.BOTH, *tails, told, parts, nats)
     return nats
@@ -104,10 +104,33 @@ def test_there_is_no_opinion_before_a_hundred_residuals_and_only_rank_soon_after
     assert (surprise(state, np.full(STREAMS, 1e9, np.float32)) <= np.log(112)).mean() > 0.9
 
 
+def known(state: State) -> list[list[float]]:
+    """All that is known, but for the residual that waits."""
+    return [state[name].tolist() for name in tail.KNOWN]
+
+
 def test_a_weight_of_zero_and_a_missing_residual_teach_nothing() -> None:
     state, _ = taught("normal", 500)
-    before = state.bytes()
-    keep = np.ones(STREAMS, np.float32)
-    tail.learn(state, np.full(STREAMS, 9, np.float32), np.zeros(STREAMS, np.float32), keep)
-    tail.learn(state, np.full(STREAMS, np.nan, np.float32), np.ones(STREAMS, np.float32), keep)
-    assert state.bytes() == before
+    before, keep = known(state), np.ones(STREAMS, np.float32)
+    one, nothing = np.ones(STREAMS, np.float32), np.zeros(STREAMS, np.float32)
+    tail.learn(state, np.full(STREAMS, np.nan, np.float32), nothing, keep)
+    tail.learn(state, np.full(STREAMS, 9, np.float32), one, keep)
+    assert known(state) == before
+
+
+def test_a_residual_teaches_by_the_weight_of_the_one_after_it() -> None:
+    """Far out and alone it teaches in full; where the next one is far out as well, next to nothing.
+
+    Otherwise what is usual would never be learnt, or a fault would teach before it is known as one.
+    """
+    keep, far = np.ones(STREAMS, np.float32), np.full(STREAMS, 9, np.float32)
+    usual, one = np.full(STREAMS, 0.5, np.float32), np.ones(STREAMS, np.float32)
+    told = {}
+    for after, weight in (("usual", 1.0), ("far", 0.1)):
+        state, _ = taught("normal", 3000)
+        before = surprise(state, far).mean()
+        tail.learn(state, far, one, keep)
+        assert surprise(state, far).mean() == pytest.approx(before, rel=0.02)
+        tail.learn(state, usual if after == "usual" else far, weight * one, keep)
+        told[after] = before - surprise(state, far).mean()
+    assert 0 <= told["far"] < 0.1 * told["usual"]
