@@ -59,7 +59,9 @@ def histories(draw: Any, *, low: float = -math.inf, high: float = math.inf) -> H
     return Histories(at, np.minimum(np.maximum(x, low), high), weight)
 
 
-def assert_agree(detector: Detector, make: Callable[[], Naive], told: Histories) -> None:
+def assert_agree(
+    detector: Detector, make: Callable[[], Naive], told: Histories, close: float = CLOSE
+) -> None:
     """Every residual and expected value of the detector is that of the plain loop."""
     state = fresh(detector.dtype, ROWS)
     detector.start(state)
@@ -71,7 +73,7 @@ def assert_agree(detector: Detector, make: Callable[[], Naive], told: Histories)
             both = list(zip(naive, samples, strict=True))
             wanted = np.array([one.score(*sample[:2]) for one, sample in both])
             for found, want in zip((judged.residual, judged.expected), wanted.T, strict=True):
-                np.testing.assert_allclose(found, want, CLOSE, CLOSE, err_msg=f"step {step}")
+                np.testing.assert_allclose(found, want, close, close, err_msg=f"step {step}")
             detector.learn(state, x, at, weight, judged.memo)
             for one, sample in both:
                 one.learn(*sample)
