@@ -22,6 +22,8 @@ import numpy.typing as npt
 
 from detectors.bank import Bank
 from detectors.banks import bank_for
+from detectors.defaults import DEFAULTS
+from detectors.detector import Detector
 from detectors.half_space_trees import HalfSpaceTrees
 from detectors.profile import Profile
 from detectors.registry import DETECTORS, OURS
@@ -70,15 +72,15 @@ def _reported(report: dict[str, Any]) -> Iterator[tuple[str, costs.Cost]]:
         command = "python -m bench.streams --only start"
         yield "recovery.per_s", costs.Cost(round(100_000 / max(took, 0.1)), "series/s", command)
     if "series.bytes" in found:
-        besides = found["series.bytes"]["value"] - _bank(DEFAULT).bytes_per_row
+        besides = found["series.bytes"]["value"] - _bank(DEFAULTS).bytes_per_row
         command = "python -m bench.streams --only series"
         yield "series.besides", costs.Cost(besides, "bytes a series", command)
 
 
 def _own() -> Iterator[tuple[str, costs.Cost]]:
-    alone = {name: _judge((name,)) for name in OURS}
-    default = _judge(DEFAULT)
-    every = (sum(alone[name] for name in DEFAULT) - default) / (len(DEFAULT) - 1)
+    alone = {name: _judge(_named(name)) for name in OURS}
+    default, together = _judge(DEFAULTS), _judge(_named(*DEFAULT))
+    every = (sum(alone[name] for name in DEFAULT) - together) / (len(DEFAULT) - 1)
     rivers = {name: judge_objects(name) for name in DETECTORS if name not in OURS}
     judged = {name: us for name, (us, _) in rivers.items()}
     for name, value in {**alone, **judged, "default": default, "every": every}.items():
@@ -87,13 +89,17 @@ def _own() -> Iterator[tuple[str, costs.Cost]]:
         yield f"saved.{name}", costs.Cost(saved, "bytes a series besides its row", HERE)
     yield "objects.memory", costs.Cost(round(_held(), 1), "of the bytes that are saved", HERE)
     yield "judge.half_space_trees", costs.Cost(round(_model(), 1), "us a sample", HERE)
-    yield "judge.default.bytes", costs.Cost(_bank(DEFAULT).bytes_per_row, "bytes a series", HERE)
+    yield "judge.default.bytes", costs.Cost(_bank(DEFAULTS).bytes_per_row, "bytes a series", HERE)
     yield "flush.ratio", costs.Cost(round(_flush_ratio(), 3), "of the size before lz4", HERE)
     yield "samples.bytes", costs.Cost(round(_samples_bytes(), 1), "bytes a sample", HERE)
 
 
-def _bank(names: tuple[str, ...]) -> Bank:
-    detectors = tuple(DETECTORS[name](**GIVEN.get(name, {})) for name in names)
+def _named(*names: str) -> tuple[Detector, ...]:
+    """Each as whoever names it and nothing else has it."""
+    return tuple(DETECTORS[name](**GIVEN.get(name, {})) for name in names)
+
+
+def _bank(detectors: tuple[Detector, ...]) -> Bank:
     return Bank(Profile(name="bench", detectors=detectors))
 
 
@@ -110,11 +116,11 @@ def _cpu_s(bank: Any, rows: npt.NDArray[np.int32], rounds: int, first: int = _FI
     return time.process_time() - began
 
 
-def _judge(names: tuple[str, ...]) -> float:
+def _judge(detectors: tuple[Detector, ...]) -> float:
     """Microseconds a sample, many series at once."""
     runs = []
     for _ in range(RUNS):
-        bank = _bank(names)
+        bank = _bank(detectors)
         rows = bank.rows([f"series{i}" for i in range(SERIES)])
         runs.append(1e6 * _cpu_s(bank, rows, ROUNDS) / (SERIES * ROUNDS))
     return statistics.median(runs)
@@ -126,18 +132,17 @@ def judge_objects(name: str) -> tuple[float, int]:
     And the bytes that are saved of one.
     """
     series, first = _OF_RIVER.get(name, _USUAL_OF_RIVER)
-    bank = _bank((name,))
+    bank = _bank(_named(name))
     rows = bank.rows([f"series{i}" for i in range(series)])
     took = _cpu_s(bank, rows, ROUNDS, first)
     saved = [value for _, value in bank.snapshot() if value is not None]
-    return 1e6 * took / (series * ROUNDS), max(map(len, saved)) - _bank(
-        ("threshold",)
-    ).bytes_per_row
+    plain = _bank(_named("threshold")).bytes_per_row
+    return 1e6 * took / (series * ROUNDS), max(map(len, saved)) - plain
 
 
 def _held() -> float:
     """How many times as large as saved a model of river is in memory: a small one, the worst."""
-    bank, series = _bank(("river.GaussianScorer",)), 100
+    bank, series = _bank(_named("river.GaussianScorer")), 100
     bank.rows(["imports"])
     tracemalloc.start()
     rows = bank.rows([f"series{i}" for i in range(series)])
@@ -157,7 +162,7 @@ def _model() -> float:
 
 
 def _flush_ratio() -> float:
-    bank = _bank(DEFAULT)
+    bank = _bank(DEFAULTS)
     rows = bank.rows([f'cpu{{host="h{i}"}}' for i in range(SERIES)])
     _cpu_s(bank, rows, 100)  # rings are full
     values = [value for _, value in bank.snapshot() if value is not None]

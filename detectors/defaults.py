@@ -13,12 +13,13 @@ DEFAULTS: tuple[Detector, ...] = (
     Seasonal(offset_s=_DAY),
     Level(),
     Innovation(),
-    LevelShift(window_s=1800.0, offset_s=_DAY),
+    LevelShift(window_s=1800.0, reference="seasonal"),
 )
 """For values: the season first, whose band is drawn where it has one, and the level's elsewhere.
 
-Shifts are summed over half an hour: of series with a sample each 5 minutes, 5 minutes are one. The
-season follows a trend within a day, so that a slow drift is not followed at once.
+Shifts are summed over half an hour, from the distances to the season: of series with a sample each
+5 minutes, 5 minutes are one. The season follows a trend within a day, so that a slow drift is not
+followed at once.
 """
 
 COUNTED: tuple[Detector, ...] = (Counts(),)

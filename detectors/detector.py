@@ -41,7 +41,9 @@ class Detector(Protocol):
     holds a detector to all of this; and, of a detector whose residuals are nats of a model, how
     heavy their tail is believed to be at most: `heaviest`, at most 0.3 (`detectors/tail.py`); and
     how much it counts where one sample opens an anomaly: `on_one`, 1 where it does not say, 0 of
-    one that follows a window and has nothing to say of one sample.
+    one that follows a window and has nothing to say of one sample. A detector may build on what
+    another says of the same samples: `reference` is the name of that one, which is among those
+    before it; `score` is then given its judgement as a fourth argument.
     """
 
     @property
@@ -74,3 +76,9 @@ class Detector(Protocol):
 
     def rebase(self, state: State, x: Floats, at: Floats) -> None:
         """Accept level `x` as the new normal, in place; season and scale stay."""
+
+
+def reference_of(detector: Detector) -> str | None:
+    """The name of the detector that another builds on, if it does."""
+    name = getattr(detector, "reference", None)
+    return None if name is None else str(name)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from detectors.detector import Detector
+from detectors.detector import Detector, reference_of
 from detectors.model import Model
 from detectors.spending import BARS, Method, Spending
 
@@ -117,6 +117,12 @@ class Profile:
         _need(bool(self.detectors) != (self.model is not None), "give either detectors or a model")
         names = [detector.name for detector in self.detectors]
         _need(len(set(names)) == len(names), "a detector may be named only once")
+        for nth, detector in enumerate(self.detectors):
+            reference = reference_of(detector)
+            _need(
+                reference is None or reference in names[:nth],
+                f"{names[nth]}: its reference, {reference}, is not among the detectors before it",
+            )
         _need(_positive(self.false_alarms_per_s), "false_alarms_per_s must be above 0")
         _need(
             self.false_discoveries is None or 0 < self.false_discoveries <= 0.5,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detectors import gate, hypotheses, judge, peaks, picture, standstill, tail
-from detectors.detector import Floats
+from detectors.detector import Floats, Judgement, reference_of
 from detectors.evidence import Look
 from detectors.flags import Flags
 from detectors.hypotheses import Levels
@@ -24,6 +24,7 @@ class Watch:
         self.profile = profile
         self._detectors = profile.detectors
         self._jury = judge.Jury(profile.detectors, profile.direction)
+        self._references = [reference_of(detector) for detector in profile.detectors]
 
     @property
     def parts(self) -> list[Part]:
@@ -68,7 +69,7 @@ class Watch:
         tails, gates, drawn, runs, stands = states[len(self._detectors) :][:5]
         states = states[: len(self._detectors)]
         dt = gate.tick(gates, at)
-        judged = [d.score(s, x, at) for d, s in zip(self._detectors, states, strict=True)]
+        judged = self.judge(states, x, at)
         verdict = judge.Verdict(self._jury, judged, tails)
         rule = peaks.rule(self.profile)
         peaks.keep_rule(runs, rule)
@@ -111,6 +112,14 @@ class Watch:
             due = self._relearn(states, tails, gates, at, granted)
             standstill.start_again(stands, due[still[due] > 0])
         return look, turn
+
+    def judge(self, states: Sequence[State], x: Floats, at: Floats) -> list[Judgement]:
+        """What each detector says, those that build on another after that one."""
+        judged: dict[str | None, Judgement] = {}
+        for detector, state, name in zip(self._detectors, states, self._references, strict=True):
+            beside = () if name is None else (judged[name],)
+            judged[detector.name] = detector.score(state, x, at, *beside)
+        return list(judged.values())
 
     def _still(
         self, stands: State, x: Floats, dt: Floats, is_open: Flags, granted: Granted | None

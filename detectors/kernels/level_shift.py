@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from detectors.kernels.band import tell
+from detectors.kernels.band import RESIDUAL, tell, tell_nothing
 from detectors.kernels.fetch import AHEAD
 from detectors.kernels.kernel import kernel
 from detectors.kernels.season import LOOK as OUTLOOK
@@ -45,6 +45,53 @@ def summed(had: float, z: float, recent: float, slack: float, keep: float, soon:
     return max(left + (1.0 - keep) * (z - slack), 0.0)
 
 
+@kernel("f8(f8[:], f8[:], f8[:], i8, f8, f8, f8, f8, f8[:,:])")
+def sums(
+    up: Column,
+    down: Column,
+    recent: Column,
+    i: int,
+    z: float,
+    slack: float,
+    keep: float,
+    soon: float,
+    look: Column,
+) -> float:
+    """The sums and the recent mean as they become, into `look`; gives what is told of them."""
+    mean = recent[i] + (1.0 - soon) * (z - recent[i])
+    above = summed(up[i], z, mean, slack, keep, soon)
+    below = summed(down[i], -z, -mean, slack, keep, soon)
+    look[UP, i], look[DOWN, i], look[RECENT, i] = above, below, mean
+    told: float = min(above, max(mean, 0.0)) - min(below, max(-mean, 0.0))
+    return told
+
+
+@kernel(f"void({'f8[:], ' * 6}f8, f8, f8[:,:])")
+def score_beside(
+    up: Column,
+    down: Column,
+    recent: Column,
+    last: Column,
+    distance: Column,
+    at: Column,
+    window_s: float,
+    slack: float,
+    look: Column,
+) -> None:
+    """Fill in `look` for samples of which another detector says how far off they are."""
+    usual, keep, soon = np.nan, 1.0, 1.0
+    for i in range(len(at)):
+        tell_nothing(look, i)
+        z = clipped(distance[i], 1.0)
+        passed = min(at[i] - last[i], window_s)
+        if passed != usual:
+            usual, keep = passed, np.exp(-passed / window_s)
+            soon = lasting(passed, window_s)
+        told = sums(up, down, recent, i, z, slack, keep, soon, look)
+        if np.isfinite(distance[i]):
+            look[RESIDUAL, i] = told
+
+
 @kernel(f"void({'f8[:], ' * 8}f4[:], i8[:], f8[:], f8[:], f8, f8, f8[:], i8, f8[:,:])")
 def score(
     up: Column,
@@ -79,14 +126,10 @@ def score(
         if passed != usual:
             usual, keep = passed, np.exp(-passed / window_s)
             soon = lasting(passed, window_s)
-        mean = recent[i] + (1.0 - soon) * (z - recent[i])
-        above = summed(up[i], z, mean, slack, keep, soon)
-        below = summed(down[i], -z, -mean, slack, keep, soon)
-        told = min(above, max(mean, 0.0)) - min(below, max(-mean, 0.0))
+        told = sums(up, down, recent, i, z, slack, keep, soon, look)
         residual = told if np.isfinite(expected) else np.nan
         tell(look, i, residual, expected, BAND * scale)
         look[SCALE, i] = scale
-        look[UP, i], look[DOWN, i], look[RECENT, i] = above, below, mean
 
 
 @kernel(f"void({'f8[:], ' * 5}f8[:,:])")

@@ -5,6 +5,7 @@ import pytest
 from detectors.counts import Counts
 from detectors.ewma import Ewma
 from detectors.half_space_trees import HalfSpaceTrees
+from detectors.level_shift import LevelShift
 from detectors.profile import Grade, Profile
 
 
@@ -15,6 +16,10 @@ from detectors.profile import Grade, Profile
         ({"detectors": ()}, "either detectors or a model"),
         ({"model": HalfSpaceTrees()}, "either detectors or a model"),
         ({"detectors": (Ewma(), Ewma())}, "named only once"),
+        (
+            {"detectors": (LevelShift(reference="ewma"), Ewma())},
+            "level_shift: its reference, ewma, is not among the detectors before it",
+        ),
         ({"false_alarms_per_s": 0}, "false_alarms_per_s must be above 0"),
         ({"direction": "sideways"}, "up, down or both|both, up or down"),
         ({"open_samples": 6}, "1 <= m <= n <= 32"),
