@@ -81,6 +81,8 @@ def _own() -> Iterator[tuple[str, costs.Cost]]:
     alone = {name: _judge(_named(name)) for name in OURS}
     default, together = _judge(DEFAULTS), _judge(_named(*DEFAULT))
     every = (sum(alone[name] for name in DEFAULT) - together) / (len(DEFAULT) - 1)
+    seasonal, *_, shift = DEFAULTS
+    alone[f"{shift.name}.lent"] = every + _judge((seasonal, shift)) - alone[seasonal.name]
     rivers = {name: judge_objects(name) for name in DETECTORS if name not in OURS}
     judged = {name: us for name, (us, _) in rivers.items()}
     for name, value in {**alone, **judged, "default": default, "every": every}.items():

@@ -45,10 +45,12 @@ class Innovation:
     >>> from detectors.state import fresh
     >>> innovation = Innovation()
     >>> state = fresh(innovation.dtype)
-    >>> for i in range(100):
-    ...     innovation.learn(state, np.array([i % 2.0]), np.array([60.0 * i]), np.ones(1))
-    >>> innovation.score(state, np.array([10.5]), np.array([6000.0])).residual.round(1)
-    array([15.5])
+    >>> rng = np.random.default_rng(1)
+    >>> for i in range(500):
+    ...     x = 100 + rng.normal(size=1)
+    ...     innovation.learn(state, x, np.array([60.0 * i]), np.ones(1))
+    >>> innovation.score(state, np.array([106.0]), np.array([30_000.0])).residual.round()
+    array([6.])
     """
 
     spread_s: float = 7 * 86400.0

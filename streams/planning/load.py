@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from config.settings import Config
 from detectors.bank import Bank
 from detectors.defaults import DEFAULTS
+from detectors.detector import Detector, reference_of
 from detectors.profile import Profile
 from streams.planning.costs import Costs
 
@@ -87,7 +88,7 @@ def _watch(profile: Profile, costs: Costs) -> Watch:
         name=profile.name,
         detectors=names,
         row_bytes=Bank(profile).bytes_per_row,
-        judge_us=judge_us(names, costs),
+        judge_us=judge_us(profile.detectors, costs),
         object_bytes=saved_bytes(names, costs),
     )
 
@@ -98,7 +99,13 @@ def saved_bytes(names: Iterable[str], costs: Costs) -> int:
     return int(sum(size.value for size in sizes if size is not None))
 
 
-def judge_us(names: Iterable[str], costs: Costs) -> float:
+def judge_us(detectors: Iterable[Detector], costs: Costs) -> float:
     """Microseconds of judging a sample: what all profiles do, and what each detector adds."""
     least = costs["judge.every"]
-    return least + sum(costs[f"judge.{name}"] - least for name in names)
+    return least + sum(costs[cost_of(detector)] - least for detector in detectors)
+
+
+def cost_of(detector: Detector) -> str:
+    """The name of what a detector costs: less where it builds on another."""
+    lent = "" if reference_of(detector) is None else ".lent"
+    return f"judge.{detector.name}{lent}"

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from config.loader import load
 from config.status import InputStatus, WorkerStatus, encode
+from detectors.defaults import DEFAULTS
 from detectors.registry import DETECTORS, MODELS, OURS
 from streams import clock
 from streams.cli import app
@@ -168,7 +169,7 @@ def test_every_figure_is_there_with_a_command_that_can_be_run() -> None:
 
 def test_judging_by_the_default_costs_what_the_whole_does() -> None:
     costs, watch = read_costs(), default_watch(read_costs())
-    assert judge_us(watch.detectors, costs) == pytest.approx(watch.judge_us, rel=0.15)
+    assert judge_us(DEFAULTS, costs) == pytest.approx(watch.judge_us, rel=0.15)
 
 
 def test_a_format_that_was_not_measured_is_taken_as_the_dearest() -> None:
