@@ -39,9 +39,7 @@ def heaviest(detector: Detector) -> float:
 
 def on_one(detector: Detector) -> float:
     """How much a detector counts in what is said of one sample alone (detectors/detector.py)."""
-    import os
-
-    weight = float(os.environ.get("ON_" + detector.name, getattr(detector, "on_one", 1.0)))
+    weight = float(getattr(detector, "on_one", 1.0))
     if not 0 <= weight < math.inf:
         raise ValueError(f"{detector.name}: on_one is {weight}, not a number from 0 on")
     return weight
