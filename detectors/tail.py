@@ -15,7 +15,7 @@ residuals, and before 200 p is never below 1 / (n + 1): the rank.
 
 A residual teaches only when the next one of its series comes, and by the weight of that one: what
 stands alone teaches in full, whatever it is, and the first residuals of a fault do not make the
-rest of it usual.
+rest of it usual. What is worth nothing itself, as in the window of a mark, does not wait.
 
 State: 28 bytes a stream. Columns are (n,) for one stream of each row, or (streams, n).
 
@@ -48,8 +48,12 @@ def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) ->
 
 
 def reopen(state: State) -> None:
-    """Let a tail be learnt anew quickly, keeping its present shape as the first guess."""
+    """Let a tail be learnt anew quickly, keeping its present shape as the first guess.
+
+    What waits is of the model before, and is dropped.
+    """
     state["seen"] = np.minimum(state["seen"], 100)
+    state["waiting"] = np.zeros_like(state["waiting"])
 
 
 def _by_stream(*columns: Floats32) -> tuple[Floats32, ...]:

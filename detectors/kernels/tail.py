@@ -117,7 +117,7 @@ def learn(
         for i in range(residual.shape[1]):
             place, w = (stream, i), weight[i]
             r, now = waiting[place], residual[place]
-            waiting[place] = bounded(now) if np.isfinite(now) else 0.0
+            waiting[place] = bounded(now) if w > 0 and np.isfinite(now) else 0.0
             if not (r > 0 and w > 0):
                 continue
             had, mean = seen[place], m1[place]

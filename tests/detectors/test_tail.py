@@ -134,3 +134,22 @@ def test_a_residual_teaches_by_the_weight_of_the_one_after_it() -> None:
         tail.learn(state, usual if after == "usual" else far, weight * one, keep)
         told[after] = before - surprise(state, far).mean()
     assert 0 <= told["far"] < 0.1 * told["usual"]
+
+
+def test_what_came_with_a_weight_of_zero_does_not_teach_later_either() -> None:
+    state, _ = taught("normal", 500)
+    before, keep = known(state), np.ones(STREAMS, np.float32)
+    nothing, one = np.zeros(STREAMS, np.float32), np.ones(STREAMS, np.float32)
+    tail.learn(state, np.full(STREAMS, 9, np.float32), nothing, keep)
+    tail.learn(state, np.full(STREAMS, 1, np.float32), one, keep)
+    assert known(state) == before
+
+
+def test_a_residual_from_before_a_tail_is_opened_again_does_not_teach_it() -> None:
+    state, _ = taught("normal", 500)
+    one, keep = np.ones(STREAMS, np.float32), np.ones(STREAMS, np.float32)
+    tail.learn(state, np.full(STREAMS, 900, np.float32), one, keep)
+    tail.reopen(state)
+    before = known(state)
+    tail.learn(state, np.full(STREAMS, 1, np.float32), one, keep)
+    assert known(state) == before
