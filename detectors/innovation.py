@@ -10,9 +10,10 @@ it goes on. s is 1.2533 times the slow mean of |x - f|, or f times that of |x - 
 makes the errors so far more likely under a Laplace distribution. High: above what the last samples
 led to expect. Range: unbounded. Warm-up: 20 samples. Cost: about 0.05 µs a sample in rounds of a
 thousand, 152 bytes a series. The memory of 3 follows whatever comes, by three deviations, and at
-once where two samples agree; the long ones learn as they are told to, so that they are right at
-once after a spike. It misleads alone: of a lasting shift it tells the beginning. After a gap of
-more than five usual steps it has no opinion. It gives no expected value.
+once where two samples agree; the long ones learn as they are told to, and of one wild sample alone
+next to nothing, so that they are right at once after a spike. It misleads alone: of a lasting shift
+it tells the beginning. After a gap of more than five usual steps it has no opinion. It gives no
+expected value.
 
 Reference: R. J. Hyndman, A. B. Koehler, J. K. Ord, R. D. Snyder, 2008, Forecasting with Exponential
 Smoothing (innovations); J. M. Bates, C. W. J. Granger, 1969, The Combination of Forecasts; L.

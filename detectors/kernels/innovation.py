@@ -178,7 +178,8 @@ def learn(
         near[i] = agreed(near[i], last[i], x[i], most)
         near[i] += gain(dt, NEAR * usual_s, n) * within(x[i] - near[i], most)
         far[i] += w * gain(dt, FAR * usual_s, n) * within(x[i] - far[i], most)
-        slow[i] += w * gain(dt, SLOW * usual_s, n) * (x[i] - slow[i])
+        farthest = most + 2.0 * abs(last[i] - slow[i])  # one sample alone leads no memory astray
+        slow[i] += w * gain(dt, SLOW * usual_s, n) * within(x[i] - slow[i], farthest)
         last[i] = x[i]
         step[i] = stepped(step[i], dt, n)
         seen[i] = counted(n, w)

@@ -86,7 +86,7 @@ class NaiveInnovation:
             near = (x + last) / 2
         near += near_gain * within(x - near, most)
         far += weight * far_gain * within(x - far, most)
-        slow += weight * slow_gain * (x - slow)
+        slow += weight * slow_gain * within(x - slow, most + 2 * abs(last - slow))
         self.levels[:] = x, near, far, slow
 
 
@@ -155,6 +155,14 @@ def test_what_comes_back_from_a_trouble_is_soon_no_surprise() -> None:
         detector.learn(state, np.array([100.0]), at + STEP_S * i, np.zeros(1))
     after = detector.score(state, np.array([100.0]), at + STEP_S * 28)
     assert abs(float(after.residual[0])) < 1.0
+
+
+@pytest.mark.parametrize("wild", [-999_999.0, 2.0**63, 1e200])
+def test_one_wild_sample_does_not_lead_the_long_memories_astray(wild: float) -> None:
+    """Nor the slowest: of a value that stands for none all of a day would be strange."""
+    x = noise(3000)
+    without, x[2900] = residual(Innovation(), x, 108.0), wild
+    assert residual(Innovation(), x, 108.0) == pytest.approx(without, rel=0.1)
 
 
 def test_a_step_in_a_series_that_wanders_is_seen() -> None:
