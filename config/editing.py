@@ -21,7 +21,7 @@ Fields = dict[str, dict[str, Any]]
 
 
 def watching_changes(old: Config, new: Config) -> list[Change]:
-    """The inputs and profiles that are added, removed or changed, with their settings."""
+    """The inputs and profiles that are added, removed, changed or tried in another order."""
     inputs = _level(*({one.name: _input(one) for one in c.inputs} for c in (old, new)))
     profiles = _level(*({one.name: _profile(c, one) for one in c.watchers} for c in (old, new)))
     afresh = set(learnt_afresh(old, new))
@@ -31,6 +31,7 @@ def watching_changes(old: Config, new: Config) -> list[Change]:
             replace(one, details=(*one.details, _LOST)) if one.name in afresh else one
             for one in compare("profile", *profiles)
         ),
+        *_reordered(old, new),
     ]
 
 
@@ -40,6 +41,19 @@ def learnt_afresh(old: Config, new: Config) -> Iterator[str]:
         before = old.profiles.get(name)
         if before is not None and signature(before) != signature(profile):
             yield name
+
+
+def _reordered(old: Config, new: Config) -> Iterator[Change]:
+    """The order in which profiles are tried, as far as those of both are tried in another."""
+    before, after = (
+        [one.name for one in own.watchers if one.name in other.profiles]
+        for own, other in ((old, new), (new, old))
+    )
+    moved = [i for i, names in enumerate(zip(before, after, strict=True)) if len({*names}) > 1]
+    if moved:
+        place = slice(moved[0], moved[-1] + 1)
+        tried = ("tried", ", ".join(before[place]), ", ".join(after[place]))
+        yield Change(kind="order", name="of profiles", what="changed", details=(tried,))
 
 
 def _level(old: Fields, new: Fields) -> tuple[Fields, Fields]:

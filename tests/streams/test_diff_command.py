@@ -75,6 +75,21 @@ def test_it_says_what_an_edit_changes_of_what_is_watched(
     assert ("lost:" in said) == ("ewma" in before)
 
 
+def test_another_order_of_profiles_is_told_since_the_first_that_matches_watches(
+    tmp_path: Path,
+) -> None:
+    one = SMALL[SMALL.index("  - name: service\n") : SMALL.index("channels:\n")]
+    two = one.replace("name: service", "name: web").replace('!="test"', '="web"')
+    three = one.replace("name: service", "name: last")
+    files = [
+        str(write(tmp_path, SMALL.replace(one, "".join(order)), name))
+        for order, name in (((one, two, three), "old.yaml"), ((two, one, three), "new.yaml"))
+    ]
+    done = CliRunner().invoke(app, ["diff", *files])
+    told = "~ order of profiles  changed\n    tried: service, web -> web, service\n"
+    assert (done.exit_code, done.stdout) == (1, told)
+
+
 def test_over_a_history_it_says_who_would_have_been_paged(tmp_path: Path) -> None:
     file = write(tmp_path, HISTORY, "past.jsonl")
     new = SMALL.replace("      escalation: urgent", "      escalation: none")
