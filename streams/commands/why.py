@@ -134,7 +134,8 @@ def _quietens(span: Span, words: list[str], *, only_now: bool) -> bool:
     if span.kind != "maintenance" or state == "to come" or (only_now and state == "over"):
         return False
     labels = dict(map(_pair, words)) if "=" in words[0] else {}
-    return matches(span.matchers, {**labels, "name": labels.get("metric", "")})
+    seen = {**labels, "name": labels.get("metric", "")}
+    return bool(labels) and matches(span.matchers, seen)
 
 
 def _unknown(wanted: str, said: list[Explain], heartbeats: list[str], words: list[str]) -> NoReturn:

@@ -5,6 +5,7 @@ import json
 import msgspec
 
 from routing.fingerprint import fingerprint
+from routing.labels import Matcher
 from streams import clock
 from tests.streams.history.past import Past
 from tests.streams.marks.making import matching, span
@@ -95,6 +96,13 @@ def test_maintenance_that_kept_anomalies_from_opening_is_named(past: Past) -> No
     assert said.count("of service=") == 1
     assert 'maintenance of service="api" from ' in past.run("why", "service=api")[1]
     assert "maintenance of" not in past.run("why", "service=cart")[1]
+
+
+def test_maintenance_is_not_named_where_no_labels_are_asked_for(past: Past) -> None:
+    """A matcher that passes what is absent passes whatever is named by its fingerprint."""
+    others = (Matcher(name="service", op="!=", value="web"),)
+    taken(past).marked(span(matchers=others, begins_at=clock.epoch_s() - 60.0, lasts=1e5))
+    assert "maintenance of" not in past.run("why", fingerprint({"service": "web"}))[1]
 
 
 def test_an_alert_that_its_incident_no_longer_has_is_in_none(past: Past) -> None:
