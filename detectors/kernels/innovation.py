@@ -19,6 +19,7 @@ CLIP, REACH = 3.0, 6.0  # deviations by which one error, and one step, counts
 FIRST, MOST = 10.0, 1e4  # what is not known of a weight at first, and at the most
 HEAVIEST = 2.0  # weight
 WILD = 5.0  # usual errors by which one speaks against a size
+PART = 0.1
 SHORTEST, LEAST = 1e-3, 1e-12  # seconds; a size
 
 
@@ -30,10 +31,16 @@ def forecast(
     return slow + c * (far - slow) + b * (near - far) + a * (last - near)
 
 
+@kernel("f8(f8, f8, f8)")
+def proportional(size: float, ratio: float, level: float) -> float:
+    """The usual error in proportion to the level; near 0 a part of that of any level."""
+    return max(ratio * abs(level), PART * size)
+
+
 @kernel("f8(f8, f8, f8, f8)")
 def scale(size: float, ratio: float, lead: float, level: float) -> float:
     """The usual error, as a standard deviation: the same at any level, or in proportion to it."""
-    return floored(SIGMA * (ratio * abs(level) if lead > 0.0 else size), level)
+    return floored(SIGMA * (proportional(size, ratio, level) if lead > 0.0 else size), level)
 
 
 @kernel("f8(f8, f8)")
@@ -164,7 +171,7 @@ def learn(
         if not is_late(dt, step[i], 0.0):
             faded = share(dt, step[i], n, spread_s)
             if not is_young:
-                of_level = ratio[i] * abs(level)
+                of_level = proportional(size[i], ratio[i], level)
                 lead[i] += w * faded * (less_likely(abs(e), size[i], of_level) - lead[i])
                 f = within((last[i] - near[i]) / sd, REACH)
                 g = within((near[i] - far[i]) / sd, REACH)
