@@ -14,7 +14,7 @@ References: E. S. Page, 1954, Continuous Inspection Schemes; J. M. Lucas, R. B. 
 Initial Response for CUSUM Quality-Control Schemes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from operator import itemgetter
 from typing import Any, ClassVar
 
@@ -29,6 +29,7 @@ from detectors.validate import between, positive
 
 _SUMS = ("up", "down", "recent", "last")
 _sums = itemgetter(*_SUMS)
+_OF_SEASON = ("period_s", "bins", "periods", "offset_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,15 @@ class LevelShift:
         positive(periods=self.periods, offset_s=self.offset_s)
         between(0, kernels.CLIP / 2, slack=self.slack)
         between(1, 1024, bins=self.bins)
+        if self.reference is not None:
+            self._check_reference()
+
+    def _check_reference(self) -> None:
+        if not self.reference:
+            raise ValueError("reference must be the name of a detector")
+        of_season = {f.name: f.default for f in fields(self) if f.name in _OF_SEASON}
+        if any(getattr(self, name) != default for name, default in of_season.items()):
+            raise ValueError("with a reference there is no season of its own to say anything of")
 
     @property
     def _season(self) -> Season:
@@ -75,7 +85,7 @@ class LevelShift:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The two sums and the recent mean, and the season if it is its own."""
-        own = [] if self.reference else self._season.dtype.descr
+        own = [] if self.reference is not None else self._season.dtype.descr
         return np.dtype([*((name, "f8") for name in _SUMS), *own])
 
     def start(self, state: State) -> None:

@@ -41,8 +41,11 @@ class NaiveInnovation:
             level += weight * step
         return float(level)
 
+    def proportional(self, level: float) -> float:
+        return max(self.ratio.size * abs(level), 0.1 * self.size.size)
+
     def scale(self) -> float:
-        size = self.ratio.size * abs(self.level) if self.lead > 0 else self.size.size
+        size = self.proportional(self.level) if self.lead > 0 else self.size.size
         return max(1.2533 * size, 1e-9 * abs(self.level) + 1e-12)
 
     def score(self, x: float, at: float) -> tuple[float, float]:
@@ -65,7 +68,7 @@ class NaiveInnovation:
         self.pace.keep(at, weight)
 
     def _choose(self, e: float, level: float, part: float) -> None:
-        size, of_level = max(self.size.size, 1e-12), max(self.ratio.size * abs(level), 1e-12)
+        size, of_level = max(self.size.size, 1e-12), max(self.proportional(level), 1e-12)
         lead = math.log(size / of_level) + min(e / size, 5.0) - min(e / of_level, 5.0)
         self.lead += part * (lead - self.lead)
 

@@ -1,6 +1,9 @@
 """CUSUM: of distances from a season of its own, and of those that another detector tells."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 
 from detectors.detector import Judgement
 from detectors.level_shift import LevelShift
@@ -82,3 +85,16 @@ def test_a_bank_hands_it_what_its_reference_says_of_the_same_samples() -> None:
         seasonal.learn(state, x, at, one, first.memo)
         LENT.learn(own, x, at, one, second.memo)
     assert (second.residual > 1).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"reference": ""}, "reference must be the name of a detector"),
+        ({"reference": "seasonal", "bins": 48}, "no season of its own"),
+        ({"reference": "seasonal", "offset_s": 60.0}, "no season of its own"),
+    ],
+)
+def test_what_says_nothing_with_a_reference_is_refused(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        LevelShift(**wrong)
