@@ -76,11 +76,8 @@ def backtest(
         if step is not None:
             wrong_usage("--step is for files: records of a topic have times")
         _check(out, [])
-        log_to_stderr(logging.WARNING)  # standard output is for what was asked
-        kafka = Kafka(bootstrap=bootstrap or "") if loaded is None or bootstrap else loaded.kafka
         source = _input(loaded, sources[0], source_input)
-        names = Topics() if loaded is None else loaded.topics
-        _judge(asyncio.run(_of_topic(kafka, source, bounds, names)), loaded, source.name, out)
+        _judge(_of_topic(loaded, source, bounds, bootstrap), loaded, source.name, out)
     else:
         names_of = [name for name in labels.split(",") if name]
         asked = Asked(labels=names_of, truth=truth, step_s=_step_s(step))
@@ -130,7 +127,16 @@ def _input(config: Config | None, topic: str, name: str | None) -> Input:
     return next(mine, Input(name=name or INPUT, topic=topic))
 
 
-async def _of_topic(kafka: Kafka, source: Input, bounds: "Bounds", names: Topics) -> "Read":
+def _of_topic(
+    config: Config | None, source: Input, bounds: "Bounds", bootstrap: str | None
+) -> "Read":
+    log_to_stderr(logging.WARNING)  # standard output is for what was asked
+    kafka = Kafka(bootstrap=bootstrap or "") if config is None or bootstrap else config.kafka
+    names = Topics() if config is None else config.topics
+    return asyncio.run(_read_topic(kafka, source, bounds, names))
+
+
+async def _read_topic(kafka: Kafka, source: Input, bounds: "Bounds", names: Topics) -> "Read":
     from streams.backtest.reading import Read
     from streams.backtest.topic import read_topic
     from streams.letters.reading import reader
