@@ -21,6 +21,7 @@ Ljung, T. Söderström, 1983, Theory and Practice of Recursive Identification.
 """
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,10 +32,10 @@ from detectors.state import State
 from detectors.validate import positive
 
 _LEVELS = ("last", "near", "far", "slow")
-_STATE = (
-    *(*_LEVELS, "on_last", "on_near", "on_far", "aa", "ab", "ac", "bb", "bc", "cc"),
-    *("size", "ratio", "lead", "at", "step", "seen"),
-)
+_FORECAST = (*_LEVELS, "on_last", "on_near", "on_far")
+_ERRORS = ("size", "ratio", "lead", "at", "step", "seen")
+_STATE = (*_FORECAST, "aa", "ab", "ac", "bb", "bc", "cc", *_ERRORS)
+_judging = itemgetter(*_FORECAST, *_ERRORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class Innovation:
     def score(self, state: State, x: Floats, at: Floats) -> Judgement:
         """The distance from the forecast; NaN while young or after a gap."""
         residual, unknown = told = np.empty((2, len(x)))
-        kernels.score(*state.values(), x, at, told)
+        kernels.score(*_judging(state), x, at, told)
         return Judgement(residual, unknown, unknown, unknown)
 
     def learn(self, state: State, x: Floats, at: Floats, weight: Floats, memo: None = None) -> None:

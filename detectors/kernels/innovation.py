@@ -98,7 +98,7 @@ def regressed(
     )
 
 
-@kernel(f"void({'f8[:], ' * 21}f8[:,:])")
+@kernel(f"void({'f8[:], ' * 15}f8[:,:])")
 def score(
     last: Column,
     near: Column,
@@ -107,12 +107,6 @@ def score(
     a: Column,
     b: Column,
     c: Column,
-    aa: Column,
-    ab: Column,
-    ac: Column,
-    bb: Column,
-    bc: Column,
-    cc: Column,
     size: Column,
     ratio: Column,
     lead: Column,
