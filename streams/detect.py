@@ -131,10 +131,11 @@ class Detect:
         """Save the state, if there are other marks: what comes is judged under them, for good.
 
         The next commit would do so as well, but may be far: of a partition that has been silent, or
-        of a backlog, it comes after samples that the marks are about.
+        of a backlog, it comes after samples that the marks are about. No offset is committed.
         """
         if self._table.part(partition).has_new_marks and self._table.is_member:
-            await self._table.flush(self._state_producer, {TP(self._table.source, partition): 0})
+            written = {TP(self._table.source, partition): 0}
+            await self._table.flush(self._state_producer, written)
 
     async def tick(self) -> None:
         """Let time pass in every partition that is ours."""

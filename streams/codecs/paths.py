@@ -13,9 +13,8 @@ Find = Callable[[object], object]
 
 _DEEPEST = 64  # levels below which nobody keeps numbers
 _MOST_KEYS = 100_000  # remembered of one glob
-_LONGEST_POSITION = (
-    9  # digits; of some thousands Python makes no number, and a record may name them
-)
+# Digits: of some thousands of them Python makes no number, and a record may name them.
+_LONGEST_POSITION = 9
 
 
 def compile_path(text: str) -> Find:
