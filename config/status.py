@@ -55,7 +55,8 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     if any. `warming_up` of the series are only learnt as yet. `waiting` counts, by channel, the
     notifications that wait for their turn to be sent; `channels_down` are those that hang.
     `marks` counts those in force in every partition that it judges. `canaries` are told by the
-    worker that has the event log.
+    worker that has the event log. While it `is_recovering`, partitions are given out and their
+    states read: `series`, `warming_up` and `anomalies_open` say nothing.
     """
 
     worker: str
@@ -63,6 +64,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     pid: int
     at: float
     uptime_s: float = 0.0
+    is_recovering: bool = False
     records: int = 0
     samples: int = 0
     records_per_s: float = 0.0

@@ -40,6 +40,8 @@ _INPUT_FIGURES = (
     ("tocsin_input_event_lag_seconds", "event_lag_s", False, "How far it is behind the clock."),
     ("tocsin_input_gone", "is_gone", False, "1 while the input's topic is not there."),
 )
+_OF_PARTITIONS = frozenset({"series", "warming_up", "anomalies_open"})
+"""What a worker does not know while it is recovering."""
 Row = tuple[Sequence[str], float]
 
 
@@ -69,7 +71,11 @@ class _Projected(Collector):
 
 def _worker_figures(workers: Sequence[WorkerView]) -> Iterator[Metric]:
     for name, field, is_total, text in _WORKER_FIGURES:
-        rows = [([w.status.worker], getattr(w.status, field)) for w in workers]
+        rows = [
+            ([w.status.worker], getattr(w.status, field))
+            for w in workers
+            if not (w.status.is_recovering and field in _OF_PARTITIONS)
+        ]
         family = _counter if is_total else _gauge
         yield family(name, text, ["worker"], rows)
     ages = [([w.status.worker], w.age_s) for w in workers]
@@ -77,12 +83,13 @@ def _worker_figures(workers: Sequence[WorkerView]) -> Iterator[Metric]:
 
 
 def _input_figures(workers: Sequence[WorkerView]) -> Iterator[Metric]:
-    inputs = [(w.status.worker, name, of) for w in workers for name, of in w.status.inputs.items()]
+    inputs = [(w.status, name, of) for w in workers for name, of in w.status.inputs.items()]
     for name, field, is_total, text in _INPUT_FIGURES:
         rows = [
-            ([worker, source], figure)
-            for worker, source, of in inputs
+            ([status.worker, source], figure)
+            for status, source, of in inputs
             if (figure := getattr(of, field)) is not None
+            and not (status.is_recovering and field in _OF_PARTITIONS)
         ]
         family = _counter if is_total else _gauge
         yield family(name, text, ["worker", "input"], rows)

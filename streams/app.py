@@ -156,6 +156,11 @@ class ChunkApp(faust.App):
         super().on_rebalance_end()
         self.consumer.awaiting_seek = False
 
+    @property
+    def is_recovering(self) -> bool:
+        """Whether partitions are being given out, or the states of ours are being read."""
+        return bool(self.rebalancing or not self.tables.actives_ready)
+
     def topic(self, *topics: str, maxsize: int | None = None, **kwargs: Any) -> Any:
         """As Faust's, which takes `maxsize` and drops it."""
         topic: Any = super().topic(*topics, **kwargs)

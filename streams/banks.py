@@ -73,12 +73,11 @@ class PartitionBanks:
     @property
     def series(self) -> int:
         """How many series are watched, counted once a profile."""
-        return sum(places.watched for places in self._places.values())
+        return sum(self.series_of(source) for source in {source for source, _ in self.banks})
 
     def series_of(self, source: str) -> int:
         """How many series of an input are watched, counted once a profile."""
-        places = self._places.get(source)
-        return places.watched if places else 0
+        return self._places_of(source).watched
 
     @property
     def anomalies_open(self) -> int:
@@ -173,7 +172,7 @@ class PartitionBanks:
     def _share_out(
         self, message: Message, columns: Columns, shares: dict[BankName, list[Share]]
     ) -> None:
-        places = self._places.setdefault(columns.input, Places())
+        places = self._places_of(columns.input)
         numbers = places.numbers(columns.keys)
         unknown = np.flatnonzero(numbers < 0).tolist()
         surplus: list[int] = []
@@ -193,6 +192,12 @@ class PartitionBanks:
             minute = self._count_surplus(columns, surplus)
             if minute is not None:
                 self._share_out(message, minute, shares)
+
+    def _places_of(self, source: str) -> Places:
+        if source not in self._places:
+            banks = (bank for bank in self._banks_of(source) if isinstance(bank, Bank))
+            self._places[source] = Places(bank.keys for bank in banks)
+        return self._places[source]
 
     def _add(self, source: str, keys: Sequence[str]) -> list[int]:
         """Give series their places in the banks that watch them; their numbers."""
@@ -294,9 +299,8 @@ class PartitionBanks:
                 expired = bank.expire(before, now)
                 found += expired.anomalies
                 for key in expired.keys:
-                    self._places.setdefault(source, Places()).forget(key)
-        if source in self._places:
-            self._places[source].forget_unwatched(before=before, now=now)
+                    self._places_of(source).forget(key)
+        self._places_of(source).forget_unwatched(before=before, now=now)
         return found
 
     def _is_unwatched(self, source: str, profile: str, anomaly: Anomaly) -> bool:
@@ -384,6 +388,7 @@ class PartitionBanks:
     def _restore_bank(self, source: str, name: str, records: Sequence[tuple[bytes, bytes]]) -> None:
         is_read = source in {of.name for of in self._config.inputs}
         if is_read and name in self._config.profiles:
+            self._places.pop(source, None)
             ignored = self._bank(source, name).restore_all(records)
             if ignored and (source, name) not in self._afresh:
                 self._afresh.add((source, name))

@@ -1,6 +1,6 @@
 """Where the series of one input are: their rows in each bank that watches them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,14 @@ _NOWHERE = -1
 
 
 class Places:
-    """Series -> its number here; and for each bank, number -> row, or -1 where it is not in it."""
+    """Series -> its number here; and for each bank, number -> row, or -1 where it is not in it.
 
-    def __init__(self) -> None:
+    `known`: the series that each bank has already. Where they are is known once they speak; those
+    of groups are not among them.
+    """
+
+    def __init__(self, known: Iterable[Iterable[str]] = ()) -> None:
+        self._unheard = [set(keys) for keys in known]
         self._number: dict[str, int] = {}
         self._free: list[int] = []
         self._rows: dict[BankName, Rows] = {}
@@ -25,8 +30,9 @@ class Places:
 
     @property
     def watched(self) -> int:
-        """How many rows the series have, counted once a bank."""
-        return sum(int(np.count_nonzero(rows >= 0)) for rows in self._rows.values())
+        """How many rows the series have, counted once a bank, and those not heard yet as well."""
+        heard = sum(int(np.count_nonzero(rows >= 0)) for rows in self._rows.values())
+        return heard + sum(map(len, self._unheard))
 
     def numbers(self, keys: Sequence[str]) -> Rows:
         """The numbers of series, -1 for those that are not known."""
@@ -40,17 +46,23 @@ class Places:
         """Note where a series is; its number."""
         number = self._free.pop() if self._free else len(self._number)
         self._number[key] = number
+        self._hear(key)
         for bank, row in rows:
             self._of(bank, number)[number] = row
         return number
 
     def forget(self, key: str) -> None:
         """A series is gone, from every bank."""
+        self._hear(key)
         number = self._number.pop(key, None)
         if number is not None:
             self._free.append(number)
             for rows in self._rows.values():
                 rows[number : number + 1] = _NOWHERE
+
+    def _hear(self, key: str) -> None:
+        for keys in self._unheard:
+            keys.discard(key)
 
     def forget_unwatched(self, *, before: float, now: float) -> None:
         """Series in no bank are gone, unless that was done later than `before`.

@@ -252,6 +252,7 @@ class Stages:
             pid=os.getpid(),
             at=now,
             uptime_s=now - self._started_at,
+            is_recovering=self.app.is_recovering,
             lag=self.app.consumer.lag(),
             series=sum(bank.series for bank in banks),
             warming_up=sum(bank.warming_up for bank in banks),

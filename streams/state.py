@@ -107,7 +107,7 @@ class StateTable(faust.Table[bytes, bytes], Generic[State]):
 
     def owned(self) -> list[int]:
         """The partitions that are this worker's now, with their state recovered."""
-        if self.app.rebalancing or not self.app.tables.actives_ready:
+        if self.app.is_recovering:
             return []
         assigned = self.app.assignor.assigned_actives()
         return sorted(tp.partition for tp in assigned if tp.topic == self.source)

@@ -75,6 +75,21 @@ def test_metrics_say_what_the_workers_and_incidents_say() -> None:
     tell(story)
 
 
+def test_metrics_leave_out_what_a_worker_does_not_know_while_partitions_are_given_out() -> None:
+    async def story(stage: Scene) -> None:
+        stage.report(busy_worker(is_recovering=True))
+        found = await samples(stage)
+        names = {name for name, _ in found}
+        assert "tocsin_lag" in names
+        assert "tocsin_input_records_total" in names
+        for name in ("series", "series_warming_up", "anomalies_open", "input_series"):
+            assert f"tocsin_{name}" not in names
+        stage.report(busy_worker())
+        assert (await samples(stage))["tocsin_series", (("worker", "worker-1"),)] == 5_214
+
+    tell(story)
+
+
 def test_metrics_say_how_each_input_is() -> None:
     async def story(stage: Scene) -> None:
         stage.report(busy_worker(inputs={"shop": late_input(), "new": InputStatus()}))

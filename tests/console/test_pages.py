@@ -92,6 +92,19 @@ def test_workers_line_shows_rates_dead_letters_and_a_refused_edit() -> None:
     tell(story)
 
 
+def test_workers_line_says_what_is_not_known_while_partitions_are_given_out() -> None:
+    async def story(stage: Scene) -> None:
+        stage.report(busy_worker(series=0))
+        assert "<dt>series</dt><dd>0</dd>" in await stage.text("/")
+        stage.report(busy_worker(series=0, is_recovering=True))
+        text = await stage.text("/")
+        for figure in ("series", "still learnt", "anomalies open"):
+            assert f"<dt>{figure}</dt><dd>not known yet</dd>" in text
+        assert "<dt>lag</dt><dd>310</dd>" in text
+
+    tell(story)
+
+
 def test_inputs_in_good_order_show_their_rate_and_no_fault() -> None:
     async def story(stage: Scene) -> None:
         stage.report(busy_worker())

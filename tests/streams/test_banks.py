@@ -230,9 +230,57 @@ def test_a_record_that_cannot_be_read_costs_no_other(config: Config) -> None:
     damaged = next(key for key in kept if key.endswith(b"rload"))
     records = [(key, value[:-1] if key == damaged else value) for key, value in kept.items()]
     assert list(take_back(again, records)) == [damaged]
-    assert again.series == 0, "none has been seen since"
+    assert again.series == 1
     assert "load" not in again.banks["app", "gauges"]
     assert "hits" in again.banks["app", "counts"]
+
+
+def restored(here: PartitionBanks, config: Config) -> PartitionBanks:
+    again = banks(config)
+    again.restore_all([(k, v) for k, v in [*here.snapshot(), *here.seal()] if v is not None])
+    return again
+
+
+def test_series_that_are_restored_count_before_they_are_heard_again(config: Config) -> None:
+    here = banks(config)
+    assert (here.series, here.series_of("app")) == (0, 0)
+    here.observe([Message(together(range(20)), 0)])
+    again = restored(here, config)
+    assert (again.series, again.series_of("app"), again.series_of("shop")) == (7, 7, 0)
+    more = gauges(1100.0, 30, "load", "new")
+    again.observe([Message(more, 1)])
+    assert (again.series, again.series_of("app")) == (8, 8)
+    again.observe([Message(together(range(40, 50)), 2)])
+    assert again.series == 8
+
+
+def test_series_that_are_restored_and_silent_for_long_count_no_more(config: Config) -> None:
+    here, wall = banks(config), [1.0]
+    here.observe([Message(together(range(20)), 0)])
+    saved = [(k, v) for k, v in [*here.snapshot(), *here.seal()] if v is not None]
+    for heard in ([], ["load"]):
+        again = PartitionBanks(config, lambda: wall[0], Stats())
+        again.restore_all(saved)
+        if heard:
+            again.observe([Message(gauges(1100.0, 30, *heard), 1)])
+        wall[0] += 9 * 86_400.0
+        again.elapse()
+        assert again.series == 0
+
+
+def test_series_that_an_edit_gave_to_another_profile_count_once_they_are_heard_as_before(
+    config: Config, tmp_path: Path
+) -> None:
+    here = banks(config)
+    here.observe([Message(together(range(20)), 0)])
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(CONFIG.replace("hits.*", "(hits|load).*"))
+    edited = load(path, environ={})
+    here.adopt(edited)
+    for one in (here, restored(here, edited)):
+        assert one.series == 7
+        one.observe([Message(together(range(40, 60)), 2)])
+        assert one.series == 7
 
 
 def test_series_that_is_long_silent_is_forgotten_and_begins_anew(config: Config) -> None:

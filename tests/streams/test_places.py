@@ -23,6 +23,16 @@ def test_series_are_found_in_each_bank_that_has_them() -> None:
     assert (len(places), places.watched) == (3, 3)
 
 
+def test_series_of_banks_are_watched_before_they_are_heard() -> None:
+    places = Places([["x", "y"], ["x", "z"]])
+    assert (len(places), places.watched) == (0, 4)
+    places.add("x", [(A, 0)])  # and no longer by the other
+    assert (len(places), places.watched) == (1, 3)
+    places.forget("y")
+    places.forget("x")
+    assert (len(places), places.watched) == (0, 1)
+
+
 def test_series_that_is_gone_is_nowhere_and_its_number_is_used_again() -> None:
     places = Places()
     places.add("x", [(A, 5)])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.status import decode
 from routing.event import Acknowledge
 from routing.incident import IncidentState
 from streams.demo.peers.faults import Fault
@@ -183,6 +184,29 @@ def test_edit_takes_effect_while_it_runs_and_a_bad_one_is_refused(
         await tocsin.send(50, 2000, service="loud")
         await tocsin.until(lambda: opened(tocsin))
         assert tocsin.the_incident().group_labels == {"service": "loud"}
+
+    play(story)
+
+
+def test_worker_that_is_started_again_says_how_many_series_it_has_before_more_comes(
+    play: Callable[[Story], None],
+) -> None:
+    async def story(tocsin: Works) -> None:
+        await tocsin.send(50, 60, service="web")
+        await tocsin.send(50, 60, service="cart", partition=1)
+        await tocsin.until(lambda: (s := tocsin.status()) and s.series == 2)
+        assert tocsin.worker is not None
+        tocsin.worker.terminate()
+        tocsin.worker.wait(60)
+        await tocsin.until(lambda: tocsin.status() is None)
+        words = tocsin.log.records[tocsin.topics.workers]
+        said = len(words)
+        tocsin.start()
+        await tocsin.until(lambda: (s := tocsin.status()) and not s.is_recovering)
+        known = [decode(one.value) for one in words[said:]]
+        assert {one.series for one in known if not one.is_recovering} == {2}
+        assert known[-1].inputs["app"].series == 2
+        assert known[-1].records == 0
 
     play(story)
 
