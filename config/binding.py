@@ -33,13 +33,14 @@ class Secrets:
     def resolve(self, document: Document, loc: Loc, source: SecretSource) -> Secret:
         """The secret; if there is none, the problem is noted and a stand-in given."""
         text = self._from_env(source.env) if source.env else self._from_file(document, loc, source)
+        said = f"{{env: {source.env}}}" if source.env else f"{{file: {source.file}}}"
         if text:
             document.hide(text)
-            return Secret(text)
+            return Secret(text, source=said)
         if not self.may_miss:
             loc = (*loc, "env" if source.env else "file")
             document.report(document.place_of(loc), loc, _absent(source))
-        return Secret("missing", is_missing=True)
+        return Secret("missing", source=said, is_missing=True)
 
     def _from_env(self, name: str) -> str:
         return self.environ.get(name, "")

@@ -55,7 +55,7 @@ def build(
         alerts=watching.alerts,
         profiles_of=watched_by(watching.watchers, {one.name: one.kind for one in root.inputs}),
         watchers=watching.watchers,
-        channels=build_channels(binder, root.channels),
+        makers=build_channels(binder, root.channels),
         paces=build_paces(root.channels),
         policy=policy,
         console=console,

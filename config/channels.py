@@ -1,7 +1,7 @@
 """Channels: each section bound to the constructor that its `kind` names."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -20,22 +20,19 @@ from routing.pace import UNPACED, Pace, Rate
 
 GIVEN = frozenset({"name"})  # constructor arguments that do not come from the section
 
-Maker = Callable[[], Channel]
+Maker = partial[Channel]
 
 # Parameters whose keys are the addresses that the channel knows.
 _ADDRESS_BOOKS = {"pagerduty": "routing_keys", "webhook": "urls", "apprise": "urls"}
 
 
-def build_channels(
-    binder: Binder, channels: Mapping[str, ChannelModel]
-) -> Callable[[], Mapping[str, Channel]]:
-    """A factory that makes all channels anew; what is wrong goes into the document."""
-    makers = {
+def build_channels(binder: Binder, channels: Mapping[str, ChannelModel]) -> dict[str, Maker]:
+    """What makes each channel; what is wrong goes into the document."""
+    return {
         name: maker
         for name, channel in channels.items()
         if (maker := _maker(binder, name, channel, ("channels", name))) is not None
     }
-    return lambda: {name: maker() for name, maker in makers.items()}
 
 
 def build_paces(channels: Mapping[str, ChannelModel]) -> dict[str, Pace]:
@@ -93,8 +90,4 @@ def _maker(binder: Binder, name: str, channel: ChannelModel, loc: Loc) -> Maker 
     arguments = {"name": name, **arguments}
     if binder.make(constructor, loc, arguments) is None:
         return None
-    return _calling(constructor, arguments)
-
-
-def _calling(constructor: Callable[..., Channel], arguments: Mapping[str, Any]) -> Maker:
-    return lambda: constructor(**arguments)
+    return partial(constructor, **arguments)

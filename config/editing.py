@@ -1,4 +1,7 @@
-"""What an edit changes of inputs and profiles; `routing/difference.py` has the rest."""
+"""What an edit changes of inputs and profiles.
+
+`config/ways.py` and `routing/difference.py` have the rest.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -22,8 +25,8 @@ Fields = dict[str, dict[str, Any]]
 
 def watching_changes(old: Config, new: Config) -> list[Change]:
     """The inputs and profiles that are added, removed, changed or tried in another order."""
-    inputs = _level(*({one.name: _input(one) for one in c.inputs} for c in (old, new)))
-    profiles = _level(*({one.name: _profile(c, one) for one in c.watchers} for c in (old, new)))
+    inputs = level(*({one.name: _input(one) for one in c.inputs} for c in (old, new)))
+    profiles = level(*({one.name: _profile(c, one) for one in c.watchers} for c in (old, new)))
     afresh = set(learnt_afresh(old, new))
     return [
         *compare("input", *inputs),
@@ -56,7 +59,7 @@ def _reordered(old: Config, new: Config) -> Iterator[Change]:
         yield Change(kind="order", name="of profiles", what="changed", details=(tried,))
 
 
-def _level(old: Fields, new: Fields) -> tuple[Fields, Fields]:
+def level(old: Fields, new: Fields) -> tuple[Fields, Fields]:
     """Both, with an empty text for a setting that only the other has."""
     both = [name for name in old if name in new]
     blank = {name: dict.fromkeys([*old[name], *new[name]], "") for name in both}

@@ -6,11 +6,12 @@ that is refused must be shown to be mended, and by then somebody may be sharing 
 
 import re
 
+_WORDS = "tok|pass|pwd|secr|cred|auth|webhook|api[_-]?key|routing[_-]?key"
+_SECRET_KEY = re.compile(rf"(?i){_WORDS}|key")
 _NAMED = re.compile(
-    r"""(?ix)
-    (?P<key> ["']? [\w.-]* (?: tok | pass | pwd | secr | cred | auth | webhook
-             | api[_-]?key | routing[_-]?key ) [\w.-]* ["']? \s* : (?: \s+ | (?=["'])) )
-    (?! [|>\[{] | \$\{ )  (?P<value> "[^"]*"? | '[^']*'? | [^\s,{}\#]+ [^,{}\#]* )
+    rf"""(?ix)
+    (?P<key> ["']? [\w.-]* (?: {_WORDS} ) [\w.-]* ["']? \s* : (?: \s+ | (?=["'])) )
+    (?! [|>\[{{] | \$\{{ )  (?P<value> "[^"]*"? | '[^']*'? | [^\s,{{}}\#]+ [^,{{}}\#]* )
     """
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal would obey them
@@ -42,3 +43,12 @@ def redact(line: str) -> str:
 def _masked(match: re.Match[str]) -> str:
     value = match["value"]
     return f"{match['key']}***{value[len(value.rstrip()) :]}"
+
+
+def is_secret(key: str) -> bool:
+    """Whether what a setting holds may be a secret, by its name.
+
+    >>> is_secret("access_key"), is_secret("sender")
+    (True, False)
+    """
+    return _SECRET_KEY.search(key) is not None

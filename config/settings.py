@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -132,6 +133,7 @@ class Config:
 
     `profiles_of(input_name, series)` names the profiles that watch a series, in order; the first
     that matches with detectors, and the first with a model. `watchers` are the same as data.
+    `makers` make the channels, by their names.
     """
 
     digest: str
@@ -142,10 +144,14 @@ class Config:
     alerts: Mapping[str, AlertTemplate]
     profiles_of: Callable[[str, Series], tuple[str, ...]]
     watchers: tuple[Watcher, ...]
-    channels: Callable[[], Mapping[str, Channel]]  # made anew, connections and all, at each call
+    makers: Mapping[str, partial[Channel]] = field(repr=False)
     policy: Policy
     console: ConsoleSettings
     files: tuple[Path, ...]
     calendars: tuple[Path, ...] = ()  # the files of on-call schedules
     paces: Mapping[str, Pace] = field(default_factory=dict)  # by the name of the channel
     warnings: tuple[Problem, ...] = ()  # what is odd, and did not keep it from being used
+
+    def channels(self) -> dict[str, Channel]:
+        """All channels, made anew, connections and all, at each call."""
+        return {name: make() for name, make in self.makers.items()}

@@ -19,7 +19,7 @@ What = Literal["added", "removed", "changed", "unreachable"]
 _SECTIONS = ("receivers", "users", "schedules", "escalations", "intervals", "inhibitions")
 _OWN = ("path", "routes", "matchers")
 _NOTHING = frozenset(("", "[]", "None", "False"))
-_PLAIN = ("retry", "is_compat", "console_url")
+_PLAIN = ("retry", "is_compat")
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -4,17 +4,19 @@
 class Secret:
     """A token or password. `reveal()` is the only way to its text.
 
-    `is_missing` where it stands in for one that is not there: then nothing may rest on it.
+    `source` is where it is from, as YAML has it: `{env: SLACK_TOKEN}`. `is_missing` where it
+    stands in for one that is not there: then nothing may rest on it.
 
     >>> s = Secret("xoxb-1")
     >>> s, str(s), f"{s}", s.reveal()
     (***, '***', '***', 'xoxb-1')
     """
 
-    __slots__ = ("_text", "is_missing")
+    __slots__ = ("_text", "is_missing", "source")
 
-    def __init__(self, text: str, *, is_missing: bool = False) -> None:
+    def __init__(self, text: str, *, source: str = "", is_missing: bool = False) -> None:
         self._text = text
+        self.source = source
         self.is_missing = is_missing
 
     def reveal(self) -> str:

@@ -1,4 +1,4 @@
-"""`tocsin diff`: what an edit of a policy changes, and for whom."""
+"""`tocsin diff`: what an edit of a configuration changes, and for whom."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ import typer
 from config.editing import watching_changes
 from config.loader import load
 from config.settings import Config
+from config.ways import ways_changes
 from routing.channels.text import clean
 from routing.difference import Change, Duty, changes, duties, other_pages
 from routing.pages import Page, Total, pages_of, totals
@@ -51,7 +52,7 @@ def diff(
     weeks: Annotated[int, typer.Option(min=0, help="Compare who is on call so far ahead.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Say what an edit changes: what is watched, routes, people, who would have been paged.
+    """Say what an edit changes: what is watched, channels, routes, people, who would be paged.
 
     Exit code 0 where nothing differs, 1 where something does.
     """
@@ -62,7 +63,8 @@ def diff(
     first = load(old, environ=os.environ, needed=needed, now=clock.now())  # type: ignore[arg-type]
     edited = load(new, environ=os.environ, needed="none", now=clock.now())
     second, now = edited.policy, clock.now()
-    found = [*watching_changes(first, edited), *changes(first.policy, second)]
+    watched, ways = watching_changes(first, edited), ways_changes(first, edited)
+    found = [*watched, *ways, *changes(first.policy, second)]
     shifted = duties(first.policy, second, now, now + timedelta(weeks=weeks))
     paged = _paged(first, second, history, since) if history is not None else None
     if as_json:

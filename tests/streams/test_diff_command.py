@@ -90,6 +90,187 @@ def test_another_order_of_profiles_is_told_since_the_first_that_matches_watches(
     assert (done.exit_code, done.stdout) == (1, told)
 
 
+WAYS = SMALL.replace(
+    "  bootstrap: kafka:9092\n",
+    """\
+  bootstrap: kafka:9092
+  tls: {ca: ca.pem}
+  sasl: {mechanism: PLAIN, username: tocsin, password: {env: KAFKA_PASSWORD}}
+""",
+).replace(
+    "channels:\n",
+    """\
+console: {url: "https://tocsin.example/site"}
+channels:
+  mail: {kind: email, host: mx.example, sender: tocsin@shop.example}
+  pager: {kind: pagerduty, routing_keys: {night: {env: NIGHT_KEY}}, webhook_secrets: [{env: A}]}
+  bots: {kind: webhook, urls: {ops: "https://hooks.example/T0/b-c-d", me: {file: me.txt}}}
+""",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "head", "lines"),
+    [
+        (
+            "host: mx.example, sender: tocsin@shop.example",
+            "host: relay.example, port: 25, sender: bot@shop.example, timeout: 1m",
+            "channel mail",
+            {
+                "host: mx.example -> relay.example",
+                "port: 587 -> 25",
+                "sender: tocsin@shop.example -> bot@shop.example",
+                "timeout: 20s -> 1m",
+            },
+        ),
+        (
+            "kind: slack\n",
+            "kind: slack\n    pace: {address: 30/1m}\n    base_url: https://slack.example/api/\n",
+            "channel slack",
+            {
+                "base_url: https://slack.com/*** -> https://slack.example/***",
+                "pace.address: 60/1m -> 30/1m",
+            },
+        ),
+        (
+            "token: {env: SLACK_TOKEN}",
+            "token: {file: token}",
+            "channel slack",
+            {"token: {env: SLACK_TOKEN} -> {file: token}"},
+        ),
+        (
+            "night: {env: NIGHT_KEY}}, webhook_secrets: [{env: A}]",
+            "night: {env: OTHER}, day: {env: DAY}}, webhook_secrets: [{env: A}, {env: B}]",
+            "channel pager",
+            {
+                "routing_keys.night: {env: NIGHT_KEY} -> {env: OTHER}",
+                "routing_keys.day: none -> {env: DAY}",
+                "webhook_secrets: [{env: A}] -> [{env: A}, {env: B}]",
+            },
+        ),
+        (
+            "https://hooks.example/T0/b-c-d",
+            "https://hooks.example/T0/e-f-g",
+            "channel bots",
+            {"urls.ops: https://hooks.example/*** -> another"},
+        ),
+        (
+            "https://hooks.example/T0/b-c-d",
+            "https://sesame@hooks.example",
+            "channel bots",
+            {"urls.ops: https://hooks.example/*** -> https://***@hooks.example"},
+        ),
+        (
+            '"https://hooks.example/T0/b-c-d", me: {file: me.txt}',
+            "{env: OPS_URL}",
+            "channel bots",
+            {
+                "urls.ops: https://hooks.example/*** -> {env: OPS_URL}",
+                "urls.me: {file: me.txt} -> none",
+            },
+        ),
+        (
+            "bootstrap: kafka:9092\n  tls: {ca: ca.pem}",
+            "bootstrap: kafka-1:9093\n  topic_prefix: two\n  session_timeout: 10s",
+            "section kafka",
+            {
+                "bootstrap: kafka:9092 -> kafka-1:9093",
+                "topic_prefix: tocsin -> two",
+                "session_timeout: 6s -> 10s",
+                "tls.ca: ca.pem -> none",
+                "tls.verify_host: True -> none",
+            },
+        ),
+        (
+            "tls: {ca: ca.pem}",
+            "tls: {ca: /etc/ca.pem, certificate: own.pem, key: own.key, verify_host: false}",
+            "section kafka",
+            {
+                "tls.ca: ca.pem -> /etc/ca.pem",
+                "tls.certificate: none -> own.pem",
+                "tls.key: none -> own.key",
+                "tls.verify_host: True -> False",
+            },
+        ),
+        (
+            "username: tocsin, password: {env: KAFKA_PASSWORD}",
+            "username: bot, password: {env: BOT_PASSWORD}",
+            "section kafka",
+            {
+                "sasl.username: tocsin -> bot",
+                "sasl.password: {env: KAFKA_PASSWORD} -> {env: BOT_PASSWORD}",
+            },
+        ),
+        (
+            'url: "https://tocsin.example/site"',
+            'host: 0.0.0.0, port: 9000, url: "https://tocsin.example/two"',
+            "section console",
+            {
+                "host: 127.0.0.1 -> 0.0.0.0",
+                "port: 8080 -> 9000",
+                "url: https://tocsin.example/site -> https://tocsin.example/two",
+            },
+        ),
+    ],
+)
+def test_it_says_what_an_edit_changes_of_the_ways_to_kafka_people_and_the_console(
+    tmp_path: Path, before: str, after: str, head: str, lines: set[str]
+) -> None:
+    old = write(tmp_path, WAYS)
+    (tmp_path / "edited").mkdir()
+    new = write(tmp_path / "edited", WAYS.replace(before, after))
+    done = CliRunner().invoke(app, ["diff", str(old), str(new)])
+    assert done.exit_code == 1, done.output
+    first, *rest = done.stdout.splitlines()
+    assert first == f"~ {head}  changed"
+    assert {line.removeprefix("    ") for line in rest} == lines
+
+
+def test_ways_that_an_edit_leaves_as_they_are_differ_in_nothing(tmp_path: Path) -> None:
+    (tmp_path / "edited").mkdir()
+    same = WAYS.replace("host: mx.example", "host: mx.example, port: 587, timeout: 20s")
+    files = [write(tmp_path, WAYS), write(tmp_path / "edited", same)]
+    done = CliRunner().invoke(app, ["diff", *map(str, files)])
+    assert (done.exit_code, done.stdout) == (0, "nothing differs\n")
+
+
+def test_channels_are_added_removed_and_become_of_another_kind(tmp_path: Path) -> None:
+    more = "channels:\n  mail: {kind: email, host: mx.example, sender: tocsin@shop.example}\n"
+    files = [
+        str(write(tmp_path, text, f"{name}.yaml"))
+        for name, text in (
+            ("plain", SMALL),
+            ("more", SMALL.replace("channels:\n", more)),
+            ("other", SMALL.replace("kind: slack\n    token", "kind: jira\n    base_url: "
+             "https://jira.example\n    token")),
+        )
+    ]  # fmt: skip
+    for pair, told in (
+        (files[:2], "+ channel mail  added\n"),
+        (files[1::-1], "- channel mail  removed\n"),
+        (files[::2], "    kind: slack -> jira\n"),
+    ):
+        assert told in CliRunner().invoke(app, ["diff", *pair]).stdout
+
+
+@pytest.mark.parametrize("needed", [[], ["--json"]])
+def test_no_secret_of_a_channel_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, needed: list[str]
+) -> None:
+    for name, value in {"SLACK_TOKEN": "sesame-1", "KAFKA_PASSWORD": "sesame-2"}.items():
+        monkeypatch.setenv(name, value)
+    write(tmp_path, "https://me.example/sesame-3", "me.txt")
+    old = write(tmp_path, WAYS.replace("b-c-d", "b?key=sesame-4"))
+    text = WAYS.replace("https://hooks.example/T0/b-c-d", "https://sesame-5:sesame-6@hooks.example")
+    for edit in (("KAFKA_PASSWORD", "SLACK_TOKEN"), ("{file: me.txt}", "{env: SLACK_TOKEN}")):
+        text = text.replace(*edit)
+    new = write(tmp_path, text.replace("token: {env: SLACK_TOKEN}", "token: {file: me.txt}"), "b")
+    done = CliRunner().invoke(app, ["diff", str(old), str(new), *needed])
+    assert done.exit_code == 1
+    assert "hooks.example" in done.output
+    assert "sesame" not in done.output
+
+
 def test_over_a_history_it_says_who_would_have_been_paged(tmp_path: Path) -> None:
     file = write(tmp_path, HISTORY, "past.jsonl")
     new = SMALL.replace("      escalation: urgent", "      escalation: none")
