@@ -16,10 +16,18 @@ from routing.reach import unreachable
 
 What = Literal["added", "removed", "changed", "unreachable"]
 
-_SECTIONS = ("receivers", "users", "schedules", "escalations", "intervals", "inhibitions")
+_SECTIONS = (
+    "receivers",
+    "users",
+    "schedules",
+    "escalations",
+    "intervals",
+    "inhibitions",
+    "heartbeats",
+)
 _OWN = ("path", "routes", "matchers")
 _NOTHING = frozenset(("", "[]", "None", "False"))
-_PLAIN = ("retry", "is_compat")
+_PLAIN = ("retry", "is_compat", "flapping", "page_budget", "sign_of_life", "canary")
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -169,6 +177,8 @@ def said(value: object) -> str:
     >>> said((Contact("slack", "#ops"), 3))
     '[channel slack address #ops, 3]'
     """
+    if value is None:
+        return ""
     if isinstance(value, tuple | list):
         return "[" + ", ".join(said(part) for part in value) + "]"
     if isinstance(value, Struct):

@@ -10,7 +10,7 @@ from routing.fingerprint import fingerprint
 from routing.incident import NotifyReason
 from routing.labels import Matcher
 from routing.pages import Page, pages_of, totals
-from routing.policy import Contact, Policy, Receiver, Route
+from routing.policy import Contact, Policy, Receiver, Route, SignOfLife
 from routing.retelling import Past, retell
 from tests.scenarios.story import START, Story, levels, minutes, policy, rota, seconds
 
@@ -49,6 +49,11 @@ def test_receivers_are_added_and_removed() -> None:
     more = replace(OLD, receivers=(*OLD.receivers, Receiver(name="web")))
     assert summary(more) == [("receiver", "web", "added")]
     assert summary(OLD, more) == [("receiver", "web", "removed")]
+
+
+def test_a_sign_of_life_is_told_with_whom_it_goes_to_and_how_often() -> None:
+    (one,) = changes(OLD, replace(OLD, sign_of_life=SignOfLife(receiver="web")))
+    assert one.details == (("sign_of_life", "", "receiver web every 0:05:00"),)
 
 
 def routed(*routes: Route) -> Policy:

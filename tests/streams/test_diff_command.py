@@ -90,6 +90,37 @@ def test_another_order_of_profiles_is_told_since_the_first_that_matches_watches(
     assert (done.exit_code, done.stdout) == (1, told)
 
 
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        (
+            "flapping: {changes: 5}",
+            "~ setting flapping  changed\n    flapping: changes 8 within 1:00:00 calm 0:15:00 -> "
+            "changes 5 within 1:00:00 calm 0:15:00",
+        ),
+        (
+            "page_budget: 10/1h",
+            "~ setting page_budget  changed\n    page_budget: none -> pages 10 per 1:00:00 "
+            "digest_after 0:15:00",
+        ),
+        (
+            "canary: {receiver: shop}",
+            "~ setting canary  changed\n    canary: none -> receiver shop every 1 day, 0:00:00 "
+            "time_zone UTC within 0:10:00",
+        ),
+        (
+            "heartbeats: {prometheus: {match: ['alertname=\"Watchdog\"'], every: 5m}}",
+            "+ heartbeat prometheus  added",
+        ),
+    ],
+)
+def test_it_says_what_an_edit_changes_of_what_holds_for_all_alerts(
+    tmp_path: Path, added: str, told: str
+) -> None:
+    code, said = answer(tmp_path, f"{SMALL}{added}\n")
+    assert (code, said) == (1, f"{told}\n")
+
+
 WAYS = SMALL.replace(
     "  bootstrap: kafka:9092\n",
     """\
