@@ -2,7 +2,7 @@
 
 Bins of the period hold a mean, a mean absolute deviation and how many seconds of evidence they
 rest on; between bin centres both are interpolated, so that no step stands at a bin's edge. An
-offset follows what moves slower than a season (trend, weekend).
+offset follows what moves slower than a season (trend, weekend), and bins learn the rest.
 """
 
 from dataclasses import dataclass

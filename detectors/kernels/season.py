@@ -164,7 +164,7 @@ def learn(
             offset[i] += w * faded(dt, offset_s) * moved
             scale[i] += w * gain(dt, period, judged[i]) * (size - scale[i])
             judged[i] += w
-        y = min(max(x[i] - origin[i], -FARTHEST), FARTHEST)
+        y = min(max(x[i] - origin[i] - offset[i], -FARTHEST), FARTHEST)
         left, right, second = neighbours(look[PLACE, i], bins)
         one, other, most = base[i] + PARTS * left, base[i] + PARTS * right, periods * width
         into_bin(flat, one, y, abs(e), scale[i], w * dt * (1.0 - second), most)
