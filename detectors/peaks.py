@@ -2,13 +2,14 @@
 
 What opens an anomaly is a run, not a sample: m of the last n samples at least so strange. So the
 m-th largest surprise of the last n is followed, V. From time to time it stays above a high quantile
-of its own, the edge, and comes back: that is a run, and its largest V is its peak. Runs above a
-surprise v > edge come so often a second:
+of its own, the edge, and comes back: that is a run, and its largest V is its peak. While an anomaly
+is open the edge stands still, or a trouble of hours would become it. Runs above a surprise v > edge
+come so often a second:
 
-    rate(v) = N / T (1 + g (v - edge) / s)^(-1 / g),  s = m (1 - k),  g = k + 1 / N
+    rate(v) = N / T (1 + g (v - edge) / s)^(-1 / g),  s = m (1 - k),  g = k + 1 / (N + 20)
 
 N runs in the time T, k = (1 - m^2 / var) / 2 held in [0, 0.3], m and var the mean and variance of
-the peaks' excesses; 1 / N is what not knowing them better does to an exponential tail. Everything
+the peaks' excesses; what is added to k is what not knowing them better does to a tail. Everything
 is forgotten with one time constant. What is given is -log(rate(v) cadence): e to that power is the
 number of samples between two runs that are so strange.
 
@@ -18,8 +19,9 @@ times for them and 1 / (1 - 3 w / 4) times for the runs of m of n: a quarter of 
 would have opened as such a run as well.
 
 A peak teaches the same however long its run lasted, and every peak teaches: what comes every day is
-usual, whatever it looks like. The first guess of the mean excess is m^(-1/4): 1 / m
-where exponential surprises are independent, 1 where they stay, and those of real series are akin.
+usual, whatever it looks like. The first guess of the mean excess, worth eight runs, is m^(-1/4):
+1 / m where exponential surprises are independent, 1 where they stay, and those of real series are
+akin. That of single samples is 1.5: tails are heavier than a day shows.
 
 What opened in the end is held against what was allowed: c, which is taken off all surprise, is 0.3
 higher after each anomaly and 0.3 lower after each time in which one is allowed, of what counts (a
@@ -44,7 +46,7 @@ from detectors.detector import Floats
 from detectors.flags import Flags, which
 from detectors.kernels import peaks as kernels
 from detectors.profile import Profile
-from detectors.state import State, per_row
+from detectors.state import Index, State, per_row
 
 _MOST_OF = kernels.MOST_OF
 PEAKS = np.dtype(
@@ -71,7 +73,7 @@ PEAKS = np.dtype(
     ]
 )
 
-_FIRST_EDGE, _KINSHIP = 2.5, -0.25
+_FIRST_EDGE, _KINSHIP, _FIRST_SINGLE = 2.5, -0.25, 1.5
 _ALONE = 0.75  # of what opens at once, what would never have opened as a run
 _LONG = 4.0  # times the memory of the tails: there are few peaks
 
@@ -135,16 +137,16 @@ def learn(
     cadence: Floats,
     by: Rule,
     told: Flags,
+    is_open: Flags,
 ) -> None:
     """Take samples in, in place, whatever they look like; of rows that are not `told` nothing.
 
     `dt` are the seconds since the sample before, `nats` the samples' own surprise, `single` what is
-    said of each alone.
+    said of each alone; `is_open`: where an anomaly was before them.
     """
     recent = state.cells["recent"]
-    kernels.learn(
-        nats, single, at, dt, cadence, told, *by, *_learnt(state), recent.flat, recent.base
-    )
+    samples = nats, single, at, dt, cadence, told, is_open
+    kernels.learn(*samples, *by, *_learnt(state), recent.flat, recent.base)
 
 
 def settle(
@@ -171,14 +173,20 @@ def keep_rule(state: State, by: Rule) -> None:
     new = which(state["rule"] != number)
     blank = {name: np.zeros(len(new), column.dtype) for name, column in state.items()}
     blank["rule"][:] = number
-    for of, scale in {"": by.samples**_KINSHIP, "single_": 1.0}.items():
+    for of, scale in {"": by.samples**_KINSHIP, "single_": _FIRST_SINGLE}.items():
         guess = {"edge": _FIRST_EDGE, "m1": scale, "m2": 2 * scale * scale}
         for name, first in guess.items():
             blank[of + name][:] = first
     state.put(new, blank)
-    recent = state.cells["recent"]
-    places = np.arange(_MOST_OF)[:, None] + np.zeros(len(new), np.intp)
-    recent.put(recent.of(new).at(places), np.zeros((1, *places.shape), np.float32))
+    forget(state, new)
+
+
+def forget(state: State, rows: Index) -> None:
+    """Let no run go on in rows, in place; what was learnt of runs stays."""
+    recent = state.cells["recent"].of(rows)
+    places = np.arange(_MOST_OF)[:, None] + np.zeros(len(rows), np.intp)
+    recent.put(recent.at(places), np.zeros((1, *places.shape), np.float32))
+    state.put(rows, {"peak": np.zeros(len(rows)), "single_peak": np.zeros(len(rows))})
 
 
 @lru_cache

@@ -97,7 +97,7 @@ class Profile:
     min_change_ratio: float = 0.02
     open_samples: int = 3
     open_of: int = 5
-    open_at_once: float = 0.5
+    open_at_once: float = 0.6
     min_duration_s: float = 0.0
     close_after_s: float = 180.0
     warm_up_s: float = 6 * 3600.0

@@ -96,8 +96,8 @@ class Watch:
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
             weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
-        strange = verdict.nats, verdict.single
-        peaks.learn(runs, *strange, at, dt, gates["cadence"], rule, taken > 0)
+        strange, is_open = (verdict.nats, verdict.single), gates["is_open"]
+        peaks.learn(runs, *strange, at, dt, gates["cadence"], rule, taken > 0, is_open)
         turn = gate.step(gates, look, alarm, at_once, self.profile)
         opened = None if turn is None else turn.opened
         if tests is None:

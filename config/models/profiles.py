@@ -202,7 +202,7 @@ class ProfileModel(Model):
         description="The share of the budget that is for single samples: one so far out that such "
         "come less often than that opens an anomaly without waiting for `open_after`. 0: none "
         "does, nor with `min_duration` or `false_discoveries`, nor by a bound that is set. "
-        "Unset: 0.5, or 0 where `open_after` is set.",
+        "Unset: 0.6, or 0 where `open_after` is set.",
     )
     min_duration: Seconds | None = Field(
         None,

@@ -17,10 +17,11 @@ Bytes = npt.NDArray[np.uint8]
 MOST_OF = 32
 LAST = MOST_OF - 1
 SHARE = 0.02  # of the samples beyond the edge
-FEW = 20.0  # runs that the first guess is worth ...
+FEW = 8.0  # runs that the first guess is worth ...
 FIRST_STEPS = 100.0  # ... and for each of them the samples in which one is expected
+DOUBTED = 20.0  # runs: how uncertain the tail is at first
 EAGER = 50.0  # samples that the first guess of the edge is worth
-FARTHEST = 15.0  # mean excesses: what one peak can teach at most
+FARTHEST = 8.0  # mean excesses: what one peak can teach at most
 HEAVIEST, LIGHTEST = 0.3, 1e-3
 LEAST = 0.05  # an edge, a mean excess
 OWED, MOST_OWED = 0.3, 1.25  # nats: for an anomaly that opened, and at the most
@@ -56,7 +57,7 @@ def beyond(m1: float, m2: float, excess: float, count: float) -> float:
     square = m1 * m1
     shape = (1.0 - square / max(m2 - square, 1e-6 * square)) * 0.5
     shape = min(max(shape, LIGHTEST), HEAVIEST)
-    g = shape + 1.0 / (count + FEW)
+    g = shape + 1.0 / (count + DOUBTED)
     nats: float = np.log1p(g * excess / (m1 * (1.0 - shape))) / g
     return nats
 
@@ -181,7 +182,7 @@ _OF_A_SCALE = f"f8[:], {'f4[:], ' * 5}"  # heard_at, edge, peak, count, m1, m2
 
 
 @kernel(
-    f"void({'f8[:], ' * 5}b1[:], i8, i8, f8, f8, "
+    f"void({'f8[:], ' * 5}b1[:], u1[:], i8, i8, f8, f8, "
     f"f4[:], f4[:], {_OF_A_SCALE * 2}u1[:], f4[:], i8[:])",
     trusts=True,
 )
@@ -192,6 +193,7 @@ def learn(
     dt: Floats,
     cadence: Floats,
     told: Flags,
+    is_open: Bytes,
     samples: int,
     of: int,
     pause_s: float,
@@ -240,8 +242,8 @@ def learn(
                 usual, kept = passed, np.exp(-passed / memory_s)
             keep = kept
             span[i] = span[i] * keep + passed
-            seen[i] = seen[i] * keep + 1.0
-        n = seen[i]
+            seen[i] = seen[i] * keep + (0.0 if is_open[i] else 1.0)
+        n = np.inf if is_open[i] else seen[i]  # edges stand still while an anomaly is open
         follow(i, v, at[i], known, keep, n, is_over, pause_s, *runs)
         follow(i, single, at[i], is_alone, keep, n, is_single, pause_s, *singles)
 

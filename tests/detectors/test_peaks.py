@@ -40,7 +40,7 @@ def teach(state: State, nats: np.ndarray, by: peaks.Rule, *, first: int = 0) -> 
     told, cadence = np.ones(rows, np.bool_), np.full(rows, STEP_S)
     for i, now in enumerate(nats):
         at = np.full(rows, EPOCH + STEP_S * (first + i))
-        peaks.learn(state, now, now, at, cadence, cadence, by, told)
+        peaks.learn(state, now, now, at, cadence, cadence, by, told, np.zeros(rows, np.uint8))
 
 
 def noise(kind: str, steps: int, rows: int) -> np.ndarray:
@@ -110,7 +110,8 @@ def opened_per_allowed(kind: str, watched: Profile, *, days: int, step_s: float)
         )
         alarm, at_once = judge.alarms(look, gate.budget(gates, watched), watched)
         alarm &= gate.is_ready(gates, watched)
-        peaks.learn(state, nats, nats, at, dt, gates["cadence"], by, np.ones(rows, np.bool_))
+        told_of, is_open = np.ones(rows, np.bool_), gates["is_open"]
+        peaks.learn(state, nats, nats, at, dt, gates["cadence"], by, told_of, is_open)
         turn = gate.step(gates, look, alarm, at_once, watched)
         opened += 0 if turn is None else int(turn.opened.sum())
     return opened / (rows * (days - 1) * DAY_S * watched.false_alarms_per_s)
@@ -142,8 +143,8 @@ def _one(kept: _Loop, v: float, at: float, by: peaks.Rule) -> _Loop:
     if not kept.peak or at - kept.heard_at < by.pause_s:
         return after
     count = after.count + 1
-    excess = min(max(kept.peak - edge, 0.0), 15 * kept.m1)
-    gain = 1 / (count + 20)
+    excess = min(max(kept.peak - edge, 0.0), 8 * kept.m1)
+    gain = 1 / (count + 8)
     return after._replace(
         peak=0.0,
         count=count,
@@ -175,6 +176,21 @@ def test_surprise_never_falls_as_the_samples_own_grows() -> None:
     each = [np.full(5, v) for v in grid]
     told = np.array([peaks.surprise(state, nats, nats, cadence).run for nats in each])
     assert (np.diff(told, axis=0) >= -1e-5).all()
+
+
+def test_edges_stand_still_while_an_anomaly_is_open() -> None:
+    by = peaks.rule(profile(3, 5))
+    state = begun(2, by)
+    teach(state, noise("independent", 2000, 1).repeat(2, axis=1), by)
+    edges = [state[name].copy() for name in ("edge", "single_edge")]
+    at, cadence = EPOCH + STEP_S * np.arange(2000, 2072)[:, None].repeat(2, axis=1), np.full(2, 300)
+    far, told, is_open = np.full(2, 9.0), np.ones(2, np.bool_), np.array([1, 0], np.uint8)
+    dt = cadence.astype(np.float64)
+    for now in at:
+        peaks.learn(state, far, far, now, dt, dt, by, told, is_open)
+    for name, before in zip(("edge", "single_edge"), edges, strict=True):
+        assert state[name][0] == before[0]
+        assert state[name][1] > before[1] + 0.3
 
 
 def test_a_disturbance_teaches_as_one_however_long_it_lasts() -> None:
@@ -219,6 +235,7 @@ def test_a_row_that_is_not_told_is_left_alone() -> None:
     state = begun(2, by)
     at, dt = np.full(2, EPOCH), np.full(2, STEP_S)
     nats = np.full(2, 9.0)
-    peaks.learn(state, nats, nats, at, dt, dt, by, np.array([True, False]))
+    told, is_open = np.array([True, False]), np.zeros(2, np.uint8)
+    peaks.learn(state, nats, nats, at, dt, dt, by, told, is_open)
     assert state["seen"].tolist() == [1, 0]
     assert state["peak"].tolist() == [9, 0]

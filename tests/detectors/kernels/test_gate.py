@@ -71,7 +71,7 @@ def _round(
     usual, tested = gate.budget(gates, watched), hypotheses.limit(tests, runs, gates, 2.0)
     alarm = (surprise >= np.minimum(usual, tested)) & is_ready
     weight = gate.weights(gates, at, surprise, alarm, usual, watched)
-    peaks.learn(runs, nats, nats, at, dt, cadence, by, weight.tails > 0)
+    peaks.learn(runs, nats, nats, at, dt, cadence, by, weight.tails > 0, gates["is_open"])
     opinion = (zeroes, zeroes, zeroes, surprise, single, np.zeros((1, SERIES), np.float32), zeroes)
     turn = gate.step(gates, Look(at, surprise, *opinion), alarm, single >= usual, watched)
     hypotheses.learn(tests, runs, None if turn is None else turn.opened)
