@@ -92,16 +92,29 @@ def test_ewma_z_goes_on_after_a_gap() -> None:
     assert np.isfinite(scores[210:]).all()
 
 
+def alarming(late: int, every: int = 1) -> faults.Watched:
+    """Who detects each fault of every so many series, and was tried on these."""
+    alarms, tried = (
+        np.zeros(STAGED.values.shape, np.bool_),
+        np.arange(len(STAGED.kinds)) % every == 0,
+    )
+    alarms[STAGED.began[tried] + late, tried] = True
+    return faults.Watched(alarms, tried)
+
+
 def test_a_column_where_a_rival_detects_more_or_sooner_is_named() -> None:
-    def cells(detected: float, delay: float) -> dict[str, list[faults.Cell]]:
-        return {fault: [faults.Cell(4, detected, delay)] * 3 for fault in FAULTS}
+    def columns(mine: faults.Watched, other: faults.Watched) -> int:
+        return len(list(faults._not_ahead(STAGED, {faults.OURS: mine, "EWMA z": other})))
 
-    def columns(detected: float, delay: float) -> int:
-        found = {faults.OURS: cells(0.5, 5.0), "EWMA z": cells(detected, delay)}
-        return len(list(faults._not_ahead(found)))
+    none = faults.Watched(np.zeros(STAGED.values.shape, np.bool_), alarming(0).tried)
+    assert columns(none, alarming(2)) == columns(alarming(2), alarming(1)) == 30
+    assert columns(alarming(2), alarming(2)) == columns(alarming(2), none) == 0
 
-    assert columns(0.75, 9.0) == columns(0.5, 4.0) == 30
-    assert columns(0.5, 5.0) == columns(0.25, 1.0) == 0
+
+def test_a_rival_is_compared_on_the_series_that_it_was_tried_on() -> None:
+    half = alarming(1, every=2)
+    mine = faults.Watched(half.alarms, alarming(0).tried)  # and nothing on the others
+    assert list(faults._not_ahead(STAGED, {faults.OURS: mine, "EWMA z": half})) == []
 
 
 def test_the_quick_report_has_every_cell_and_rates_alike() -> None:
