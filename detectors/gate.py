@@ -21,6 +21,9 @@ from detectors.state import Column, State, per_row
 EASIEST = kernels.EASIEST
 """Beyond one sample in five nothing is unusual, whatever the budget."""
 
+CALM = turns.CALM
+"""The usual steps without an alarm after which an anomaly may close."""
+
 PRESENT, ABSENT, GONE = turns.PRESENT, turns.ABSENT, turns.GONE
 
 GATE = np.dtype(
@@ -35,6 +38,7 @@ GATE = np.dtype(
         ("recent", "f8"),  # level while open
         ("calm_at", "f8"),  # last sample without a run of improbable ones
         ("worst", "f8"),  # largest surprise since the run began, in nats
+        ("troubled", "f4"),  # seconds: with an anomaly, less half of those without
         ("samples", "u4"),
         ("odd", "u1"),  # the last 8 samples: 1 where it was improbable, short of alarming
         ("bits", "u4"),  # the last 32 samples: 1 where it alarmed
@@ -47,13 +51,13 @@ GATE = np.dtype(
 
 
 _warming = itemgetter("first_at", "last_at", "samples")
-_ticked = itemgetter("first_at", "last_at", "cadence", "samples")
+_ticked = itemgetter("first_at", "last_at", "cadence", "samples", "is_open", "troubled")
 _weighed = itemgetter(
     *("first_at", "last_at", "opened_at", "relearnt_at", "calm_at"),
     *("samples", "odd", "is_open"),
 )
 _stepped = itemgetter(
-    *("run_at", "alarm_at", "opened_at", "relearnt_at", "recent", "worst"),
+    *("cadence", "run_at", "alarm_at", "opened_at", "relearnt_at", "recent", "worst"),
     *("bits", "severity", "is_open", "absence", "at_once"),
 )
 _silent = itemgetter(
@@ -214,12 +218,14 @@ def silence_allowed(state: State, profile: Profile) -> Floats:
     return allowed
 
 
-def due_to_relearn(state: State, at: Floats, profile: Profile) -> Flags:
-    """True for rows whose anomaly has lasted so long that it is the new normal."""
+def due_to_relearn(state: State, profile: Profile) -> Flags:
+    """True for rows whose anomaly has lasted so long that it is the new normal.
+
+    Time without one counts half against it: what opens again and again is one trouble.
+    """
     if profile.relearn_after_s is None:
-        return np.zeros(len(at), np.bool_)
-    since = np.maximum(state["opened_at"], state["relearnt_at"])
-    due: Flags = (state["is_open"] == 1) & (at - since >= profile.relearn_after_s)
+        return np.zeros(len(state["is_open"]), np.bool_)
+    due: Flags = (state["is_open"] == 1) & (state["troubled"] >= profile.relearn_after_s)
     return due
 
 

@@ -57,8 +57,8 @@ class Profile:
       come less often than that opens at once. 0: none does, nor with `min_duration_s` or
       `false_discoveries`.
     - `min_duration_s`: and the first of those alarms is at least this old.
-    - `close_after_s`: closes when no sample alarmed for this long; must exceed the quiet half of a
-      flapping series for its flaps to be one anomaly.
+    - `close_after_s`: closes when no sample alarmed for this long, nor one of the last two; must
+      exceed the quiet half of a flapping series for its flaps to be one anomaly.
     - `warm_up_s`, `warm_up_samples`: both must have passed since a series' first sample before it
       may alarm. One day for seasonal series.
     - `count_every_s`: None, or a bin width: samples are then events whose values are added up per
@@ -70,7 +70,8 @@ class Profile:
       anomaly, where it is rarer than the budget allows (detectors/standstill.py), in whichever
       direction and however small its deviation. Bins of counts never are stuck.
     - `relearn_after_s`: an anomaly open this long is accepted as the new normal: the detectors are
-      set to the present level and the anomaly closes when that fits. None: never.
+      set to the present level and the anomaly closes when that fits. Time without one counts half
+      against that with one. None: never. On the way back: detectors/former.py.
     - `memory_s`: how far back (time constant) calibration remembers.
     - `severity`, `severities`: the severity an anomaly opens with, and the grades that raise it.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detectors.flags import Flags
-from detectors.gate import EASIEST
+from detectors.gate import CALM, EASIEST
 from detectors.looks import Looks, of_judged
 from detectors.profile import Profile
 from detectors.state import Index
@@ -68,7 +68,8 @@ def _ends_before(may: Index, looks: Looks, profile: Profile) -> Flags:
     at = looks.at
     before = np.r_[may[0], may[:-1]]
     quiet = at[may - 1] - at[before]  # until the last sample that does not alarm
-    ended: Flags = (may - before > 1) & (quiet >= profile.close_after_s)
+    calm = np.maximum(profile.close_after_s, CALM * looks.cadence[may - 1])
+    ended: Flags = (may - before > 1) & (quiet >= calm)
     if profile.absent_after is None:
         allowed = np.maximum(_SILENT * looks.cadence[may - 1], profile.absent_at_least_s)
         silent = at[may] - at[may - 1]

@@ -50,9 +50,11 @@ def learn(state: State, residual: Floats32, weight: Floats32, keep: Floats32) ->
 def reopen(state: State) -> None:
     """Let a tail be learnt anew quickly, keeping its present shape as the first guess.
 
+    It goes on to say what it knows: with fewer residuals, nothing rarer than their number.
+
     What waits is of the model before, and is dropped.
     """
-    state["seen"] = np.minimum(state["seen"], 100)
+    state["seen"] = np.minimum(state["seen"], kernels.RANKED)
     state["waiting"] = np.zeros_like(state["waiting"])
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detectors import gate, hypotheses, judge, peaks, picture, standstill, tail
+from detectors import former, gate, hypotheses, judge, peaks, picture, standstill, tail
 from detectors.detector import Floats, Judgement, reference_of
 from detectors.evidence import Look
-from detectors.flags import Flags
+from detectors.flags import Flags, which
 from detectors.hypotheses import Levels
+from detectors.judge import Verdict
 from detectors.layout import Part
 from detectors.leeway import Granted
 from detectors.objects import Holder
@@ -28,7 +29,7 @@ class Watch:
 
     @property
     def parts(self) -> list[Part]:
-        """The parts of a row: each detector's state, tails, gate, picture, peaks and standstill."""
+        """The parts of a row: what each detector keeps, and what belongs to none of them."""
         return [
             *(
                 Part(f"detector {d.name}", d.dtype, holder=d if isinstance(d, Holder) else None)
@@ -39,6 +40,7 @@ class Watch:
             Part("picture", picture.PICTURE),
             Part("peaks", peaks.PEAKS),
             Part("standstill", standstill.STANDSTILL),
+            Part("former", former.FORMER),
         ]
 
     def blank(self, parts: Sequence[Part]) -> bytes | None:
@@ -66,21 +68,13 @@ class Watch:
         discoveries are controlled.
         Gives how they looked, and which rows have something to tell (None where none may).
         """
-        tails, gates, drawn, runs, stands = states[len(self._detectors) :][:5]
-        states = states[: len(self._detectors)]
-        dt = gate.tick(gates, at)
-        judged = self.judge(states, x, at)
-        verdict = judge.Verdict(self._jury, judged, tails)
-        rule = peaks.rule(self.profile)
+        tails, gates, drawn, runs, stands, left = states[len(self._detectors) :][:6]
+        dt, rule = gate.tick(gates, at), peaks.rule(self.profile)
+        judged = self.judge(states[: len(self._detectors)], x, at)
+        verdict = Verdict(self._jury, judged, tails)
         peaks.keep_rule(runs, rule)
-        share = self.profile.single_share
-        told = peaks.surprise(runs, verdict.nats, verdict.single, gates["cadence"], share)
-        nats = verdict.raised(told.run)
-        opinion = verdict.expected, verdict.lower, verdict.upper
         still = self._still(stands, x, dt, gates["is_open"], granted)
-        look = Look(
-            at, x, *opinion, nats=nats, single=told.single, parts=verdict.parts, still=still
-        )
+        look = self._look(verdict, runs, gates["cadence"], at, x, still)
         picture.remember(drawn, at, x, look.lower, look.upper)
         factor = 1.0 if granted is None else granted.factor
         tests, ready = None, gate.is_ready(gates, self.profile)
@@ -90,12 +84,15 @@ class Watch:
             tests = hypotheses.begin(runs, levels, may_open)
             limit = hypotheses.limit(tests, runs, gates, factor)
         alarm, at_once = judge.alarms(look, limit, self.profile)
-        standstill.alarms(alarm, still, limit, nats)
+        standstill.alarms(alarm, still, limit, look.nats)
         alarm &= ready
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
             weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
+        back = self._returned(left, look, alarm | (verdict.doubt >= limit), limit, granted)
+        for each in (alarm, at_once, weight, taken, look.nats, look.single):
+            each[back] = 0
         strange, is_open = (verdict.nats, verdict.single), gates["is_open"]
         peaks.learn(runs, *strange, at, dt, gates["cadence"], rule, taken > 0, is_open)
         turn = gate.step(gates, look, alarm, at_once, self.profile)
@@ -105,11 +102,14 @@ class Watch:
             peaks.settle(runs, paid, may_open, dt, gates["cadence"], per_s)
         else:
             hypotheses.learn(tests, runs, opened)
-        for detector, state, judgement in zip(self._detectors, states, judged, strict=True):
+        for detector, state, judgement in zip(self._detectors, states, judged, strict=False):
             detector.learn(state, x, at, weight, judgement.memo)
         verdict.learn(taken, dt, self.profile.memory_s)
+        if len(back):
+            self._go_back(states, look, back)
+            peaks.forget(runs, back)
         if turn is not None:
-            due = self._relearn(states, tails, gates, at, granted)
+            due = self._relearn(states, look, granted)
             standstill.start_again(stands, due[still[due] > 0])
         return look, turn
 
@@ -120,6 +120,24 @@ class Watch:
             beside = () if name is None else (judged[name],)
             judged[detector.name] = detector.score(state, x, at, *beside)
         return list(judged.values())
+
+    def _look(
+        self,
+        verdict: Verdict,
+        runs: State,
+        cadence: Floats,
+        at: Floats,
+        x: Floats,
+        still: Floats,
+    ) -> Look:
+        """How the samples look: how rare runs of such ones are, and each alone."""
+        share = self.profile.single_share
+        told = peaks.surprise(runs, verdict.nats, verdict.single, cadence, share)
+        nats = verdict.raised(told.run)
+        opinion = verdict.expected, verdict.lower, verdict.upper
+        return Look(
+            at, x, *opinion, nats=nats, single=told.single, parts=verdict.parts, still=still
+        )
 
     def _still(
         self, stands: State, x: Floats, dt: Floats, is_open: Flags, granted: Granted | None
@@ -138,32 +156,56 @@ class Watch:
         """Of anomalies that opened, those that a budget is for: by no bound, nor a standstill."""
         if opened is None:
             return None
-        bound = np.logical_or.reduce(look.parts[self._jury.absolute] >= limit, axis=0)
-        by: Flags = opened & ~bound & (look.still <= 0)
+        by: Flags = opened & ~self._is_bound(look, limit) & (look.still <= 0)
         return by
 
-    def _relearn(
-        self,
-        states: Sequence[State],
-        tails: State,
-        gates: State,
-        at: Floats,
-        granted: Granted | None,
+    def _is_bound(self, look: Look, limit: Floats) -> Flags:
+        """Where a detector that is absolute alarms."""
+        bound: Flags = np.logical_or.reduce(look.parts[self._jury.absolute] >= limit, axis=0)
+        return bound
+
+    def _returned(
+        self, left: State, look: Look, is_odd: Flags, limit: Floats, granted: Granted | None
     ) -> Index:
+        """The rows that come back to their former normal, and to nothing that is told besides."""
+        is_odd = is_odd if granted is None else is_odd & ~granted.held
+        back = former.returned(left, look, is_odd)
+        if not len(back):
+            return back
+        is_other = self._is_bound(look, limit) | (look.still > 0)
+        return back[~is_other[back]]
+
+    def _left(self, states: Sequence[State]) -> State:
+        """The former normal of rows."""
+        return states[len(self._detectors) + 5]
+
+    def _go_back(self, states: Sequence[State], look: Look, rows: Index) -> None:
+        guess = look.expected[rows] + self._left(states)["step"][rows]
+        self._expect(states, look, rows, former.level(look, rows, guess), former.AN_HOUR)
+
+    def _relearn(self, states: Sequence[State], look: Look, granted: Granted | None) -> Index:
         """The rows whose anomaly was taken as the new normal."""
-        is_due = gate.due_to_relearn(gates, at, self.profile)
-        due = np.flatnonzero(is_due if granted is None else is_due & ~granted.held)
-        if not len(due):
-            return due
-        chosen = [state.of(due) for state in states]
-        judge.start_again(self._detectors, chosen, gates["recent"][due], at[due])
-        for state, part in zip(states, chosen, strict=True):
-            state.put(due, part)
-        young = tails.of(due)
-        tail.reopen(young)
-        tails.put(due, young)
-        gates.put(due, {"relearnt_at": at[due]})
+        tails, gates = states[len(self._detectors) :][:2]
+        is_due = gate.due_to_relearn(gates, self.profile)
+        due = which(is_due if granted is None else is_due & ~granted.held)
+        if len(due):
+            level = former.level(look, due, gates["recent"][due])
+            self._expect(states, look, due, level, self.profile.memory_s)
+            young = tails.of(due)
+            tail.reopen(young)
+            tails.put(due, young)
+            gates.put(due, {"relearnt_at": look.at[due], "troubled": np.zeros(len(due))})
         return due
+
+    def _expect(
+        self, states: Sequence[State], look: Look, rows: Index, level: Floats, lasts_s: float
+    ) -> None:
+        """Let rows expect a level, and know for so long how to come back."""
+        chosen, at = [state.of(rows) for state in states[: len(self._detectors)]], look.at[rows]
+        judge.start_again(self._detectors, chosen, level, at)
+        for state, part in zip(states, chosen, strict=False):
+            state.put(rows, part)
+        former.leave(self._left(states), rows, look.expected[rows] - level, at + lasts_s)
 
 
 def _may_open(ready: Flags, gates: State, granted: Granted | None) -> Flags:

@@ -212,7 +212,8 @@ class ProfileModel(Model):
     close_after: Seconds | None = Field(
         None,
         title="Close after",
-        description="An anomaly closes when nothing was unusual for this long. Unset: 3m.",
+        description="An anomaly closes when nothing was unusual for this long, two samples at "
+        "least. Unset: 3m.",
     )
     warm_up: Seconds | None = Field(
         None,
@@ -258,7 +259,9 @@ class ProfileModel(Model):
     relearn_after: SecondsOrNever = Field(
         None,
         title="Relearn after",
-        description="An anomaly open this long is accepted as the new normal; or `never`. "
+        description="An anomaly that has been open this long is accepted as the new normal, one "
+        "that opens again and again as well (time without it counts half against that); or "
+        "`never`. A series that comes back to its former normal within `memory` opens none. "
         "Unset: 6h.",
     )
     memory: Seconds | None = Field(

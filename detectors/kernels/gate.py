@@ -8,6 +8,7 @@ import numpy.typing as npt
 from detectors.kernels.kernel import kernel
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
@@ -18,6 +19,7 @@ LEAST_OFF = 1e-9  # seconds
 SHORTEST = 1e-3  # seconds between samples
 EASIEST = 0.2
 STAY = 0.75
+LEFT = 0.5
 WILD = math.log(1000)  # nats
 ODD = math.log(50)
 MANY = 4  # odd samples of the last 8
@@ -61,13 +63,15 @@ def ready(
         rows[i] = is_ready(first_at[i], last_at[i], samples[i], warm_up_s, warm_up_samples)
 
 
-@kernel("void(f8[:], f8[:], f8[:], f8[:], u4[:], f8[:])", trusts=True)
+@kernel("void(f8[:], f8[:], f8[:], f8[:], u4[:], u1[:], f4[:], f8[:])", trusts=True)
 def tick(
     at: Floats,
     first_at: Floats,
     last_at: Floats,
     cadence: Floats,
     samples: Words,
+    is_open: Bytes,
+    troubled: Floats32,
     dt: Floats,
 ) -> None:
     """Fill in `dt`."""
@@ -76,6 +80,7 @@ def tick(
         if had == 0:
             first_at[i] = last_at[i] = at[i]
         dt[i] = at[i] - last_at[i]
+        troubled[i] = max(troubled[i] + (dt[i] if is_open[i] else -LEFT * dt[i]), 0.0)
         if had <= 1:
             cadence[i] = dt[i]
         off = dt[i] - cadence[i]

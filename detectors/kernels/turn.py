@@ -18,6 +18,7 @@ Words = npt.NDArray[np.uint32]
 
 PRESENT, ABSENT, GONE = 0, 1, 2
 RECENT = 0.2
+CALM = 1.9  # usual steps without an alarm: one sample is no end
 SHORTEST = 1e-3  # seconds between samples
 MOST = 60.0  # nats
 ALL = 0xFFFFFFFF
@@ -47,7 +48,7 @@ def open_row(
 
 @kernel(
     f"b1({'f8[:], ' * 4}b1[:], b1[:], i8, i8, f8, f8, i8, f8[:, :], "
-    f"{'f8[:], ' * 6}u4[:], i1[:], u1[:], u1[:], u1[:], b1[:, :])",
+    f"{'f8[:], ' * 7}u4[:], i1[:], u1[:], u1[:], u1[:], b1[:, :])",
     trusts=True,
 )
 def step(
@@ -63,6 +64,7 @@ def step(
     close_after_s: float,
     least: int,
     grades: Floats,
+    cadence: Floats,
     run_at: Floats,
     alarm_at: Floats,
     opened_at: Floats,
@@ -105,7 +107,7 @@ def step(
             reached = graded(worst[i], at[i] - opened_at[i], least, grades)
             if is_open[i] == 1 and reached > severity[i]:
                 severity[i], turn[1, i] = reached, was_open
-        elif was_open and at[i] - alarm_at[i] >= close_after_s:
+        elif was_open and at[i] - alarm_at[i] >= max(close_after_s, CALM * cadence[i]):
             is_open[i], bits[i], turn[2, i] = 0, 0, True
     return some
 

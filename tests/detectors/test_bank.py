@@ -13,6 +13,7 @@ from detectors.bank import Bank
 from detectors.bins import Bins
 from detectors.counts import Counts
 from detectors.ewma import Ewma
+from detectors.level import Level
 from detectors.level_shift import LevelShift
 from detectors.profile import Grade, Profile
 from detectors.robust import Robust
@@ -270,6 +271,15 @@ def test_flapping_is_one_anomaly() -> None:
     values = noise(400)
     values[250:340][np.arange(90) // 6 % 2 == 0] = 500
     assert told(feed(Bank(quick_profile()), values)) == [True, False]
+
+
+def test_one_quiet_sample_is_no_end_however_far_apart_samples_are() -> None:
+    values = noise(400)
+    values[250:256:2] = 500
+    bank, hourly = Bank(Profile(name="p", detectors=(Level(),))), T0 + 3600.0 * np.arange(400)
+    found = bank.observe(np.repeat(bank.rows(["a"]), 400), hourly, values, np.arange(400))
+    assert told(found) == [True, False]
+    assert found[1].closed_at == hourly[256]
 
 
 @pytest.mark.parametrize("ticks", [[3100.0], [3005.0, 3030, 3061, 3090, 3100]])

@@ -22,6 +22,37 @@ def test_four_of_five_small_shifts_for_hours_are_found_with_a_sample_each_five_m
     assert found.sum() > 0.8 * SERIES
 
 
+def test_a_trouble_that_was_accepted_does_not_hide_a_smaller_one_a_day_later() -> None:
+    """While tails began anew with the new normal, none of 60 was found."""
+    rng = np.random.default_rng(34)
+    watcher = Watcher(default.profile(1 / WEEK_S, detectors=DEFAULTS), SERIES)
+    rows, before, end = np.arange(SERIES), 5 * A_DAY, 5 * A_DAY + HOURS * 12
+    found = np.zeros(SERIES, np.bool_)
+    for nth in range(end):
+        off = 60 if 0 <= nth - 4 * A_DAY < 7 * 12 else 15 if nth >= before else 0
+        value = 100 + 5 * rng.standard_normal(SERIES) + off
+        opened = watcher.step(rows, np.full(SERIES, STEP_S * nth), value).opened
+        found |= opened & (nth >= before)
+    assert found.sum() > 0.7 * SERIES
+
+
+def test_a_constant_that_comes_alive_is_told_of_for_a_day_and_not_for_three() -> None:
+    """It opens and closes over and over: time in anomalies adds up until that is the new normal.
+
+    While only one that lasted did so, each series opened 160 times.
+    """
+    rng = np.random.default_rng(3)
+    watcher = Watcher(default.profile(1 / WEEK_S, detectors=DEFAULTS), SERIES)
+    rows, by_day = np.arange(SERIES), np.zeros(8)
+    for nth in range(8 * A_DAY):
+        value = 100 + (5 * rng.standard_normal(SERIES) if nth >= 5 * A_DAY else np.zeros(SERIES))
+        opened = watcher.step(rows, np.full(SERIES, STEP_S * nth), value).opened
+        by_day[nth // A_DAY] += opened.sum() / SERIES
+    assert by_day[5] < 20
+    assert by_day[6] < 1
+    assert by_day[7] < 0.2
+
+
 def test_surprises_of_single_detectors_are_as_rare_as_they_say() -> None:
     """Of independent noise, in a bank: what alarms alone must teach, or all that is rare is missed.
 

@@ -75,7 +75,7 @@ def _round(
     opinion = (zeroes, zeroes, zeroes, surprise, single, np.zeros((1, SERIES), np.float32), zeroes)
     turn = gate.step(gates, Look(at, surprise, *opinion), alarm, single >= usual, watched)
     hypotheses.learn(tests, runs, None if turn is None else turn.opened)
-    due = np.flatnonzero(gate.due_to_relearn(gates, at, watched))
+    due = np.flatnonzero(gate.due_to_relearn(gates, watched))
     gates.put(due, {"relearnt_at": at[due]})
     return [weight.model > 0.5, weight.tails > 0.5, *(turn or ())]
 

@@ -142,7 +142,7 @@ def partition(quick: Config) -> Partition:
 
 def test_a_mark_is_in_force_from_the_next_commit_on(partition: Partition) -> None:
     partition.marks = Marks([span(begins_at=1000.0, lasts=100.0)])
-    assert partition.see(500.0, 1.0) == [True, False]
+    assert partition.see(500.0, 1.0, 1.0) == [True, False]
     list(partition.banks.snapshot())
     assert partition.see(500.0, 1.0) == []
 
