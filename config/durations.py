@@ -91,16 +91,3 @@ def parse_budget(value: object) -> tuple[float, timedelta]:
     if count <= 0 or period <= timedelta():
         raise Wrong("a budget needs a count and a period above zero, such as 1/30d")
     return count, period
-
-
-def say(duration: timedelta) -> str:
-    """The duration as text that :func:`parse_duration` reads.
-
-    >>> say(timedelta(hours=1, minutes=30))
-    '1h30m'
-    """
-    left, text = round(duration.total_seconds() * 1000), ""
-    for unit in ("d", "h", "m", "s", "ms"):
-        count, left = divmod(left, round(_UNITS[unit] * 1000))
-        text += f"{count}{unit}" if count else ""
-    return text or "0s"

@@ -10,13 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from config.durations import say
 from config.explanation import settings_of
 from config.matchers import show
 from config.settings import Config, Input
 from config.watcher import Watcher
 from detectors.bank import signature
 from routing.difference import Change, compare
+from routing.wording import say
 
 _LOST = ("what was learnt", "kept", "lost: its series are only learnt until the warm-up is over")
 

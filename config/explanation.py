@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from config.durations import say
 from config.matchers import show
 from config.models.signature import Parameter, parameters
 from config.settings import Config
@@ -12,6 +11,7 @@ from config.watcher import Watcher, chosen, labels_seen
 from config.watching import SEVERITIES
 from detectors.profile import Grade, Profile
 from detectors.series import Series
+from routing.wording import say
 
 _WRITTEN_AS = {
     "false_alarms_per": ("false_alarms", "sensitivity"),

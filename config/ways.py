@@ -14,15 +14,15 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from config.channels import GIVEN
-from config.durations import say
 from config.editing import Fields, level
 from config.models.signature import parameters
 from config.redact import is_secret, redact
 from config.settings import Config
 from routing.channels.registry import CHANNELS
-from routing.difference import Change, compare
+from routing.difference import Change, compare, said
 from routing.pace import Rate
 from routing.secret import Secret
+from routing.wording import say
 
 _LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
 _PATH = re.compile(r"(?i)(https?://[^/?#\s]+)[/?#]\S+")
@@ -108,7 +108,7 @@ def _in_words(key: str, value: object, folder: Path) -> _Told:
     if isinstance(value, str):
         words = _LOGIN.sub("***@", redact(" ".join(value.split())))
         return _Told(value, "***" if is_secret(key) else words)
-    return _Told(value, str(value))
+    return _Told(value, said(value))
 
 
 def _fields_of(settings: Any) -> dict[str, Any]:

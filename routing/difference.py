@@ -1,7 +1,7 @@
 """The difference between two policies: what an edit changes, and for whom."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from routing.oncall.shifts import shifts
 from routing.pages import Page
 from routing.policy import Policy, Route, Schedule
 from routing.reach import unreachable
+from routing.wording import say
 
 What = Literal["added", "removed", "changed", "unreachable"]
 
@@ -26,7 +27,7 @@ _SECTIONS = (
     "heartbeats",
 )
 _OWN = ("path", "routes", "matchers")
-_NOTHING = frozenset(("", "[]", "None", "False"))
+_NOTHING = frozenset(("", "[]", "None", "false"))
 _PLAIN = ("retry", "is_compat", "flapping", "page_budget", "sign_of_life", "canary")
 
 
@@ -171,11 +172,11 @@ def _parts(field: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def said(value: object) -> str:
-    """A value of a policy in words, without the names of its classes.
+    """A value of a policy in words, without the names of its classes, as YAML has it.
 
     >>> from routing.policy import Contact
-    >>> said((Contact("slack", "#ops"), 3))
-    '[channel slack address #ops, 3]'
+    >>> said((Contact("slack", "#ops"), timedelta(minutes=5), True))
+    '[channel slack address #ops, 5m, true]'
     """
     if value is None:
         return ""
@@ -186,4 +187,6 @@ def said(value: object) -> str:
         return " ".join(f"{name} {part}" for name, part in parts if part not in _NOTHING)
     if isinstance(value, datetime):
         return value.isoformat()
-    return str(value)
+    if isinstance(value, timedelta):
+        return say(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -27,6 +27,8 @@ MESSAGES = {
     NotifyReason.SIGN_OF_LIFE: "the sign of life",
 }
 
+_UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+
 
 def sentence(alert: Alert) -> str:
     """What one alert says: its summary, else its severity and labels."""
@@ -107,6 +109,19 @@ def lasting(span: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n]
     return " ".join(parts[:2]) or "0 s"
+
+
+def say(duration: timedelta) -> str:
+    """A span as it is written in YAML.
+
+    >>> say(timedelta(hours=1, minutes=30))
+    '1h30m'
+    """
+    left, text = round(duration.total_seconds() * 1000), ""
+    for unit, size in _UNITS_MS.items():
+        count, left = divmod(left, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
 
 
 def counted(count: int, noun: str) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from config.durations import say
 from config.marks.mark import Feedback, Mark, Span
 from config.matchers import show
 from routing.channels.text import duration
+from routing.wording import say
 
 NAMES = {
     "not_useful": "not useful",

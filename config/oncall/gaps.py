@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from config.documents import Document, Loc
-from config.durations import say
 from routing.oncall.restriction import hours, is_restricted
 from routing.oncall.schedule import Schedule
 from routing.oncall.shifts import gaps
 from routing.oncall.spans import Span
+from routing.wording import say
 from routing.zones import zone_of
 
 LOOKED_AHEAD = timedelta(days=366)

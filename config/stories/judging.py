@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from config.durations import say
 from config.errors import Place
 from config.stories.expectations import Expectation
 from config.stories.story import Expected, Story
 from routing.effect import Explain
 from routing.notification import Notification
 from routing.policy import Contact, Policy
+from routing.wording import say
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from config.durations import say
 from config.stories.acting import Nothing, Providers, events_of
 from config.stories.judging import Failure, Judge, Message, said
 from config.stories.story import Step, Story
 from routing.engine import Engine
 from routing.event import PolicyChanged
 from routing.rehearsal import Rehearsal
+from routing.wording import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import typer
 
 from config.loader import load
 from config.schema import json_schema, stories_schema
+from routing.wording import counted
 from streams import clock
 from streams.commands.options import DEFAULT_CONFIG
 
@@ -27,11 +28,16 @@ def check(
     for warning in config.warnings:
         sys.stderr.write(f"{warning.render()}\n")
     policy = config.policy
-    typer.echo(
-        f"{path}: good. {len(config.inputs)} inputs, {len(config.profiles)} profiles, "
-        f"{len(policy.receivers)} receivers, {len(policy.users)} users, "
-        f"{len(policy.escalations)} escalations, {len(policy.silences)} silences."
-    )
+    parts = {
+        "input": config.inputs,
+        "profile": config.profiles,
+        "receiver": policy.receivers,
+        "user": policy.users,
+        "escalation": policy.escalations,
+        "silence": policy.silences,
+    }
+    told = ", ".join(counted(len(some), noun) for noun, some in parts.items())
+    typer.echo(f"{path}: good. {told}.")
 
 
 def schema(

@@ -9,10 +9,10 @@ import typer
 from msgspec import json, to_builtins
 from msgspec.structs import replace
 
-from config.durations import say
 from config.marks.mark import Span, Work, new_id
 from config.marks.marks import KEPT_FOR
 from config.settings import Config
+from routing.wording import say
 from streams import clock
 from streams.commands.marking import (
     ByOption,

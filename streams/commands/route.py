@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from config.durations import say
 from config.loader import load
 from config.matchers import show
 from routing.alert import Alert, Severity
@@ -17,7 +16,7 @@ from routing.forecast import Forecast, Told, forecast
 from routing.matching import labels_of
 from routing.policy import Route
 from routing.rules import after
-from routing.wording import second
+from routing.wording import say, second
 from streams import clock
 from streams.commands.options import moment_of, wrong_usage
 

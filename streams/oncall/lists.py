@@ -5,11 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from config.durations import say
 from routing.oncall.schedule import Override, Schedule, Shift
 from routing.oncall.shifts import shifts
 from routing.oncall.spans import Span, part
-from routing.wording import counted
+from routing.wording import counted, say
 from routing.zones import zone_of
 
 NOBODY = "nobody"

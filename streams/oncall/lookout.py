@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from config.durations import say
 from routing.oncall.schedule import Schedule
 from routing.oncall.shifts import gaps
 from routing.oncall.spans import Span
 from routing.policy import Policy
+from routing.wording import say
 from routing.zones import zone_of
 from streams.alarm_rules import OVER, Finding, Name
 from streams.decide import EngineState

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.durations import parse_budget, parse_duration, say
+from config.durations import parse_budget, parse_duration
 from config.errors import Wrong
 from config.interpolation import interpolate
 from config.matchers import parse_matcher, show
 from routing.labels import Matcher
+from routing.wording import say
 
 
 @given(st.integers(0, 10**12).map(lambda ms: timedelta(milliseconds=ms)))

@@ -31,8 +31,8 @@ def test_a_level_is_changed_and_says_from_what_to_what() -> None:
     assert one.details == (
         (
             "levels, 2",
-            "targets [kind user name bo] wait 0:10:00",
-            "targets [kind user name cai] wait 0:10:00",
+            "targets [kind user name bo] wait 10m",
+            "targets [kind user name cai] wait 10m",
         ),
     )
 
@@ -53,7 +53,7 @@ def test_receivers_are_added_and_removed() -> None:
 
 def test_a_sign_of_life_is_told_with_whom_it_goes_to_and_how_often() -> None:
     (one,) = changes(OLD, replace(OLD, sign_of_life=SignOfLife(receiver="web")))
-    assert one.details == (("sign_of_life", "", "receiver web every 0:05:00"),)
+    assert one.details == (("sign_of_life", "", "receiver web every 5m"),)
 
 
 def routed(*routes: Route) -> Policy:
@@ -67,7 +67,7 @@ def test_routes_are_told_by_their_tests_and_their_order() -> None:
     assert summary(routed(web, api), routed(api, web)) == [("route", "root", "changed")]
     timed = replace(api, group_wait=minutes(1))
     (one,) = changes(routed(api), routed(timed))
-    assert one.details == (("group_wait", "0:00:30", "0:01:00"),)
+    assert one.details == (("group_wait", "30s", "1m"),)
 
 
 def test_a_route_that_an_edit_makes_unreachable_is_named() -> None:

@@ -41,6 +41,14 @@ def test_check_says_that_a_configuration_is_good() -> None:
     assert "made-up" not in answer.stdout + answer.stderr
 
 
+def test_check_counts_one_thing_as_one(tmp_path: Path) -> None:
+    small = tmp_path / "tocsin.yaml"
+    small.write_text(SMALL)
+    answer = tocsin("check", "--no-secrets", str(small))
+    told = "good. 1 input, 12 profiles, 1 receiver, 1 user, 1 escalation, 1 silence.\n"
+    assert answer.stdout.endswith(told)
+
+
 def test_check_takes_the_file_of_the_folder_where_none_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

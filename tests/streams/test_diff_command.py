@@ -95,18 +95,18 @@ def test_another_order_of_profiles_is_told_since_the_first_that_matches_watches(
     [
         (
             "flapping: {changes: 5}",
-            "~ setting flapping  changed\n    flapping: changes 8 within 1:00:00 calm 0:15:00 -> "
-            "changes 5 within 1:00:00 calm 0:15:00",
+            "~ setting flapping  changed\n    flapping: changes 8 within 1h calm 15m -> "
+            "changes 5 within 1h calm 15m",
         ),
         (
             "page_budget: 10/1h",
-            "~ setting page_budget  changed\n    page_budget: none -> pages 10 per 1:00:00 "
-            "digest_after 0:15:00",
+            "~ setting page_budget  changed\n    page_budget: none -> pages 10 per 1h "
+            "digest_after 15m",
         ),
         (
             "canary: {receiver: shop}",
-            "~ setting canary  changed\n    canary: none -> receiver shop every 1 day, 0:00:00 "
-            "time_zone UTC within 0:10:00",
+            "~ setting canary  changed\n    canary: none -> receiver shop every 1d "
+            "time_zone UTC within 10m",
         ),
         (
             "heartbeats: {prometheus: {match: ['alertname=\"Watchdog\"'], every: 5m}}",
@@ -209,7 +209,7 @@ channels:
                 "topic_prefix: tocsin -> two",
                 "session_timeout: 6s -> 10s",
                 "tls.ca: ca.pem -> none",
-                "tls.verify_host: True -> none",
+                "tls.verify_host: true -> none",
             },
         ),
         (
@@ -220,7 +220,7 @@ channels:
                 "tls.ca: ca.pem -> /etc/ca.pem",
                 "tls.certificate: none -> own.pem",
                 "tls.key: none -> own.key",
-                "tls.verify_host: True -> False",
+                "tls.verify_host: true -> false",
             },
         ),
         (
