@@ -75,10 +75,12 @@ def number(value: float | None, unit: str = "") -> str:
 
     >>> number(812.345, "ms"), number(0.03, "%"), number(1234567), number(46, "1/min"), number(None)
     ('812.3 ms', '0.03%', '1,235,000', '46/min', 'nothing')
+    >>> number(-0.0)
+    '0'
     """
     if value is None or not math.isfinite(value):
         return "nothing"
-    rounded = float(f"{value:.4g}")
+    rounded = float(f"{value:.4g}") or 0.0  # and no minus zero
     small = rounded != 0 and (abs(rounded) < 1e-4 or abs(rounded) >= 1e12)
     text = f"{rounded:.3g}" if small else f"{rounded:,.6f}".rstrip("0").rstrip(".")
     rate = unit.removeprefix("1") if unit.startswith("1/") else unit

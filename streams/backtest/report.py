@@ -10,6 +10,7 @@ from msgspec import Struct
 from config.watching import SEVERITIES
 from detectors.episodes import Episode
 from detectors.looks import of_judged
+from detectors.profile import Profile
 from detectors.recount import openings, ready
 from streams.backtest import budget, truth
 from streams.backtest.budget import Budget, Verdict
@@ -33,6 +34,7 @@ class Found(Struct, frozen=True, kw_only=True):
     told_at: datetime
     closed_at: datetime | None
     lasted_s: float | None
+    accepted: bool  # it lasted until it was the new normal: it need not have been over
     severity: str
     p_value: float
     kind: str  # above, below or silence
@@ -165,7 +167,7 @@ def _line(one: Judged) -> Line:
         ends_at=_instant(float(at.max())) if len(at) else None,
         span_s=float(np.ptp(at)) if len(at) else 0.0,
         cadence_s=float(looks.cadence[-1]) if len(looks.at) > 1 else None,
-        anomalies=[_found(episode) for episode in one.episodes],
+        anomalies=[_found(episode, one.profile) for episode in one.episodes],
         budget=_kept(_budget(one), _watched_s(one), one.profile.false_alarms_per_s),
         others=_others(one),
         warm_up_s=one.profile.warm_up_s,
@@ -174,7 +176,7 @@ def _line(one: Judged) -> Line:
     )
 
 
-def _found(episode: Episode) -> Found:
+def _found(episode: Episode, profile: Profile) -> Found:
     first, closed = episode.first, episode.closed_at
     above = not first.value < first.expected
     return Found(
@@ -182,6 +184,7 @@ def _found(episode: Episode) -> Found:
         told_at=_instant(episode.told_at),
         closed_at=None if closed is None else _instant(closed),
         lasted_s=None if closed is None else closed - episode.opened_at,
+        accepted=_is_accepted(episode, profile),
         severity=SEVERITIES[episode.severity],
         p_value=episode.p_value,
         kind="silence" if episode.is_silence else "above" if above else "below",
@@ -191,6 +194,16 @@ def _found(episode: Episode) -> Found:
         upper=_known(first.upper),
         detectors={part.detector: part.share for part in first.parts if part.share > 0},
     )
+
+
+def _is_accepted(episode: Episode, profile: Profile) -> bool:
+    """Whether it closed since it was the new normal; what a bound or a standstill tells is not."""
+    if profile.relearn_after_s is None or episode.closed_at is None or episode.is_silence:
+        return False
+    never = {"standstill", *(one.name for one in profile.detectors if one.is_absolute)}
+    if any(part.share > 0 and part.detector in never for part in episode.first.parts):
+        return False
+    return episode.closed_at - episode.opened_at >= profile.relearn_after_s
 
 
 def _watched_s(one: Judged) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from routing.wording import counted
 from streams.backtest import words
-from streams.backtest.report import Line, Other, Report
+from streams.backtest.report import Found, Line, Other, Report
 
 _FEW = 5  # series that are told of one by one
 _MOST_ANOMALIES = 20
@@ -15,7 +15,8 @@ _LONGEST = 60
 
 def text_of(report: Report) -> str:
     """All of it."""
-    parts = [_summary(report), _table(report), *map(_one, _few(report)), _others(report.others)]
+    one_by_one = map(_one, _few(report)) if _few(report) else [_foremost(report)]
+    parts = [_summary(report), _table(report), *one_by_one, _others(report.others)]
     return "\n\n".join("\n".join(part) for part in map(list, [*parts, _troubles(report)]) if part)
 
 
@@ -26,6 +27,8 @@ def _summary(report: Report) -> Iterator[str]:
     )
     if report.series:
         yield f"Budget of all together: {words.kept(report.budget)}"
+    if remark := words.counts_all(report):
+        yield remark
     if report.labelled is not None:
         yield f"Labels: {words.labels(report.labelled)}"
 
@@ -63,10 +66,29 @@ def _one(line: Line) -> Iterator[str]:
     for name, fact in words.facts(line):
         yield f"  {name:9} {fact}"
     for found in line.anomalies[:_MOST_ANOMALIES]:
-        opened, lasting = words.when(found.opened_at), words.lasting(found)
-        yield f"  {opened}  {lasting}: {words.finding(found)}, {found.severity}"
+        yield f"  {_told(found)}"
     if len(line.anomalies) > _MOST_ANOMALIES:
-        yield f"  and {words.anomalies(len(line.anomalies) - _MOST_ANOMALIES)} more"
+        left = len(line.anomalies) - _MOST_ANOMALIES
+        yield f"  and {left:,} more; report.json has them (--out DIR)"
+
+
+def _foremost(report: Report) -> Iterator[str]:
+    """The least likely anomalies of many series, in the order of their times."""
+    pairs = [(found, line.series) for line in report.series for found in line.anomalies]
+    chosen = sorted(pairs, key=lambda pair: pair[0].p_value)[:_MOST_ANOMALIES]
+    if not chosen:
+        return
+    if len(pairs) > len(chosen):
+        yield f"The {len(chosen)} least likely anomalies; report.html has all series (--out DIR):"
+    else:
+        yield "Anomalies:"
+    for found, series in sorted(chosen, key=lambda pair: pair[0].opened_at):
+        yield f"  {_clipped(series)}  {_told(found)}"
+
+
+def _told(found: Found) -> str:
+    opened, lasting = words.when(found.opened_at), words.lasting(found)
+    return f"{opened}  {lasting}: {words.finding(found)}, {found.severity}"
 
 
 def _others(others: list[Other]) -> Iterator[str]:
@@ -74,6 +96,8 @@ def _others(others: list[Other]) -> Iterator[str]:
         yield "Anomalies with other settings, counted from the same pass:"
         width = max(len(other.setting) for other in others)
         yield from (f"  {other.setting:{width}}  {other.anomalies:,}" for other in others)
+        if remark := words.caution(others):
+            yield remark
 
 
 def _troubles(report: Report) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from routing.channels.text import duration, number, odds
 from routing.wording import counted
-from streams.backtest.report import Found, Kept, Labelled, Line, Report
+from streams.backtest.report import Found, Kept, Labelled, Line, Other, Report
 
 
 def span(seconds: float | None) -> str:
@@ -34,7 +34,7 @@ def anomalies(count: int) -> str:
 
 
 def finding(found: Found) -> str:
-    """What was wrong: `6.2 against 5 expected, usually 4.1 to 5.9`."""
+    """What was wrong: `6.2 where 5 was expected (4.1 to 5.9)`."""
     if found.kind == "silence":
         return "no samples"
     text = number(found.value)
@@ -42,12 +42,22 @@ def finding(found: Found) -> str:
         text += f" where {number(found.expected)} was expected"
     if found.lower is not None and found.upper is not None:
         text += f" ({number(found.lower)} to {number(found.upper)})"
+        text += _within(found, found.lower, found.upper)
     return text
 
 
+def _within(found: Found, lower: float, upper: float) -> str:
+    """Which detector told of a value that is usual by itself."""
+    if found.value is None or not lower <= found.value <= upper or not found.detectors:
+        return ""
+    return f", by {max(found.detectors, key=found.detectors.__getitem__)}"
+
+
 def lasting(found: Found) -> str:
-    """How long it was open."""
-    return "open at the end" if found.lasted_s is None else f"for {span(found.lasted_s)}"
+    """How long it was open, and whether it only closed since it was the new normal."""
+    if found.lasted_s is None:
+        return "open at the end"
+    return f"for {span(found.lasted_s)}" + (", then the new normal" if found.accepted else "")
 
 
 def chance(found: Found) -> str:
@@ -64,6 +74,21 @@ def kept(budget: Kept) -> str:
         f"past the warm-up, {about(budget.allowed)} allowed "
         f"(95 % bounds of the long run: {about(budget.low)} to {about(budget.high)})"
     )
+
+
+def counts_all(report: Report) -> str:
+    """That without labels true anomalies count against the budget, where there are any."""
+    if report.labelled is not None or not report.budget.found:
+        return ""
+    return "Without labels every anomaly counts against the budget, the true ones as well."
+
+
+def caution(others: Sequence[Other]) -> str:
+    """Why there may be more anomalies where a larger change is asked for, where there are."""
+    counts = [one.anomalies for one in others if one.setting.startswith("min_change_ratio")]
+    if counts == sorted(counts, reverse=True):
+        return ""
+    return "A larger min_change_ratio gives more where a long anomaly falls into several."
 
 
 def about(figure: float) -> str:

@@ -189,6 +189,7 @@ def _judge(read: "Read", config: Config | None, source_input: str, out: Path | N
             write_results(out, report, passed)
         except OSError as error:
             wrong_usage(cannot_write(out, error))
+        sys.stderr.write(f"tocsin: wrote {out / 'report.html'}, report.json and the scores\n")
     typer.echo(text_of(report))
     if read.unreadable:
         sys.stderr.write(f"tocsin: {counted(len(read.unreadable), 'file')} could not be read\n")

@@ -110,6 +110,46 @@ def test_series_of_a_long_table_are_judged_each_by_itself(tmp_path: Path) -> Non
     assert len(told) == 2400
 
 
+def test_what_only_closed_since_it_lasted_is_not_told_as_if_it_were_over(tmp_path: Path) -> None:
+    long, short = values(fault=None), values(fault=None)
+    long[600:] += 100
+    short[600:660] += 100
+    for name, found in (("long", long), ("short", short)):
+        written(tmp_path / "in" / f"{name}.csv", ["timestamp,value", *rows(found)])
+    result = backtest(tmp_path / "in", "--out", tmp_path / "out")
+    first = {
+        line["series"]: line["anomalies"][0]["accepted"]
+        for line in reported(tmp_path / "out")["series"]
+    }
+    assert first == {"long": True, "short": False}
+    assert result.stdout.count(", then the new normal: ") == 1
+
+
+def test_what_a_bound_tells_is_never_the_new_normal(tmp_path: Path) -> None:
+    found = values(fault=None)
+    found[600:720] += 100
+    source = written(tmp_path / "disk.csv", ["timestamp,value", *rows(found)])
+    bound = "profiles:\n  - {name: disk, detectors: {threshold: {upper: 150}}}\n"
+    text = SMALL.replace("profiles:\n", bound, 1)
+    config = written(tmp_path / "tocsin.yaml", text.splitlines())
+    backtest(source, "--config", config, "--input", "shop", "--out", tmp_path / "out")
+    (line,) = reported(tmp_path / "out")["series"]
+    (anomaly,) = line["anomalies"]
+    assert anomaly["lasted_s"] >= 10 * 3600
+    assert not anomaly["accepted"]
+
+
+def test_of_many_series_the_least_likely_anomalies_are_listed(tmp_path: Path) -> None:
+    for number in range(6):
+        fault = 1000 if number < 2 else None
+        table(tmp_path / "in" / f"cpu-{number}.csv", fault=fault, seed=number)
+    out = tmp_path / "out"
+    result = backtest(tmp_path / "in", "--out", out)
+    assert "\n  cpu-1  2026-03-05 11:20  for " in result.stdout
+    assert "Without labels every anomaly counts" in result.stdout
+    assert f"tocsin: wrote {out / 'report.html'}, " in result.stderr
+
+
 def test_truth_gives_precision_recall_and_delay(tmp_path: Path) -> None:
     lines = [
         f"{row},{int(1000 <= i < 1006 or 1100 <= i < 1103)}" for i, row in enumerate(rows(values()))
