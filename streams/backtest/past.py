@@ -52,6 +52,16 @@ class Past:
         finite = np.isfinite(at) & np.isfinite(value)
         return int(np.count_nonzero(finite & ~judged(at, value)))
 
+    @property
+    def pause(self) -> tuple[float, float] | None:
+        """The longest time without a sample, from the one before it to the one after."""
+        at, value = self.samples
+        known = np.sort(at[np.isfinite(at) & np.isfinite(value)])
+        if len(known) < 2:
+            return None
+        longest = int(np.argmax(np.diff(known)))
+        return float(known[longest]), float(known[longest + 1])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

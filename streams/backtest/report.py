@@ -89,6 +89,8 @@ class Line(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None
     span_s: float
     cadence_s: float | None
+    pause_s: float  # the longest without a sample, and when it began
+    pause_at: datetime | None
     anomalies: list[Found]
     budget: Kept
     others: list[Other]
@@ -155,7 +157,7 @@ def report_of(read: Read, passed: Passed) -> Report:
 def _line(one: Judged) -> Line:
     at = one.past.samples.at[np.isfinite(one.past.samples.at)]
     looks = of_judged(one.looks)
-    found = _truth(one)
+    found, pause = _truth(one), one.past.pause
     return Line(
         series=one.key,
         file=one.source.place,
@@ -167,6 +169,8 @@ def _line(one: Judged) -> Line:
         ends_at=_instant(float(at.max())) if len(at) else None,
         span_s=float(np.ptp(at)) if len(at) else 0.0,
         cadence_s=float(looks.cadence[-1]) if len(looks.at) > 1 else None,
+        pause_s=0.0 if pause is None else pause[1] - pause[0],
+        pause_at=None if pause is None else _instant(pause[0]),
         anomalies=[_found(episode, one.profile) for episode in one.episodes],
         budget=_kept(_budget(one), _watched_s(one), one.profile.false_alarms_per_s),
         others=_others(one),

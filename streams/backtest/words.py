@@ -7,6 +7,8 @@ from routing.channels.text import duration, number, odds
 from routing.wording import counted
 from streams.backtest.report import Found, Kept, Labelled, Line, Other, Report
 
+_PAUSE, _PAUSE_S = 10, 900.0  # how many usual steps, and seconds at least, are a pause to tell of
+
 
 def span(seconds: float | None) -> str:
     """A length of time.
@@ -117,10 +119,19 @@ def facts(line: Line) -> Iterator[tuple[str, str]]:
     if line.begins_at is not None:
         yield "Time", f"{when(line.begins_at)} to {when(line.ends_at)} UTC, {span(line.span_s)}"
     yield "Cadence", span(line.cadence_s)
+    if _is_long(line):
+        told = any(found.kind == "silence" for found in line.anomalies)
+        hint = "" if told else "; `absent_after` in a profile tells of such"
+        yield "Pause", f"{span(line.pause_s)} without a sample after {when(line.pause_at)}{hint}"
     yield "Profile", line.profile
     yield "Budget", kept(line.budget)
     if line.labelled is not None:
         yield "Labels", labels(line.labelled)
+
+
+def _is_long(line: Line) -> bool:
+    """Whether the longest pause is one that somebody would like to hear of."""
+    return line.cadence_s is not None and line.pause_s >= max(_PAUSE_S, _PAUSE * line.cadence_s)
 
 
 def _apart(line: Line) -> str:

@@ -150,6 +150,15 @@ def test_of_many_series_the_least_likely_anomalies_are_listed(tmp_path: Path) ->
     assert f"tocsin: wrote {out / 'report.html'}, " in result.stderr
 
 
+def test_the_longest_pause_is_reported(tmp_path: Path) -> None:
+    some = rows(values(fault=None))
+    del some[700:760]
+    source = written(tmp_path / "cpu.csv", ["timestamp,value", *some])
+    backtest(source, "--out", tmp_path / "out")
+    (line,) = reported(tmp_path / "out")["series"]
+    assert (line["pause_s"], line["pause_at"]) == (61 * 300.0, "2026-03-04T10:15:00Z")
+
+
 def test_truth_gives_precision_recall_and_delay(tmp_path: Path) -> None:
     lines = [
         f"{row},{int(1000 <= i < 1006 or 1100 <= i < 1103)}" for i, row in enumerate(rows(values()))

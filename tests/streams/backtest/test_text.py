@@ -25,8 +25,8 @@ KEPT = Kept(
 def line(name: str, *found: Found) -> Line:
     return Line(
         series=name, file=f"{name}.csv", profile="default", samples=9000, gaps=0, out_of_order=0,
-        begins_at=AT, ends_at=AT, span_s=2.6e6, cadence_s=300.0, anomalies=list(found),
-        budget=KEPT, others=[], warm_up_s=21600.0, warm_up_samples=120,
+        begins_at=AT, ends_at=AT, span_s=2.6e6, cadence_s=300.0, pause_s=300.0, pause_at=AT,
+        anomalies=list(found), budget=KEPT, others=[], warm_up_s=21600.0, warm_up_samples=120,
     )  # fmt: skip
 
 
@@ -71,3 +71,13 @@ def test_more_anomalies_for_a_larger_change_are_explained() -> None:
 
     assert words.caution(counted(3, 3, 2, 0)) == ""
     assert "falls into several" in words.caution(counted(3, 4, 2, 5))
+
+
+def test_a_long_pause_is_a_fact_of_its_series_and_what_would_tell_of_it_is_said() -> None:
+    paused = replace(line("a"), pause_s=18000.0)
+    told = "5 h without a sample after 2026-03-02 00:00"
+    hint = "; `absent_after` in a profile tells of such"
+    assert dict(words.facts(paused))["Pause"] == told + hint
+    silence = replace(FOUND, kind="silence", value=None)
+    assert dict(words.facts(replace(paused, anomalies=[silence])))["Pause"] == told
+    assert "Pause" not in dict(words.facts(line("a")))
