@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +26,8 @@ Fields = dict[str, dict[str, Any]]
 def watching_changes(old: Config, new: Config) -> list[Change]:
     """The inputs and profiles that are added, removed, changed or tried in another order."""
     inputs = level(*({one.name: _input(one) for one in c.inputs} for c in (old, new)))
-    profiles = level(*({one.name: _profile(c, one) for one in c.watchers} for c in (old, new)))
+    pairs = ((old, new), (new, old))
+    profiles = level(*({one.name: _profile(c, one, of) for one in c.watchers} for c, of in pairs))
     afresh = set(learnt_afresh(old, new))
     return [
         *compare("input", *inputs),
@@ -68,17 +69,38 @@ def level(old: Fields, new: Fields) -> tuple[Fields, Fields]:
     return before, after
 
 
-def _profile(config: Config, watcher: Watcher) -> dict[str, Any]:
+def _profile(config: Config, watcher: Watcher, other: Config) -> dict[str, Any]:
+    """Its settings, with the parameters of those detectors that it has in the other as well."""
     profile, alert = config.profiles[watcher.name], config.alerts[watcher.name]
-    settings = {one.key: one.value for one in settings_of(profile, watcher.written)}
+    beside = other.profiles.get(watcher.name)
+    common = {one.name for one in beside.detectors} if beside is not None else set()
+    settings: dict[str, Any] = {one.key: one.value for one in settings_of(profile, watcher.written)}
     more: Mapping[str, Any] = {
         "match": " ".join(map(show, watcher.matchers)),
-        "detectors": ", ".join(map(repr, profile.detectors)),
         "labels": dict(alert.labels),
         "annotations": dict(alert.annotations),
         "unit": alert.unit,
     }
+    for one in profile.detectors:
+        settings |= _parameters(one.name, one) if one.name in common else {}
     return settings | {key: value for key, value in more.items() if value}
+
+
+def _parameters(detector: str, settings: object) -> dict[str, Any]:
+    """Those of a detector, as `level.memory`; one of river's says all of them at once."""
+    if not is_dataclass(settings):
+        return {detector: repr(settings)}
+    found = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    return {
+        f"{detector}.{name.removesuffix('_s')}": _in_words(name, value)
+        for name, value in found.items()
+    }
+
+
+def _in_words(name: str, value: object) -> object:
+    if name.endswith("_s") and isinstance(value, int | float):
+        return say(timedelta(seconds=value))
+    return "" if value is None else value
 
 
 def _input(source: Input) -> dict[str, Any]:

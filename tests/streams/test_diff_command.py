@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from detectors.ewma import Ewma
 from streams.cli import app
 from tests.config.samples import SMALL, write
 
@@ -43,7 +42,17 @@ def test_it_says_what_an_edit_changes(tmp_path: Path) -> None:
             "ewma: {memory: 12m}",
             [
                 "~ profile service  changed",
-                f"    detectors: {Ewma(memory_s=600.0)!r} -> {Ewma(memory_s=720.0)!r}",
+                "    ewma.memory: 10m -> 12m",
+                "    what was learnt: kept -> lost: its series are only learnt until the warm-up "
+                "is over",
+            ],
+        ),
+        (
+            "ewma: {memory: 10m}",
+            "ewma: {memory: 10m, band: 3.0}\n      threshold: {upper: 9.0}",
+            [
+                "    detectors: ewma -> ewma, threshold",
+                "    ewma.band: 4.0 -> 3.0",
                 "    what was learnt: kept -> lost: its series are only learnt until the warm-up "
                 "is over",
             ],
