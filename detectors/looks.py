@@ -33,7 +33,7 @@ class Looks(NamedTuple):
     was open after it. `cadence` is the seconds between samples, as far as they were known then.
     What was not judged (not finite, or not newer than the sample before) has NaN and False.
     `strange` is how strange it is in nats, comparable between series (`detectors/strange.py`), or
-    by an absolute detector where that is more.
+    by an absolute detector where that is more; `bound` is what these say (NaN: there is none).
     """
 
     at: Floats
@@ -44,6 +44,7 @@ class Looks(NamedTuple):
     nats: Floats
     single: Floats
     strange: Floats
+    bound: Floats
     is_alarm: Flags
     is_open: Flags
     cadence: Floats
@@ -75,7 +76,7 @@ class Record:
         if len(self._absolute):
             loudest = np.fmax.reduce(look.parts[self._absolute], axis=0)
         opinion = (look.expected, look.lower, look.upper, look.nats, look.single)
-        told = (look.at, look.value, *opinion, loudest)
+        told = (look.at, look.value, *opinion, loudest, loudest)
         self._rows.append(rows.copy())
         flags = (gates["bits"] & np.uint32(1), gates["is_open"])
         self._rounds.append(np.array((*told, *flags, gates["cadence"])))
@@ -94,7 +95,7 @@ class Record:
 
     def _join(self) -> None:
         """Put rounds together: an array of few samples is small beside what numpy keeps of it."""
-        rows, rounds = [np.zeros(0, np.intp), *self._rows], [np.zeros((11, 0)), *self._rounds]
+        rows, rounds = [np.zeros(0, np.intp), *self._rows], [np.zeros((12, 0)), *self._rounds]
         self._joined.append((np.concatenate(rows), np.concatenate(rounds, axis=1)))
         self._rows.clear()
         self._rounds.clear()
@@ -136,6 +137,6 @@ def _spread(taken: Flags, column: Floats | Flags) -> Floats:
 
 
 def _looks(told: Iterable[Floats]) -> Looks:
-    at, value, expected, lower, upper, nats, single, strange, alarmed, opened, cadence = told
-    opinion = (expected, lower, upper, nats, single, strange)
+    at, value, expected, lower, upper, nats, single, strange, bound, alarmed, opened, cadence = told
+    opinion = (expected, lower, upper, nats, single, strange, bound)
     return Looks(at, value, *opinion, alarmed == 1, opened == 1, cadence)

@@ -50,7 +50,8 @@ class Profile:
       of SAFFRON.
     - `direction`: deviations that matter: `up` above the expected value, `down` below, or `both`.
     - `min_change`, `min_change_ratio`: a deviation from the expected value smaller than this (in
-      the value's unit; as a fraction of the expected value) never alarms, however improbable.
+      the value's unit; as a fraction of the expected value) never alarms, however improbable, but
+      for absolute detectors.
     - `open_samples`, `open_of`: opens when that many of the last that many samples alarm (m of n,
       n at most 32).
     - `open_at_once`: the share of the budget that is for single samples: one so far out that such

@@ -37,7 +37,7 @@ def openings(looks: Looks, profile: Profile) -> int:
     )
     at_once = looks.single if profile.single_share else np.zeros_like(limit)
     may = np.flatnonzero((np.maximum(looks.nats, at_once) >= _STAY * limit) & ready(looks, profile))
-    may = may[_matters(looks, profile)[may]]
+    may = may[(_matters(looks, profile) | (looks.bound >= _STAY * limit))[may]]
     ended = _ends_before(may, looks, profile)
     single = at_once[may] >= limit[may]
     full = single | (looks.nats[may] >= limit[may])

@@ -7,7 +7,7 @@ import numpy as np
 from detectors import former, gate, hypotheses, judge, peaks, picture, standstill, tail
 from detectors.detector import Floats, Judgement, reference_of
 from detectors.evidence import Look
-from detectors.flags import Flags, which
+from detectors.flags import Flags, some, which
 from detectors.hypotheses import Levels
 from detectors.judge import Verdict
 from detectors.layout import Part
@@ -84,13 +84,15 @@ class Watch:
             tests = hypotheses.begin(runs, levels, may_open)
             limit = hypotheses.limit(tests, runs, gates, factor)
         alarm, at_once = judge.alarms(look, limit, self.profile)
+        bound = self._is_bound(look, limit)
+        alarm |= bound
         standstill.alarms(alarm, still, limit, look.nats)
         alarm &= ready
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
         if granted is not None:
             alarm = alarm & (~granted.quiet | (gates["is_open"] == 1))
             weight, taken = (np.where(granted.held, 0.0, each) for each in (weight, taken))
-        back = self._returned(left, look, alarm | (verdict.doubt >= limit), limit, granted)
+        back = self._returned(left, look, alarm | (verdict.doubt >= limit), bound, granted)
         for each in (alarm, at_once, weight, taken, look.nats, look.single):
             each[back] = 0
         strange, is_open = (verdict.nats, verdict.single), gates["is_open"]
@@ -98,7 +100,7 @@ class Watch:
         turn = gate.step(gates, look, alarm, at_once, self.profile)
         opened = None if turn is None else turn.opened
         if tests is None:
-            paid, per_s = self._paid(opened, look, limit), self.profile.false_alarms_per_s * factor
+            paid, per_s = _paid(opened, look, bound), self.profile.false_alarms_per_s * factor
             peaks.settle(runs, paid, may_open, dt, gates["cadence"], per_s)
         else:
             hypotheses.learn(tests, runs, opened)
@@ -152,27 +154,22 @@ class Watch:
             held=None if granted is None else granted.held,
         )
 
-    def _paid(self, opened: Flags | None, look: Look, limit: Floats) -> Flags | None:
-        """Of anomalies that opened, those that a budget is for: by no bound, nor a standstill."""
-        if opened is None:
-            return None
-        by: Flags = opened & ~self._is_bound(look, limit) & (look.still <= 0)
-        return by
-
     def _is_bound(self, look: Look, limit: Floats) -> Flags:
-        """Where a detector that is absolute alarms."""
+        """Where a detector that is absolute alarms, however little is off from what is expected."""
+        if not some(self._jury.absolute):
+            return np.zeros(len(limit), np.bool_)
         bound: Flags = np.logical_or.reduce(look.parts[self._jury.absolute] >= limit, axis=0)
         return bound
 
     def _returned(
-        self, left: State, look: Look, is_odd: Flags, limit: Floats, granted: Granted | None
+        self, left: State, look: Look, is_odd: Flags, bound: Flags, granted: Granted | None
     ) -> Index:
         """The rows that come back to their former normal, and to nothing that is told besides."""
         is_odd = is_odd if granted is None else is_odd & ~granted.held
         back = former.returned(left, look, is_odd)
         if not len(back):
             return back
-        is_other = self._is_bound(look, limit) | (look.still > 0)
+        is_other = bound | (look.still > 0)
         return back[~is_other[back]]
 
     def _left(self, states: Sequence[State]) -> State:
@@ -206,6 +203,14 @@ class Watch:
         for state, part in zip(states, chosen, strict=False):
             state.put(rows, part)
         former.leave(self._left(states), rows, look.expected[rows] - level, at + lasts_s)
+
+
+def _paid(opened: Flags | None, look: Look, bound: Flags) -> Flags | None:
+    """Of anomalies that opened, those that a budget is for: by no bound, nor a standstill."""
+    if opened is None:
+        return None
+    by: Flags = opened & ~bound & (look.still <= 0)
+    return by
 
 
 def _may_open(ready: Flags, gates: State, granted: Granted | None) -> Flags:

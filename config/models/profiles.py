@@ -181,7 +181,7 @@ class ProfileModel(Model):
         ge=0,
         title="Smallest change",
         description="A smaller deviation from the expected value, in the unit of the value, never "
-        "alarms, however improbable it is. Unset: 0.",
+        "alarms, however improbable it is; a bound that is crossed does. Unset: 0.",
     )
     min_change_ratio: float | None = Field(
         None,

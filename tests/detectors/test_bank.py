@@ -282,6 +282,13 @@ def test_one_quiet_sample_is_no_end_however_far_apart_samples_are() -> None:
     assert found[1].closed_at == hourly[256]
 
 
+def test_a_bound_alarms_however_near_to_it_the_usual_is() -> None:
+    level = (Level(), Threshold(upper=150.0))
+    bank = Bank(Profile(name="p", detectors=level, warm_up_s=300.0))
+    assert feed(bank, np.linspace(149, 150, 400)) == []
+    assert told(feed(bank, np.full(50, 150.5), start=400)) == [True]
+
+
 @pytest.mark.parametrize("ticks", [[3100.0], [3005.0, 3030, 3061, 3090, 3100]])
 def test_silence_opens_an_absence_however_often_time_is_told(ticks: list[float]) -> None:
     bank = Bank(quick_profile(absent_after=6.0))

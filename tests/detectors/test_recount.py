@@ -1,12 +1,16 @@
 """Anomalies counted again from the surprises of a pass: as many as the pass itself opened."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from detectors.episodes import episodes
 from detectors.history import Samples, watched
+from detectors.level import Level
 from detectors.profile import Profile
 from detectors.recount import openings
+from detectors.threshold import Threshold
 from tests.detectors.test_bank import T0, noise, quick_profile
 
 SETTINGS = (
@@ -37,6 +41,15 @@ def test_the_settings_of_the_pass_give_the_count_of_the_pass(settings: dict[str,
     assert sum(map(len, told.values())) >= 20
     for key, looks in found.looks.items():
         assert openings(looks, profile) == len(told[key])
+
+
+def test_a_bound_that_is_crossed_by_little_is_counted() -> None:
+    profile = quick_profile()
+    profile = replace(profile, detectors=(Level(), Threshold(upper=150.0)))
+    value = np.r_[np.linspace(149, 150, 400), np.repeat([150.5, 149.5, 150.5], 50)]
+    found = watched(profile, {"a": Samples(T0 + 10.0 * np.arange(len(value)), value)})
+    looks = found.looks["a"]
+    assert openings(looks, profile) == len(episodes(found.anomalies["a"], looks)) == 2
 
 
 def spiky() -> tuple[Profile, Samples]:
