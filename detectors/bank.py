@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors import evidence, gate, peaks, picture, standstill, tail
+from detectors import evidence, former, gate, peaks, picture, standstill, tail
 from detectors.anomaly import Anomaly
 from detectors.bins import Bins
 from detectors.detector import Floats
@@ -357,6 +357,6 @@ def signature(profile: Profile) -> str:
     """
     seen = (profile.detectors, profile.model, profile.by, profile.direction, profile.count_every_s)
     dtypes = [detector.dtype.descr for detector in profile.detectors]
-    ours = (tail.TAIL, gate.GATE, picture.PICTURE, peaks.PEAKS, standstill.STANDSTILL)
+    ours = tail.TAIL, gate.GATE, picture.PICTURE, peaks.PEAKS, standstill.STANDSTILL, former.FORMER
     text = repr((seen, dtypes, *(dtype.descr for dtype in ours)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

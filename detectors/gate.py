@@ -38,7 +38,7 @@ GATE = np.dtype(
         ("recent", "f8"),  # level while open
         ("calm_at", "f8"),  # last sample without a run of improbable ones
         ("worst", "f8"),  # largest surprise since the run began, in nats
-        ("troubled", "f4"),  # seconds: with an anomaly, less half of those without
+        ("troubled", "f8"),  # seconds: with an anomaly, not absent, less half of those without
         ("samples", "u4"),
         ("odd", "u1"),  # the last 8 samples: 1 where it was improbable, short of alarming
         ("bits", "u4"),  # the last 32 samples: 1 where it alarmed
@@ -85,10 +85,10 @@ class Weights(NamedTuple):
     tails: Floats
 
 
-def tick(state: State, at: Floats) -> Floats:
+def tick(state: State, at: Floats, profile: Profile) -> Floats:
     """Note samples at `at`; gives the seconds since the sample before (0 for the first)."""
     dt = np.empty_like(at)
-    kernels.tick(at, *_ticked(state), dt)
+    kernels.tick(at, *_silent_for(profile), *_ticked(state), dt)
     return dt
 
 
@@ -213,15 +213,16 @@ def quiet_for(profile: Profile) -> float:
 
 def silence_allowed(state: State, profile: Profile) -> Floats:
     """Seconds a row may be silent before that is an absence (or, unwatched, an end)."""
-    multiple = profile.absent_after or 10.0
-    allowed: Floats = np.maximum(multiple * state["cadence"], profile.absent_at_least_s)
+    steps, least_s = _silent_for(profile)
+    allowed: Floats = np.maximum(steps * state["cadence"], least_s)
     return allowed
 
 
 def due_to_relearn(state: State, profile: Profile) -> Flags:
     """True for rows whose anomaly has lasted so long that it is the new normal.
 
-    Time without one counts half against it: what opens again and again is one trouble.
+    Time without one counts half against it: what opens again and again is one trouble. An absence
+    does not count: it says nothing of the level.
     """
     if profile.relearn_after_s is None:
         return np.zeros(len(state["is_open"]), np.bool_)
@@ -232,6 +233,10 @@ def due_to_relearn(state: State, profile: Profile) -> Flags:
 def _early(at: Floats) -> Floats:
     early: Floats = np.minimum(at * (1 - 1e-12), at * (1 + 1e-12)) - 1e-3
     return early
+
+
+def _silent_for(profile: Profile) -> tuple[float, float]:
+    return profile.absent_after or 10.0, profile.absent_at_least_s
 
 
 def _warm_up(profile: Profile) -> tuple[float, int]:

@@ -72,7 +72,8 @@ class Profile:
       direction and however small its deviation. Bins of counts never are stuck.
     - `relearn_after_s`: an anomaly open this long is accepted as the new normal: the detectors are
       set to the present level and the anomaly closes when that fits. Time without one counts half
-      against that with one. None: never. On the way back: detectors/former.py.
+      against that with one, an absence not at all. None: never. On the way back:
+      detectors/former.py.
     - `memory_s`: how far back (time constant) calibration remembers.
     - `severity`, `severities`: the severity an anomaly opens with, and the grades that raise it.
 

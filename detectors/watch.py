@@ -69,7 +69,7 @@ class Watch:
         Gives how they looked, and which rows have something to tell (None where none may).
         """
         tails, gates, drawn, runs, stands, left = states[len(self._detectors) :][:6]
-        dt, rule = gate.tick(gates, at), peaks.rule(self.profile)
+        dt, rule = gate.tick(gates, at, self.profile), peaks.rule(self.profile)
         judged = self.judge(states[: len(self._detectors)], x, at)
         verdict = Verdict(self._jury, judged, tails)
         peaks.keep_rule(runs, rule)
@@ -177,8 +177,10 @@ class Watch:
         return states[len(self._detectors) + 5]
 
     def _go_back(self, states: Sequence[State], look: Look, rows: Index) -> None:
-        guess = look.expected[rows] + self._left(states)["step"][rows]
-        self._expect(states, look, rows, former.level(look, rows, guess), former.AN_HOUR)
+        left = self._left(states)
+        guess = look.expected[rows] + left["step"][rows]
+        step = self._expect(states, look, rows, former.level(look, rows, guess))
+        former.turn(left, rows, step, look.at[rows])
 
     def _relearn(self, states: Sequence[State], look: Look, granted: Granted | None) -> Index:
         """The rows whose anomaly was taken as the new normal."""
@@ -186,23 +188,25 @@ class Watch:
         is_due = gate.due_to_relearn(gates, self.profile)
         due = which(is_due if granted is None else is_due & ~granted.held)
         if len(due):
-            level = former.level(look, due, gates["recent"][due])
-            self._expect(states, look, due, level, self.profile.memory_s)
+            at, left = look.at[due], self._left(states)
+            step = self._expect(states, look, due, former.level(look, due, gates["recent"][due]))
+            is_again = (gates["relearnt_at"] > gates["opened_at"])[due]
+            step = step + np.where(is_again, former.so_far(left, due, at), 0.0)
+            former.leave(left, due, step, at + self.profile.memory_s)
             young = tails.of(due)
             tail.reopen(young)
             tails.put(due, young)
-            gates.put(due, {"relearnt_at": look.at[due], "troubled": np.zeros(len(due))})
+            gates.put(due, {"relearnt_at": at, "troubled": np.zeros(len(due))})
         return due
 
-    def _expect(
-        self, states: Sequence[State], look: Look, rows: Index, level: Floats, lasts_s: float
-    ) -> None:
-        """Let rows expect a level, and know for so long how to come back."""
+    def _expect(self, states: Sequence[State], look: Look, rows: Index, level: Floats) -> Floats:
+        """Let rows expect a level; gives the step from there to what they expected before."""
         chosen, at = [state.of(rows) for state in states[: len(self._detectors)]], look.at[rows]
         judge.start_again(self._detectors, chosen, level, at)
         for state, part in zip(states, chosen, strict=False):
             state.put(rows, part)
-        former.leave(self._left(states), rows, look.expected[rows] - level, at + lasts_s)
+        step: Floats = look.expected[rows] - level
+        return step
 
 
 def _paid(opened: Flags | None, look: Look, bound: Flags) -> Flags | None:

@@ -260,7 +260,8 @@ class ProfileModel(Model):
         None,
         title="Relearn after",
         description="An anomaly that has been open this long is accepted as the new normal, one "
-        "that opens again and again as well (time without it counts half against that); or "
+        "that opens again and again as well (time without it counts half against that, an absence "
+        "not at all); or "
         "`never`. A series that comes back to its former normal within `memory` opens none. "
         "Unset: 6h.",
     )

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from detectors.kernels.kernel import kernel
 
 Floats = npt.NDArray[np.float64]
-Floats32 = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
@@ -63,24 +62,29 @@ def ready(
         rows[i] = is_ready(first_at[i], last_at[i], samples[i], warm_up_s, warm_up_samples)
 
 
-@kernel("void(f8[:], f8[:], f8[:], f8[:], u4[:], u1[:], f4[:], f8[:])", trusts=True)
+@kernel(f"void(f8[:], f8, f8, {'f8[:], ' * 3}u4[:], u1[:], f8[:], f8[:])", trusts=True)
 def tick(
     at: Floats,
+    silent_steps: float,
+    silent_s: float,
     first_at: Floats,
     last_at: Floats,
     cadence: Floats,
     samples: Words,
     is_open: Bytes,
-    troubled: Floats32,
+    troubled: Floats,
     dt: Floats,
 ) -> None:
-    """Fill in `dt`."""
+    """Fill in `dt`; silence that is longer than both `silent_...` is an absence."""
     for i in range(at.size):
         had = int(samples[i])
         if had == 0:
             first_at[i] = last_at[i] = at[i]
         dt[i] = at[i] - last_at[i]
-        troubled[i] = max(troubled[i] + (dt[i] if is_open[i] else -LEFT * dt[i]), 0.0)
+        if not is_open[i]:
+            troubled[i] = max(troubled[i] - LEFT * dt[i], 0.0)
+        elif dt[i] <= max(silent_steps * cadence[i], silent_s):
+            troubled[i] += dt[i]
         if had <= 1:
             cadence[i] = dt[i]
         off = dt[i] - cadence[i]

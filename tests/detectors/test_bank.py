@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors import former, gate, peaks, picture, standstill, tail
 from detectors.anomaly import Anomaly
-from detectors.bank import Bank
+from detectors.bank import Bank, signature
 from detectors.bins import Bins
 from detectors.counts import Counts
 from detectors.ewma import Ewma
@@ -282,11 +283,38 @@ def test_one_quiet_sample_is_no_end_however_far_apart_samples_are() -> None:
     assert found[1].closed_at == hourly[256]
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_the_hours_of_an_absence_do_not_make_the_level_after_it_normal(is_told: bool) -> None:
+    """As its first sample did: it was over half an hour later, whatever had become of it."""
+    bank = Bank(quick_profile(absent_after=6.0))
+    trouble = [] if is_told else [500.0] * 3
+    feed(bank, np.r_[noise(400), trouble])
+    if is_told:
+        assert told(bank.elapse(T0 + 5000)) == [True]
+    late = 400 + len(trouble) + 1000
+    assert told(feed(bank, np.full(50, 500.0), start=late)) == []
+    assert bank.anomalies_open == 1
+    assert told(feed(bank, np.full(50, 500.0), start=late + 50)) == [False]
+
+
 def test_a_bound_alarms_however_near_to_it_the_usual_is() -> None:
     level = (Level(), Threshold(upper=150.0))
     bank = Bank(Profile(name="p", detectors=level, warm_up_s=300.0))
     assert feed(bank, np.linspace(149, 150, 400)) == []
     assert told(feed(bank, np.full(50, 150.5), start=400)) == [True]
+
+
+def test_what_is_saved_is_signed_by_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = {
+        tail: "TAIL", gate: "GATE", picture: "PICTURE", peaks: "PEAKS", standstill: "STANDSTILL",
+        former: "FORMER",
+    }  # fmt: skip
+    signed = {signature(quick_profile())}
+    for module, name in ours.items():
+        with monkeypatch.context() as other:
+            other.setattr(module, name, np.dtype([("other", "f8")]))
+            signed.add(signature(quick_profile()))
+    assert len(signed) == 1 + len(ours)
 
 
 @pytest.mark.parametrize("ticks", [[3100.0], [3005.0, 3030, 3061, 3090, 3100]])

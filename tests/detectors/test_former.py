@@ -53,6 +53,20 @@ def test_a_sample_alone_at_the_former_level_is_taken_back() -> None:
     assert told[after:].any(axis=0).sum() > 0.9 * SERIES
 
 
+def test_after_a_sample_alone_at_the_former_level_the_way_back_is_still_known() -> None:
+    alone, back = BEGINS + LASTS, BEGINS + LASTS + 4 * HOUR
+    told = opened({BEGINS: 60.0, alone: 0.0, alone + 1: 60.0, back: 0.0}, back + 3 * HOUR)
+    assert told[alone:].sum() <= 2
+
+
+def test_a_bound_is_one_anomaly_until_it_is_crossed_no_longer_and_its_end_none() -> None:
+    bound = profile(detectors=(*DEFAULTS, Threshold(upper=140.0)))
+    back = BEGINS + 14 * HOUR
+    told = opened({BEGINS: 60.0, back: 0.0}, back + A_DAY, bound)
+    assert told[BEGINS:back].sum(axis=0).tolist() == [1] * SERIES
+    assert told[back:].sum() <= SERIES / 4
+
+
 def test_what_is_watched_upwards_comes_back_too() -> None:
     back, again = BEGINS + LASTS, BEGINS + LASTS + 4 * HOUR
     told = opened({BEGINS: 60.0, back: 0.0, again: 30.0}, again + HOUR, profile(direction="up"))
@@ -102,6 +116,19 @@ def test_between_half_and_three_halves_of_the_step_is_the_way_back() -> None:
     assert former.returned(state, seen, np.ones(9, np.bool_)).tolist() == [1, 2, 5]
     assert former.returned(state, seen, np.zeros(9, np.bool_)).tolist() == []
     assert former.returned(left(10, until=-1.0), look([10], [0]), np.ones(1, np.bool_)).size == 0
+
+
+def test_from_the_former_level_the_way_is_known_for_an_hour_and_back_to_it_as_before() -> None:
+    state, row = left(10.0, until=1e6), np.arange(1)
+
+    def known(at: float) -> float:
+        return float(former.so_far(state, row, np.array([at]))[0])
+
+    assert (known(1e6), known(1e6 + 1)) == (10.0, 0.0)
+    former.turn(state, row, np.array([-9.0]), np.array([5.0]))
+    assert (state["step"][0], state["until"][0], known(5.0)) == (-9.0, 5.0 + former.AN_HOUR, 0.0)
+    former.turn(state, row, np.array([11.0]), np.array([6.0]))
+    assert (state["until"][0], known(6.0)) == (1e6, 11.0)
 
 
 @pytest.mark.parametrize(

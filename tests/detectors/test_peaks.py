@@ -103,7 +103,7 @@ def opened_per_allowed(kind: str, watched: Profile, *, days: int, step_s: float)
     opened = 0
     for i, nats in enumerate(noise(kind, int(days * DAY_S / step_s), rows)):
         at = np.full(rows, EPOCH + step_s * i)
-        dt = gate.tick(gates, at)
+        dt = gate.tick(gates, at, watched)
         told = peaks.surprise(state, nats, nats, gates["cadence"], watched.single_share)
         look = Look(
             at, nats, zeroes, zeroes, zeroes, *told, np.zeros((1, rows), np.float32), zeroes

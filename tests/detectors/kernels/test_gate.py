@@ -63,7 +63,7 @@ def _round(
     levels: Levels,
 ) -> list[np.ndarray]:
     gates, runs = states
-    dt, cadence, by = gate.tick(gates, at), gates["cadence"], peaks.rule(watched)
+    dt, cadence, by = gate.tick(gates, at, watched), gates["cadence"], peaks.rule(watched)
     run, single = peaks.surprise(runs, nats, nats, cadence, watched.single_share)
     surprise, zeroes = np.fmax(run, 0.0), np.zeros(SERIES)
     is_ready = gate.is_ready(gates, watched)
@@ -118,3 +118,13 @@ def test_strength_is_the_mth_largest_of_the_last_n(
     last = sorted((recent[(place - back) % 32] for back in range(n)), reverse=True)
     assert of(runs_kernels.strength)(ring, 1, place, m, n, room) == last[m - 1]
     assert of(runs_kernels.reaching)(ring, 1, place, n, last[m - 1]) >= m
+
+
+@pytest.mark.parametrize("step_s", [1e-3, 1.0])
+def test_time_in_an_anomaly_adds_up_however_small_its_steps(step_s: float) -> None:
+    gates, month = fresh(gate.GATE), 30 * 86400.0
+    begun = {"samples": 9, "last_at": T0, "cadence": step_s, "is_open": 1, "troubled": month}
+    gates.put(np.arange(1), {name: np.array([first]) for name, first in begun.items()})
+    for nth in range(1, 101):
+        gate.tick(gates, np.array([T0 + step_s * nth]), PROFILES["watched"])
+    assert gates["troubled"][0] - month == pytest.approx(100 * step_s, rel=0.01)
