@@ -24,6 +24,8 @@ EASIEST = kernels.EASIEST
 CALM = turns.CALM
 """The usual steps without an alarm after which an anomaly may close."""
 
+_NOT_HELD = np.zeros(1, np.bool_)
+
 PRESENT, ABSENT, GONE = turns.PRESENT, turns.ABSENT, turns.GONE
 
 GATE = np.dtype(
@@ -85,10 +87,14 @@ class Weights(NamedTuple):
     tails: Floats
 
 
-def tick(state: State, at: Floats, profile: Profile) -> Floats:
-    """Note samples at `at`; gives the seconds since the sample before (0 for the first)."""
-    dt = np.empty_like(at)
-    kernels.tick(at, *_silent_for(profile), *_ticked(state), dt)
+def tick(state: State, at: Floats, profile: Profile, held: Flags | None = None) -> Floats:
+    """Note samples at `at`; gives the seconds since the sample before (0 for the first).
+
+    Of `held` rows (None: of no row) nothing counts toward a new normal.
+    """
+    dt, most_s = np.empty_like(at), profile.relearn_after_s or 0.0
+    is_held = _NOT_HELD if held is None else held
+    kernels.tick(at, is_held, most_s, *_silent_for(profile), *_ticked(state), dt)
     return dt
 
 
@@ -221,8 +227,8 @@ def silence_allowed(state: State, profile: Profile) -> Floats:
 def due_to_relearn(state: State, profile: Profile) -> Flags:
     """True for rows whose anomaly has lasted so long that it is the new normal.
 
-    Time without one counts half against it: what opens again and again is one trouble. An absence
-    does not count: it says nothing of the level.
+    Time without one counts half against it: what opens again and again is one trouble. Neither an
+    absence counts, which says nothing of the level, nor time in which rows were held.
     """
     if profile.relearn_after_s is None:
         return np.zeros(len(state["is_open"]), np.bool_)

@@ -69,7 +69,8 @@ class Watch:
         Gives how they looked, and which rows have something to tell (None where none may).
         """
         tails, gates, drawn, runs, stands, left = states[len(self._detectors) :][:6]
-        dt, rule = gate.tick(gates, at, self.profile), peaks.rule(self.profile)
+        held = None if granted is None else granted.held
+        dt, rule = gate.tick(gates, at, self.profile, held), peaks.rule(self.profile)
         judged = self.judge(states[: len(self._detectors)], x, at)
         verdict = Verdict(self._jury, judged, tails)
         peaks.keep_rule(runs, rule)

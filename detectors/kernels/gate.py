@@ -62,9 +62,11 @@ def ready(
         rows[i] = is_ready(first_at[i], last_at[i], samples[i], warm_up_s, warm_up_samples)
 
 
-@kernel(f"void(f8[:], f8, f8, {'f8[:], ' * 3}u4[:], u1[:], f8[:], f8[:])", trusts=True)
+@kernel(f"void(f8[:], b1[:], f8, f8, f8, {'f8[:], ' * 3}u4[:], u1[:], f8[:], f8[:])", trusts=True)
 def tick(
     at: Floats,
+    is_held: Flags,
+    most_s: float,
     silent_steps: float,
     silent_s: float,
     first_at: Floats,
@@ -75,7 +77,11 @@ def tick(
     troubled: Floats,
     dt: Floats,
 ) -> None:
-    """Fill in `dt`; silence that is longer than both `silent_...` is an absence."""
+    """Fill in `dt`; `is_held` has one of all rows, or one each.
+
+    Of trouble at most `most_s` count; silence that is longer than both `silent_...` is an absence.
+    """
+    last = is_held.size - 1
     for i in range(at.size):
         had = int(samples[i])
         if had == 0:
@@ -83,8 +89,8 @@ def tick(
         dt[i] = at[i] - last_at[i]
         if not is_open[i]:
             troubled[i] = max(troubled[i] - LEFT * dt[i], 0.0)
-        elif dt[i] <= max(silent_steps * cadence[i], silent_s):
-            troubled[i] += dt[i]
+        elif dt[i] <= max(silent_steps * cadence[i], silent_s) and not is_held[min(i, last)]:
+            troubled[i] = min(troubled[i] + dt[i], most_s)
         if had <= 1:
             cadence[i] = dt[i]
         off = dt[i] - cadence[i]

@@ -14,6 +14,7 @@ from detectors.bank import Bank
 from detectors.ewma import Ewma
 from detectors.group_bank import GroupBank
 from detectors.leeway import Said, Window
+from detectors.level import Level
 from detectors.profile import Profile
 from detectors.threshold import Threshold
 from tests.detectors import test_group_bank as groups
@@ -164,3 +165,32 @@ def test_a_chunk_and_its_samples_one_at_a_time_are_alike_under_any_leeway(
         apart += single.observe(rows[one], at[one], values[one], offsets[one])
     assert whole.snapshot() == single.snapshot()
     assert sorted(map(repr, together)) == sorted(map(repr, apart))
+
+
+def two_troubles() -> np.ndarray:
+    """Of half an hour, until step 790, and of 10 minutes from step 850 on."""
+    values = noise(910)
+    values[610:790] += 100
+    values[850:] -= 100
+    return values
+
+
+ACCEPTS = replace(
+    PROFILE, detectors=(Level(),), relearn_after_s=900.0, false_alarms_per_s=1e-3, min_change=50
+)
+
+
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_the_time_of_a_window_does_not_make_what_comes_after_it_normal(is_quiet: bool) -> None:
+    """It was taken for normal with its first samples, for an anomaly had been open for so long."""
+    bank = Bank(ACCEPTS)
+    bank.grant(said(window(612 if is_quiet else 600, 830, "a", is_quiet=is_quiet)))
+    assert told(feed(bank, two_troubles())) == [True, False, True]
+    assert bank.anomalies_open == 1
+
+
+def test_nor_does_the_time_of_a_profile_that_never_relearnt() -> None:
+    bank, values = Bank(replace(ACCEPTS, relearn_after_s=None)), two_troubles()
+    assert told(feed(bank, values[:840])) == [True, False]
+    bank.revise(ACCEPTS)
+    assert told(feed(bank, values[840:], start=840)) == [True]

@@ -122,9 +122,9 @@ def test_strength_is_the_mth_largest_of_the_last_n(
 
 @pytest.mark.parametrize("step_s", [1e-3, 1.0])
 def test_time_in_an_anomaly_adds_up_however_small_its_steps(step_s: float) -> None:
-    gates, month = fresh(gate.GATE), 30 * 86400.0
+    gates, month, by = fresh(gate.GATE), 30 * 86400.0, profile(relearn_after_s=60 * 86400.0)
     begun = {"samples": 9, "last_at": T0, "cadence": step_s, "is_open": 1, "troubled": month}
     gates.put(np.arange(1), {name: np.array([first]) for name, first in begun.items()})
     for nth in range(1, 101):
-        gate.tick(gates, np.array([T0 + step_s * nth]), PROFILES["watched"])
+        gate.tick(gates, np.array([T0 + step_s * nth]), by)
     assert gates["troubled"][0] - month == pytest.approx(100 * step_s, rel=0.01)
