@@ -14,10 +14,11 @@ from detectors.abreast import Load
 from detectors.anomaly import Anomaly
 from detectors.bank import Bank
 from detectors.banks import bank_for
-from detectors.group_bank import GroupBank, own_record
+from detectors.group_bank import GroupBank
 from detectors.profile import Profile
 from detectors.records import Saved
 from detectors.series import Series
+from streams import keys
 from streams.court import Observing, at_once, together
 from streams.in_force import InForce
 from streams.meters.meters import PREFIX, Meters
@@ -31,12 +32,6 @@ from streams.watermark import Watermarks
 
 log = logging.getLogger(__name__)
 
-_BETWEEN = b"\0"
-_WATERMARKS = b"\0watermarks"
-_SOURCES = b"\0sources"
-_MARKS = b"\0marks"
-_OVERFLOW = b"\0overflow"
-_NEWEST = b"\0newest"
 _SWEEP_S = 60.0  # of event time, between looks for series that are gone
 _FOR_EVER_S = 10 * 365 * 86400.0  # no silence is waited for so long
 
@@ -329,7 +324,7 @@ class PartitionBanks:
 
     def _pieces(self) -> Iterator[list[Saved]]:
         for (source, name), bank in list(self.banks.items()):
-            prefix = source.encode() + _BETWEEN + name.encode() + _BETWEEN
+            prefix = keys.of_bank(source, name)
             for piece in bank.pieces():
                 if piece and self.banks.get((source, name)) is bank:
                     yield [(prefix + key, value) for key, value in piece]
@@ -349,38 +344,41 @@ class PartitionBanks:
         """
         return [
             *self._meters.seal(),
-            *((_MARKS, value) for value in self._in_force.unsaved()),
-            (_WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
-            (_OVERFLOW, self._overflow.dump()),
-            (_SOURCES, self._sources.dump()),
+            *((keys.MARKS, value) for value in self._in_force.unsaved()),
+            (keys.WATERMARKS, msgspec.json.encode(self.watermarks.dump())),
+            (keys.OVERFLOW, self._overflow.dump()),
+            (keys.SOURCES, self._sources.dump()),
         ]
 
     def restore(self, key: bytes, value: bytes) -> None:
         """See :class:`streams.store.PartitionState`."""
-        if key == _WATERMARKS:
+        if key == keys.WATERMARKS:
             self.watermarks.load(msgspec.json.decode(value), wall=self._wall())
-        elif key == _OVERFLOW:
+        elif key == keys.OVERFLOW:
             self._overflow.load(value)
-        elif key == _NEWEST:
+        elif key == keys.NEWEST:
             self._sources.load_offset(msgspec.json.decode(value, type=int))
-        elif key == _SOURCES:
+        elif key == keys.SOURCES:
             self._sources.load(value)
-        elif key == _MARKS:
+        elif key == keys.MARKS:
             self._enforce(Marks.load(value))
             self._in_force.is_saved = True
         elif key.startswith(PREFIX):
             self._meters.restore(key, value)
+        elif (of_bank := keys.parts(key)) is not None:
+            source, name, record = of_bank
+            self._restore_bank(source.decode(), name.decode(), [(record, value)])
         else:
-            self.restore_all([(key, value)])
+            raise ValueError(f"not a partition's record: {key!r}")
 
     def restore_all(self, records: Sequence[tuple[bytes, bytes]]) -> None:
         """See :class:`streams.store.Numerous`."""
         of_banks: dict[tuple[bytes, bytes], list[tuple[bytes, bytes]]] = {}
         for key, value in records:
-            if key.startswith(_BETWEEN):
+            if (parts := keys.parts(key)) is None:
                 self.restore(key, value)
             else:
-                source, name, rest = key.split(_BETWEEN, 2)
+                source, name, rest = parts
                 of_banks.setdefault((source, name), []).append((rest, value))
         for (source, name), mine in of_banks.items():
             self._restore_bank(source.decode(), name.decode(), mine)
@@ -393,9 +391,3 @@ class PartitionBanks:
             if ignored and (source, name) not in self._afresh:
                 self._afresh.add((source, name))
                 log.warning("input %s, profile %s: learnt afresh: %s", source, name, ignored[0])
-
-
-def series_record(key: bytes) -> bytes | None:
-    """The key that a bank gave a saved record; None where the record is of no bank's."""
-    parts = key.split(_BETWEEN, 2)
-    return own_record(parts[2]) if len(parts) == 3 and parts[0] else None

@@ -12,7 +12,7 @@ from detectors.records import is_of_row, series_of
 from detectors.series import Series
 from routing.labels import Matcher
 from routing.matching import matches
-from streams.banks import series_record
+from streams.keys import series_record
 from streams.letters.reading import all_of
 from streams.wiring import bank_tables
 

@@ -99,6 +99,12 @@ def state(here: PartitionBanks) -> dict[bytes, bytes]:
     return {key: value[_HEAD:] for key, value in here.snapshot() if value is not None}
 
 
+@pytest.mark.parametrize("key", [b"shop", b"shop\0", b"\0of a later version"])
+def test_a_record_of_nobody_is_refused(config: Config, key: bytes) -> None:
+    with pytest.raises(ValueError, match="not a partition's record"):
+        banks(config).restore_all([(key, b"")])
+
+
 def test_counters_are_judged_as_rates_and_histograms_as_quantiles(config: Config) -> None:
     here = banks(config)
     here.observe([Message(together(range(20)), 0)])

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors.records import record_key, series_of
-from streams.banks import series_record
+from streams.keys import series_record
 from streams.marks.known import Known
 from tests.streams.marks.making import matching
 
