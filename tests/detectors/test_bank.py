@@ -283,20 +283,6 @@ def test_one_quiet_sample_is_no_end_however_far_apart_samples_are() -> None:
     assert found[1].closed_at == hourly[256]
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-def test_the_hours_of_an_absence_do_not_make_the_level_after_it_normal(is_told: bool) -> None:
-    """As its first sample did: it was over half an hour later, whatever had become of it."""
-    bank = Bank(quick_profile(absent_after=6.0))
-    trouble = [] if is_told else [500.0] * 3
-    feed(bank, np.r_[noise(400), trouble])
-    if is_told:
-        assert told(bank.elapse(T0 + 5000)) == [True]
-    late = 400 + len(trouble) + 1000
-    assert told(feed(bank, np.full(50, 500.0), start=late)) == []
-    assert bank.anomalies_open == 1
-    assert told(feed(bank, np.full(50, 500.0), start=late + 50)) == [False]
-
-
 def test_a_bound_alarms_however_near_to_it_the_usual_is() -> None:
     level = (Level(), Threshold(upper=150.0))
     bank = Bank(Profile(name="p", detectors=level, warm_up_s=300.0))
@@ -315,41 +301,6 @@ def test_what_is_saved_is_signed_by_each_part(monkeypatch: pytest.MonkeyPatch) -
             other.setattr(module, name, np.dtype([("other", "f8")]))
             signed.add(signature(quick_profile()))
     assert len(signed) == 1 + len(ours)
-
-
-@pytest.mark.parametrize("ticks", [[3100.0], [3005.0, 3030, 3061, 3090, 3100]])
-def test_silence_opens_an_absence_however_often_time_is_told(ticks: list[float]) -> None:
-    bank = Bank(quick_profile(absent_after=6.0))
-    assert feed(bank, noise(300)) == []
-    opened = [a for tick in ticks for a in bank.elapse(T0 + tick)]
-    assert [(a.opened_at, a.is_open) for a in opened] == [(T0 + 3000, True)]
-    assert math.isnan(opened[0].value)
-    assert opened[0].parts[0].detector == "absence"
-    back = feed(bank, noise(60, 2), start=320)
-    assert [(a.opened_at, a.is_open) for a in back] == [(T0 + 3000, False)]
-
-
-def test_a_series_gone_for_good_closes() -> None:
-    bank = Bank(quick_profile(absent_after=6.0, absent_at_most_s=3600.0))
-    feed(bank, noise(300))
-    assert told(bank.elapse(T0 + 3100)) == [True]
-    assert told(bank.elapse(T0 + 8000)) == [False]
-    assert bank.elapse(T0 + 20000) == []
-
-
-def test_a_series_still_warming_up_is_not_missed() -> None:
-    bank = Bank(quick_profile(absent_after=6.0))
-    feed(bank, noise(10))
-    assert bank.elapse(T0 + 5000) == []
-
-
-def test_an_open_anomaly_of_a_series_that_fell_silent_closes_when_absence_is_not_watched() -> None:
-    bank = Bank(quick_profile())
-    values = noise(260)
-    values[250:] = 500
-    assert told(feed(bank, values)) == [True]
-    assert told(bank.elapse(T0 + 2600 + 1000)) == [False]
-    assert bank.anomalies_open == 0
 
 
 def test_events_are_counted_in_bins_and_empty_bins_are_zeros() -> None:
