@@ -85,8 +85,7 @@ class Watch:
             tests = hypotheses.begin(runs, levels, may_open)
             limit = hypotheses.limit(tests, runs, gates, factor)
         alarm, at_once = judge.alarms(look, limit, self.profile)
-        bound = self._is_bound(look, limit)
-        alarm |= bound
+        alarm |= (bound := self._is_bound(look, limit))
         standstill.alarms(alarm, still, limit, look.nats)
         alarm &= ready
         weight, taken = gate.weights(gates, at, verdict.doubt, alarm, limit, self.profile)
