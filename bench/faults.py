@@ -12,7 +12,7 @@ is the median over those detected. `by chance` is how often an alarm is there wi
 of five or for one that is far enough out. The rivals, and `tocsin 1 of 1`, alarm for one.
 
 Not ahead of a rival is who detects fewer of the faults that it was tried on, or as many and later.
-A quarter of an hour on a quiet core, of which rivals take most; `--quick` takes half a minute: a
+A quarter of an hour on a quiet core, of which rivals take most; `--quick` takes ten seconds: a
 ninth of the trials, and none of the rivals that are tried on a part of the series only.
 """
 
@@ -152,7 +152,7 @@ def _not_ahead(staged: Scene, watched: Mapping[str, Watched]) -> Iterator[str]:
                 ours_there = Watched(watched[OURS].alarms, one.tried)
                 mine, other = (_cell(staged, w, fault, size) for w in (ours_there, one))
                 if _rank(other) > _rank(mine):
-                    better.append(f"{name} {other.detected:.0%} to {mine.detected:.0%}")
+                    better.append(f"{name} {_word(*other)} to {_word(*mine)}")
             if better:
                 yield f"{fault}, {size}: {', '.join(better)}"
 
